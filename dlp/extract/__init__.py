@@ -1,0 +1,1 @@
+"""From bytes to text: type detection, one file a format, and the recursion that alone owns limits and failures."""

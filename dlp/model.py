@@ -1,0 +1,191 @@
+"""The words of the engine, as frozen values: no logic beyond order and spelling, no I/O.
+
+Offsets count Unicode characters of an extracted text unless a name says otherwise; `symbols` are
+bytes of folded text (see `dlp.fingerprint`). Provenances are display text: bytes of a name that are
+not UTF-8 stand as `\\xNN`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Literal
+
+import msgspec
+
+Provenance = tuple[str, ...]
+"""Where content came from, outermost first: `("mail.eml", "part 2", "book.xlsx")`."""
+
+
+class Verdict(enum.StrEnum):
+    """What the policy decides about a blob, mildest first."""
+
+    ALLOW = "allow"
+    AUDIT = "audit"
+    WARN = "warn"
+    QUARANTINE = "quarantine"
+    BLOCK = "block"
+
+    @property
+    def rank(self) -> int:
+        """0 for allow to 4 for block."""
+        return VERDICTS.index(self)
+
+
+VERDICTS = tuple(Verdict)
+
+
+class Level(enum.StrEnum):
+    """A severity or a confidence; the two are never blended."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Coverage(enum.StrEnum):
+    """How much of a file was read."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    UNSCANNABLE = "unscannable"
+
+
+class Reason(enum.StrEnum):
+    """Why content was not read, or not registered, whole."""
+
+    ENCRYPTED = "encrypted"
+    CORRUPT = "corrupt"
+    UNSUPPORTED = "unsupported"
+    LIMIT = "limit"
+    TOO_LARGE = "too-large"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+    DENIED = "denied"
+    VANISHED = "vanished"
+    CHANGED = "changed"
+    IO_ERROR = "io-error"
+    SPECIAL_FILE = "special-file"
+    LOOP = "loop"
+    IMAGES_ONLY = "images-only"
+    TOO_SHORT = "too-short"
+    KNOWN = "known"
+    STORE = "store"
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """Content that was not read whole. A value: counted, reported and judged."""
+
+    provenance: Provenance
+    reason: Reason
+    detail: str
+
+
+class Blob(msgspec.Struct, frozen=True):
+    """Bytes with a provenance. `stream` is open for reading, seekable, and stands at its start."""
+
+    provenance: Provenance
+    stream: BinaryIO
+    size: int
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """From character `start` of a text on, and up to the next mark, this is the place: `page 3`."""
+
+    start: int
+    locator: str
+
+
+class Text(msgspec.Struct, frozen=True):
+    """What an extractor read in a blob.
+
+    `chunks` yields buffers once: UTF-8 for the alphabet `text` (a chunk may end inside a character;
+    bytes that are not UTF-8 count as one character each and fold to nothing), the plain content for
+    `bytes`. `marks` grows while `chunks` is drawn from and covers all that was drawn; it stays empty
+    where lines are the best locators. `refine` may turn a mark's locator into a better one; it is
+    called only for places that end up in a finding.
+    """
+
+    provenance: Provenance
+    alphabet: Literal["text", "bytes"]
+    chunks: Iterator[bytes | bytearray | memoryview]
+    marks: list[Mark]
+    refine: Callable[[str], str] | None = None
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of scanned text. `line` and `column` count from 1."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+    locator: str
+
+
+class SourceSpan(msgspec.Struct, frozen=True):
+    """A stretch of a registered document's text."""
+
+    start: int
+    end: int
+    locator: str
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A registered document, as a finding names it."""
+
+    id: str
+    name: str
+    label: str
+    version: int
+
+
+class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
+    """A passage of a registered document in a scanned text.
+
+    `length`: folded symbols that the passage spans in the scanned text. `similarity`: share of the
+    longer side's symbols that agree. `rare_share`: share of the agreeing symbols that count as
+    evidence. `document_share`: share of the document's symbols found in this text, all passages of it
+    together. `excerpt` is masked.
+    """
+
+    provenance: Provenance
+    document: Document
+    severity: Level
+    confidence: Level
+    span: Span
+    source_span: SourceSpan
+    length: int
+    similarity: float
+    rare_share: float
+    document_share: float
+    excerpt: str
+
+
+Finding = PassageFinding
+"""What one rule or one registered document yields in one blob."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """All that is known of one scanned file, and what the policy makes of it."""
+
+    path: str
+    provenance: Provenance
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    coverage: Coverage
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """One scan, counted. `bytes` are of the files as they stand on disk."""
+
+    files: int
+    bytes: int
+    seconds: float
+    findings: int
+    verdicts: dict[str, int]
+    skipped: dict[str, int]
