@@ -1,0 +1,167 @@
+"""Which charset a text is in, decided from a window of fixed size so that no chunk size changes the answer.
+
+Order: byte order mark, UTF-16 and UTF-32 by their pattern, strict UTF-8, ISO-2022 by its escapes, then
+charset-normalizer among the charsets that real files use.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+import msgspec
+
+UTF8_BOM = codecs.BOM_UTF8
+
+# fmt: off
+CODECS = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
+    "cp1258", "iso8859_2", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "iso8859_9", "iso8859_15",
+    "koi8_r", "koi8_u", "cp866", "cp850", "cp852", "cp437", "mac_roman", "mac_cyrillic",
+    "cp874", "cp932", "euc_jp", "gb18030", "big5", "cp949", "johab",
+)
+# fmt: on
+"""Charsets that charset-normalizer may choose. Its own list of 90 takes twice the time and prefers rarities:
+iso8859_10 for Polish, cp1125 for Russian."""
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_PLAIN = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\v\f\r\x1b")
+_CONTROLS_SEEN = 2048
+_SAMPLE = 2048
+_ISO_2022 = (
+    (re.compile(rb"\x1b\$(?:[@B]|\(D)"), "iso2022_jp_2"),
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+)
+_NON_ASCII_UTF8 = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+
+
+class Wide(msgspec.Struct, frozen=True):
+    """A charset of two or four bytes a unit. `skip` is the length of its byte order mark."""
+
+    codec: str
+    skip: int
+    doubtful: bool
+
+
+class Narrow(msgspec.Struct, frozen=True):
+    """A charset that contains ASCII. `codec` None: UTF-8, or near enough to be passed on as it is."""
+
+    codec: str | None
+    doubtful: bool
+
+
+UTF8 = Narrow(None, False)
+
+
+def few_controls(head: bytes) -> bool:
+    """Whether `head` has no more control characters than a text may have: about 3 % (random bytes: 11 %)."""
+    seen = head[:_CONTROLS_SEEN]
+    return len(seen.translate(None, _PLAIN)) <= 4 + len(seen) // 32
+
+
+def wide(head: bytes) -> Wide | None:
+    """UTF-16 or UTF-32, if `head` (the first `raw.HEAD` bytes) carries its mark or reads well as such.
+
+    A mark that the content does not bear out is believed, but doubtful: it costs a leaker two bytes.
+    """
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            plausible = _reads_well(head[len(mark) :], codec)
+            if plausible or not codec.startswith("utf-32"):  # FF FE 00 00 may also be UTF-16 and a NUL
+                return Wide(codec, len(mark), not plausible)
+    if len(head) < 4 or (b"\0" not in head and few_controls(head)):
+        return None
+    for _, codec in _MARKS:
+        if _reads_well(head, codec):
+            return Wide(codec, 0, False)
+    return None
+
+
+def _reads_well(data: bytes, codec: str) -> bool:
+    """Whether `data` decoded is text: nearly all assigned characters, with the blanks or ASCII that any script uses.
+
+    Random units are 10 % private, 3 % surrogates; ASCII read as UTF-16 is all ideographs, with no blank among them.
+    """
+    unit = 4 if codec.startswith("utf-32") else 2
+    sample = data[: _SAMPLE * unit]
+    text = sample[: len(sample) // unit * unit].decode(codec, "replace")
+    if not text:
+        return False
+    bad = common = 0
+    for character in text:
+        code = ord(character)
+        if 0x20 <= code < 0x7F or character in "\t\n\r\f\u3000\u3001\u3002\uff0c":
+            common += 1
+        elif code < 0x20 or code == 0xFFFD or unicodedata.category(character) in ("Cn", "Co", "Cc", "Cs"):
+            bad += 1
+    return bad * 50 <= len(text) and common * 25 >= len(text)
+
+
+def narrow(window: bytes, last: bool) -> Narrow | None:
+    """The charset of `window`, which begins at the first byte that is not plain ASCII (an escape counts as not plain).
+
+    `last`: the window reaches the end of the content. None: pure ASCII all the same, nothing is decided.
+    """
+    if b"\x1b" in window:
+        for pattern, codec in _ISO_2022:
+            if pattern.search(window) and _decodes(window, codec, last):
+                return Narrow(codec, False)
+    if window.isascii():
+        return None
+    if _decodes(window, "utf-8", last):
+        return UTF8
+    text = window.decode("utf-8", "surrogateescape")
+    bad = len(re.findall("[\udc80-\udcff]", text))
+    good = len(re.findall("[^\0-\x7f]", text)) - bad
+    if good > 4 * bad:  # a few bad bytes: in a legacy charset hardly any byte above 7F has the follower UTF-8 asks for
+        return UTF8
+    return _legacy(window, last)
+
+
+def _decodes(window: bytes, codec: str, last: bool) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)("strict")
+    try:
+        decoder.decode(window, last)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _legacy(window: bytes, last: bool) -> Narrow:
+    from charset_normalizer import from_bytes
+
+    # A window may end inside a character, for which charset-normalizer would rule the right charset out.
+    for cut in range(1 if last else 4):
+        best = from_bytes(window[: len(window) - cut], cp_isolation=list(CODECS)).best()
+        if best is not None:
+            return Narrow(best.encoding, best.chaos > 0.05 or (best.coherence == 0 and not best.multi_byte_usage))
+    return Narrow("cp1252", True)  # the commonest; none fits, so the plain bytes are read as well
+
+
+class Doubt:
+    """Watches raw bytes that are being decoded, for runs that read well as UTF-8: someone may have put another
+    text behind a foreign beginning. What it finds does not depend on how the bytes are cut."""
+
+    __slots__ = ("_longest", "_pattern", "_tail", "found")
+
+    def __init__(self, of_wide: bool) -> None:
+        """`of_wide`: ASCII counts as well, for in UTF-16 and UTF-32 a run of it has NULs between."""
+        ascii_too, count = (rb"[\t\n\r -~]|", 32) if of_wide else (rb"", 16)
+        # Outside wide charsets words of 16 letters are too much to ask: a blank or comma may stand before each.
+        self._pattern = re.compile(rb"(?:[ ,.]?(?:%s%s)){%d}" % (ascii_too, _NON_ASCII_UTF8, count))
+        self._longest = 5 * count
+        self._tail = b""
+        self.found = False
+
+    def see(self, chunk: bytes | memoryview) -> None:
+        """The next bytes."""
+        if not self.found:
+            data = self._tail + chunk
+            self.found = self._pattern.search(data) is not None
+            self._tail = data[-self._longest :]

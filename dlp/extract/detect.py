@@ -1,0 +1,262 @@
+"""What a blob is, told by its content: short type names, and what a person calls them.
+
+The name counts only where the content leaves two types open. Text is told first by the absence of control
+characters, in some microseconds; a document of Office, a database or an archive by its structure.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from typing import BinaryIO
+
+from dlp.extract import charset, raw
+
+NAMES: dict[str, str] = {
+    "text": "text",
+    "binary": "unknown binary format",
+    "sparse": "file with holes",
+    "pdf": "PDF",
+    "docx": "Word document",
+    "xlsx": "Excel workbook",
+    "xlsb": "binary Excel workbook",
+    "pptx": "PowerPoint presentation",
+    "vsdx": "Visio drawing",
+    "odf": "OpenDocument file",
+    "epub": "EPUB book",
+    "iwork": "iWork document",
+    "zip": "zip archive",
+    "ole-encrypted": "password-protected Office document",
+    "doc": "Word 97 document",
+    "xls": "Excel 97 workbook",
+    "ppt": "PowerPoint 97 presentation",
+    "msg": "Outlook message",
+    "ole": "OLE compound file",
+    "onenote": "OneNote section",
+    "chm": "compiled HTML help",
+    "access": "Access database",
+    "sqlite": "SQLite database",
+    "pst": "Outlook data file",
+    "tnef": "TNEF mail attachment",
+    "gzip": "gzip archive",
+    "bzip2": "bzip2 archive",
+    "xz": "xz archive",
+    "zstd": "Zstandard archive",
+    "lz4": "LZ4 archive",
+    "7z": "7-Zip archive",
+    "rar": "RAR archive",
+    "cab": "cabinet archive",
+    "tar": "tar archive",
+    "ar": "ar archive",
+    "der": "DER structure (certificate, key or signed message)",
+    "image": "image",
+    "audio": "audio or video",
+    "font": "font",
+    "executable": "executable",
+    "java": "Java class",
+    "pgp": "OpenPGP message",
+}
+"""Every type name that `detect` gives, and how a report words it."""
+
+_MAGICS: dict[str, tuple[bytes, ...]] = {
+    "gzip": (b"\x1f\x8b\x08",),
+    "bzip2": tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)),
+    "xz": (b"\xfd7zXZ\0",),
+    "zstd": (b"\x28\xb5\x2f\xfd",),
+    "lz4": (b"\x04\x22\x4d\x18",),
+    "7z": (b"7z\xbc\xaf\x27\x1c",),
+    "rar": (b"Rar!\x1a\x07",),
+    "cab": (b"MSCF\0\0\0\0",),
+    "ar": (b"!<arch>\n",),
+    "image": (
+        *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        *(b"8BPS\0", b"\0\0\1\0", b"\xd7\xcd\xc6\x9a", b"\0\0\0\x0cjP", b"AT&TFORM"),
+    ),
+    "audio": (b"ID3", b"OggS\0", b"fLaC\0", b"\x1aE\xdf\xa3", b"MThd\0"),
+    "font": (b"\0\1\0\0\0", b"OTTO\0", b"wOFF\0", b"wOF2\0"),
+    "executable": (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\0asm\1\0\0\0"),
+    "java": (b"\xca\xfe\xba\xbe",),
+    "sqlite": (b"SQLite format 3\0",),
+    "access": (b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB"),
+    "pst": (b"!BDN",),
+    "tnef": (b"\x78\x9f\x3e\x22",),
+    "chm": (b"ITSF\x03\0\0\0",),
+    "onenote": (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3",),
+}
+
+
+def _by_first_two_bytes() -> dict[bytes, tuple[tuple[bytes, str], ...]]:
+    """The magics that begin with two bytes, the longest first: an Access database begins as a TrueType font does."""
+    table: dict[bytes, list[tuple[bytes, str]]] = {}
+    for kind, magics in _MAGICS.items():
+        for magic in magics:
+            table.setdefault(magic[:2], []).append((magic, kind))
+    return {key: tuple(sorted(pairs, key=lambda pair: -len(pair[0]))) for key, pairs in table.items()}
+
+
+_MAGIC = _by_first_two_bytes()
+_PDF = re.compile(rb"%PDF-\d")
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OFFICE = (
+    (
+        re.compile(
+            rb"wordprocessingml\.(document|template)(\.glossary)?\.main|ms-word\.[a-z]+\.macroenabled[a-z]*\.main"
+        ),
+        "docx",
+    ),
+    (re.compile(rb"ms-excel\.sheet\.binary\.macroenabled\.main"), "xlsb"),
+    (re.compile(rb"spreadsheetml\.(sheet|template)\.main|ms-excel\.[a-z]+\.macroenabled[a-z]*\.main"), "xlsx"),
+    (re.compile(rb"presentationml\.[a-z]+\.main|ms-powerpoint\.[a-z]+\.macroenabled[a-z]*\.main"), "pptx"),
+    (re.compile(rb"ms-visio\.[a-z]+(\.macroenabled)?\.main"), "vsdx"),
+)
+"""The main part's content type; an embedded workbook gives a Word document Excel's types as well, but not as main."""
+_OFFICE_FOLDERS = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"visio/", "vsdx"))
+_IWORK = (b"Index.zip", b"index.apxl", b"index.xml", b"QuickLook/Thumbnail.jpg")
+_OLE_STREAMS = (
+    ("EncryptedPackage", "ole-encrypted"),
+    ("__properties_version1.0", "msg"),
+    ("PowerPoint Document", "ppt"),
+    ("WordDocument", "doc"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+)
+
+
+def detect(head: bytes, name: str = "") -> str:
+    """The type of content that begins with `head` (`raw.HEAD` bytes, or all there is): a key of `NAMES`.
+
+    `zip` and `ole` mean that `head` did not show which kind; `detect_stream` looks further.
+    """
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    if b"\0" not in head and charset.few_controls(head):
+        return _in_text(head)
+    return _in_binary(head)
+
+
+def detect_stream(head: bytes, stream: BinaryIO, name: str = "") -> str:
+    """As `detect`, and for a container whose `head` does not tell, by its directory. Leaves the position anywhere."""
+    kind = detect(head, name)
+    if kind == "ole":
+        return _ole(head, stream)
+    if kind == "zip":
+        return _zip_directory(stream)
+    return kind
+
+
+def _in_text(head: bytes) -> str:
+    start = head[:1024]
+    if b"%PDF-" in start and _PDF.search(start) and b" obj" in head:
+        return "pdf"
+    if start.startswith(b"BZh") or start[:2] in (b"PK", b"\x1f\x8b"):  # so small that no control character shows
+        return _in_binary(head)
+    return "text"
+
+
+def _in_binary(head: bytes) -> str:
+    if head.startswith(_ZIP) or head.startswith((b"PK\x05\x06", b"PK00PK\x03\x04")):
+        return _zip(head)
+    if head.startswith(_OLE):
+        return "ole"
+    for magic, kind in _MAGIC.get(head[:2], ()):
+        if head.startswith(magic):
+            return kind
+    if head[:2] == b"MZ" and len(head) > 64:
+        return "executable"
+    if head[257:262] == b"ustar":
+        return "tar"
+    if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
+        return "image" if head[8:12] in (b"WEBP", b"heic", b"heix", b"mif1", b"avif") else "audio"
+    if _PDF.search(head, 0, 1024):
+        return "pdf"
+    if head[:1] == b"\x30" and head[1:2] in (b"\x80", b"\x82", b"\x83", b"\x84") and b"\x06" in head[:32]:
+        return "der"
+    if charset.wide(head) is not None or charset.few_controls(head):
+        return "text"
+    where = head.find(_ZIP)
+    if where >= 0:  # an archive behind something else, as in a self-extracting one
+        return _zip(head[where:])
+    return "binary"
+
+
+def _zip(head: bytes) -> str:
+    """By the content types of an Office package, or by the first names."""
+    names = []
+    at = head.find(_ZIP)
+    while at >= 0 and at + 30 <= len(head):
+        flags, method, packed, length, extra = struct.unpack_from("<2xHH8xI4xHH", head, at + 4)
+        name = head[at + 30 : at + 30 + length]
+        data = head[at + 30 + length + extra :]
+        if name == b"mimetype" and b"opendocument" in data[:60]:
+            return "odf"
+        if name == b"mimetype" and data.startswith(b"application/epub"):
+            return "epub"
+        if name == b"[Content_Types].xml" and not flags & 1:
+            found = _office(_inflate(data) if method == 8 else data[:packed])
+            if found:
+                return found
+        names.append(name)
+        at = head.find(_ZIP, at + 30 + length)
+    return _by_names(names)
+
+
+def _office(content_types: bytes) -> str:
+    lower = content_types.lower()
+    for main, kind in _OFFICE:
+        if main.search(lower):
+            return kind
+    return ""
+
+
+def _inflate(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(-15).decompress(data, raw.HEAD)
+    except zlib.error:
+        return b""
+
+
+def _by_names(names: list[bytes]) -> str:
+    for folder, kind in _OFFICE_FOLDERS:
+        if any(name.startswith(folder) for name in names) and (kind != "docx" or b"word/document.xml" in names):
+            return kind
+    if any((name.startswith(b"Index/") and name.endswith(b".iwa")) or name in _IWORK for name in names):
+        return "iwork"
+    return "zip"
+
+
+def _zip_directory(stream: BinaryIO) -> str:
+    """By the names in the central directory, as far as the last `16 * raw.HEAD` bytes hold it."""
+    size = stream.seek(0, 2)
+    stream.seek(max(0, size - 16 * raw.HEAD))
+    tail = raw.read_upto(stream, 16 * raw.HEAD)
+    names = []
+    at = tail.find(b"PK\x01\x02")
+    while at >= 0 and at + 46 <= len(tail):
+        (length,) = struct.unpack_from("<H", tail, at + 28)
+        names.append(tail[at + 46 : at + 46 + length])
+        at = tail.find(b"PK\x01\x02", at + 46 + length)
+    return _by_names(names)
+
+
+def _ole(head: bytes, stream: BinaryIO) -> str:
+    """By the names of its streams, in the first sectors of the directory; else by those names anywhere in `head`."""
+    if len(head) < 512:
+        return "ole"
+    shift, first = struct.unpack_from("<30xH16xI", head)
+    directory = b""
+    if shift in (9, 12) and first < 0xFFFFFFFA:
+        stream.seek((first + 1) << shift)
+        directory = raw.read_upto(stream, 4096)
+    names = {
+        directory[at : at + 64].decode("utf-16-le", "replace").partition("\0")[0]
+        for at in range(0, len(directory), 128)
+    }
+    for stream_name, kind in _OLE_STREAMS:
+        if stream_name in names:
+            return kind
+    for stream_name, kind in _OLE_STREAMS:
+        if (stream_name + "\0").encode("utf-16-le") in head:
+            return kind
+    return "ole"

@@ -1,0 +1,203 @@
+"""The one place that goes into blobs inside blobs: it owns the limits and turns every failure into a `Skipped`.
+
+Whatever happens inside an extractor, what it read before is kept, and what it could not read is said. What a
+parser refuses whole is still searched as plain bytes, so that a forged header hides nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+
+import msgspec
+
+from dlp.extract import raw
+from dlp.extract.binary import BinaryExtractor, raw_readings
+from dlp.extract.detect import NAMES, detect_stream
+from dlp.extract.docx import DocxExtractor
+from dlp.extract.pdf import PdfExtractor
+from dlp.extract.seam import Extractor
+from dlp.extract.text import TextExtractor
+from dlp.limits import Limits
+from dlp.model import Blob, Provenance, Reason, Skipped, Text
+
+EXTRACTORS: tuple[Extractor, ...] = (TextExtractor(), PdfExtractor(), DocxExtractor(), BinaryExtractor())
+"""Every format that is read. A new one is a file, a line here and a case in the conformance suite."""
+
+MAX_DETAIL = 200
+"""Characters of a `Skipped.detail`."""
+
+_BY_TYPE = {kind: extractor for extractor in EXTRACTORS for kind in extractor.types}
+_UNBOUNDED = (TextExtractor, BinaryExtractor)
+_NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+_IO_REASONS = {PermissionError: Reason.DENIED, FileNotFoundError: Reason.VANISHED}
+
+
+def extract(blob: Blob, limits: Limits) -> Iterator[Text | Skipped]:
+    """Every text in `blob` and in the blobs inside it, and a `Skipped` for all that was not read.
+
+    The chunks of a `Text` are drawn before the next item is asked for. An empty blob yields nothing. Raises
+    nothing but what ends the process (KeyboardInterrupt, SystemExit): `blob.stream` failing is a `Skipped`, too.
+    """
+    before = raw.status_of(blob.stream)
+    walk = _Walk(limits)
+    try:
+        yield from walk.into(blob, 1)
+    except _Spent:
+        detail = f"more than {limits.max_text} bytes of text; the rest was not read"
+        yield Skipped(blob.provenance, Reason.LIMIT, detail)
+    after = raw.status_of(blob.stream)
+    if before is not None and after is not None:
+        was, now = ((status.st_size, status.st_mtime_ns) for status in (before, after))
+        if was != now:
+            detail = f"changed while it was read: {was[0]} bytes before, {now[0]} after"
+            yield Skipped(blob.provenance, Reason.CHANGED, detail)
+
+
+class _Spent(Exception):
+    """The file's text is used up."""
+
+
+class _Walk:
+    """One file's budget, and the way down."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._members = 0
+        self._text = 0
+
+    def into(self, blob: Blob, depth: int) -> Iterator[Text | Skipped]:
+        """`depth` counts from 1 for the file itself."""
+        if depth > self._limits.max_depth:
+            detail = f"more than {self._limits.max_depth} blobs inside one another"
+            yield Skipped(blob.provenance, Reason.LIMIT, detail)
+            return
+        try:
+            head = raw.read_upto(blob.stream, raw.HEAD)
+            if not head:
+                return
+            kind = detect_stream(head, blob.stream, blob.provenance[-1] if blob.provenance else "")
+            if len(head) < raw.HEAD:
+                # All of it is at hand: the extractor reads from memory, not from the disk a second time.
+                blob = Blob(blob.provenance, io.BytesIO(head), len(head))
+            elif kind in ("text", "binary") and raw.has_holes(blob.stream):
+                kind = "sparse"
+            blob.stream.seek(0)
+        except _NOT_OURS:
+            raise
+        except BaseException as error:
+            yield failure(blob.provenance, error, "the first bytes")
+            return
+        extractor = _BY_TYPE[kind]
+        counted = depth > 1 or not isinstance(extractor, _UNBOUNDED)
+        run = _Run(blob, kind)
+        yield from self._items(run, extractor.extract(blob, self._limits), depth, counted)
+        if not isinstance(extractor, _UNBOUNDED) and (run.failed or not run.anything):
+            yield from self._items(_Run(blob, "binary"), raw_readings(blob), depth, counted)
+
+    def _items(
+        self, run: _Run, items: Iterator[Text | Blob | Skipped], depth: int, counted: bool
+    ) -> Iterator[Text | Skipped]:
+        """What one extractor yields, with blobs gone into, chunks watched and exceptions turned into values."""
+        provenance = run.blob.provenance
+        while True:
+            try:
+                item = next(items, None)
+            except _NOT_OURS:
+                raise
+            except BaseException as error:
+                run.failed = True
+                yield failure(provenance, error, NAMES[run.kind])
+                return
+            if item is None:
+                return
+            if isinstance(item, Text):
+                watched = _Watched(self, item, counted)
+                yield msgspec.structs.replace(item, chunks=watched.chunks())
+                run.anything = run.anything or watched.drawn > 0
+                if isinstance(watched.error, _Spent):
+                    raise watched.error
+                if watched.error is not None:
+                    run.failed = True
+                    yield failure(item.provenance, watched.error, NAMES[run.kind])
+            elif isinstance(item, Skipped):
+                run.failed = run.failed or (item.provenance == provenance and item.reason is Reason.CORRUPT)
+                yield Skipped(item.provenance, item.reason, item.detail[:MAX_DETAIL])
+            elif self._members >= self._limits.max_members:
+                detail = f"more than {self._limits.max_members} parts in this file; the rest was not read"
+                yield Skipped(provenance, Reason.LIMIT, detail)
+                return
+            else:
+                self._members += 1
+                run.anything = True
+                yield from self.into(item, depth + 1)
+
+    def spend(self, count: int) -> None:
+        """Raises _Spent once more than `max_text` bytes were drawn."""
+        self._text += count
+        if self._text > self._limits.max_text:
+            raise _Spent
+
+
+class _Run:
+    """What became of one blob in one extractor."""
+
+    __slots__ = ("anything", "blob", "failed", "kind")
+
+    def __init__(self, blob: Blob, kind: str) -> None:
+        self.blob = blob
+        self.kind = kind
+        self.anything = False
+        self.failed = False
+
+
+class _Watched:
+    """A text's chunks while the caller draws them: counted, and never raising into the caller."""
+
+    __slots__ = ("_chunks", "_spend", "drawn", "error")
+
+    def __init__(self, walk: _Walk, text: Text, counted: bool) -> None:
+        self._chunks = text.chunks
+        self._spend = walk.spend if counted and text.alphabet == "text" else None
+        self.drawn = 0
+        self.error: BaseException | None = None
+
+    def chunks(self) -> Iterator[bytes | bytearray | memoryview]:
+        try:
+            for chunk in self._chunks:
+                self.drawn += len(chunk)
+                if self._spend is not None:
+                    self._spend(len(chunk))
+                yield chunk
+        except _NOT_OURS:
+            raise
+        except BaseException as error:
+            self.error = error
+
+
+def failure(provenance: Provenance, error: BaseException, what: str) -> Skipped:
+    """`error` as a value. The detail names its type and our line, never its message: that may quote the document."""
+    where = _where(error)
+    if isinstance(error, MemoryError):
+        return Skipped(provenance, Reason.MEMORY, f"out of memory in {what}{where}")
+    if isinstance(error, RecursionError):
+        return Skipped(provenance, Reason.LIMIT, f"nested too deeply in {what}{where}")
+    if isinstance(error, OSError) and error.errno is not None:
+        reason = _IO_REASONS.get(type(error), Reason.IO_ERROR)
+        return Skipped(provenance, reason, f"{os.strerror(error.errno)} in {what}{where}"[:MAX_DETAIL])
+    reason = Reason.CORRUPT if isinstance(error, Exception) else Reason.CRASHED
+    return Skipped(provenance, reason, f"{type(error).__name__} in {what}{where}"[:MAX_DETAIL])
+
+
+def _where(error: BaseException) -> str:
+    """` (at pdf.py:88)`: the last line of this package that the error came through."""
+    here = os.path.dirname(__file__)
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        folder, name = os.path.split(trace.tb_frame.f_code.co_filename)
+        if folder == here:
+            found = f" (at {name}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return found
