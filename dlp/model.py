@@ -69,6 +69,7 @@ class Reason(enum.StrEnum):
     IO_ERROR = "io-error"
     SPECIAL_FILE = "special-file"
     LOOP = "loop"
+    SYMLINK = "symlink"
     IMAGES_ONLY = "images-only"
     TOO_SHORT = "too-short"
     KNOWN = "known"

@@ -1,0 +1,212 @@
+"""A worker process: reads items from a pipe, handles one after the other, writes what came out to another pipe.
+
+Both pipes carry frames: the length of a body in bytes (four, little-endian), then the body in
+MessagePack: a list of `Item` one way, a `Reply` the other way. Nothing that a worker sends is ever
+executed, so one that was taken over by a hostile document can lie about its own files and no more.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import msgspec
+
+from dlp.model import Reason
+from dlp.source.seam import Item
+
+HEADER = 4
+"""Bytes of a frame's length."""
+
+IDLE = -1
+"""In `slot[0]`, while no file is being handled."""
+
+EXIT_MEMORY = 77
+"""What a worker ends with when it runs out of memory outside of a file's handler."""
+
+_FLUSH_BYTES = 1 << 18
+_FLUSH_SECONDS = 0.05
+"""What is done is sent when either is reached, and at the end of a batch: slow files do not hold back earlier ones."""
+
+
+class Failure(msgspec.Struct, frozen=True, array_like=True):
+    """Why a file has no result. Becomes a `Skipped`."""
+
+    reason: Reason
+    detail: str
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True):
+    """What came of the next files, in the order in which they were given."""
+
+    leaving: bool
+    """The worker ends now; the files that it was given beyond these have not been touched."""
+
+    results: list[bytes | Failure]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What a worker keeps to. Sizes in bytes."""
+
+    memory: int
+    """Address space that it may take beyond what it starts with."""
+
+    max_payload: int
+    """Longest result of one file."""
+
+    recycle_files: int
+    """It ends after so many files."""
+
+    recycle_memory: int
+    """It ends once its memory has ever been so much larger than at its start."""
+
+
+def frame(body: bytes) -> bytes:
+    """A body as it goes over a pipe."""
+    return len(body).to_bytes(HEADER, "little") + body
+
+
+def serve(
+    handle: Callable[[Item], bytes], terms: Terms, tasks: int, replies: int, life: int, slot: memoryview
+) -> NoReturn:
+    """Be a worker, in a process just forked, until `tasks` ends.
+
+    tasks, replies, life: pipes; nothing is ever written to `life`, and when its other end is closed,
+        however the parent ended, this process is killed.
+    slot: two 64-bit numbers shared with the parent: the number of the file at hand, counted from 0
+        since the fork, or `IDLE`; and the memory this process started with, in bytes.
+    """
+    try:
+        _settle(terms, life, {tasks, replies, life})
+        slot[1] = peak_memory(resource.getrusage(resource.RUSAGE_SELF))
+        _loop(handle, terms, tasks, replies, slot)
+    except MemoryError:
+        os._exit(EXIT_MEMORY)
+    finally:  # whatever happens: never run on in the parent's code
+        os._exit(1)
+
+
+def _settle(terms: Terms, life: int, kept: set[int]) -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent sees to it
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):  # a parser that prints would spoil the report, or show what a document holds
+        if standard not in kept:
+            os.dup2(null, standard)
+    os.close(null)
+    _die_with_parent(life)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file holds documents
+    _limit_memory(terms.memory)
+    gc.freeze()  # the collector then leaves the pages that are shared with the parent alone
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _die_with_parent(life: int) -> None:
+    if sys.platform == "linux":
+        # The kernel itself kills us when the other end is closed: also amid a loop in C that keeps Python's lock.
+        # (PR_SET_PDEATHSIG would need ctypes, 10 ms, and also fires when only the forking thread ends.)
+        fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+        os.set_blocking(life, False)
+        try:
+            closed = os.read(life, 1) == b""
+        except BlockingIOError:
+            closed = False
+        if closed:  # it was before we asked to be told
+            os._exit(1)
+    else:
+        import _thread
+
+        def watch() -> None:
+            os.read(life, 1)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        _thread.start_new_thread(watch, ())
+
+
+def _limit_memory(extra: int) -> None:
+    """Bound the address space. Only Linux counts it; elsewhere `recycle_memory` is all there is."""
+    if sys.platform == "linux":
+        with open("/proc/self/statm", "rb") as file:
+            size = int(file.read().split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = size + extra
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+
+
+def peak_memory(usage: resource.struct_rusage) -> int:
+    """Bytes of physical memory, at their highest."""
+    return usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss * 1024
+
+
+def _loop(handle: Callable[[Item], bytes], terms: Terms, tasks: int, replies: int, slot: memoryview) -> NoReturn:
+    encode = msgspec.msgpack.Encoder().encode
+    clock = time.monotonic
+    too_long = Failure(Reason.LIMIT, f"what was found in it is longer than {terms.max_payload:,} bytes")
+    no_memory = Failure(Reason.MEMORY, f"reading it takes more than {terms.memory:,} bytes of memory")
+    peak_allowed = slot[1] + terms.recycle_memory
+    served = 0
+    leaving = False
+    for batch in _batches(tasks):
+        results: list[bytes | Failure] = []
+        size = 0
+        sent = clock()
+        for item in batch:
+            slot[0] = served
+            result: bytes | Failure
+            try:
+                result = handle(item)
+                if len(result) > terms.max_payload:
+                    result = too_long
+                else:
+                    size += len(result)
+            except MemoryError:
+                result = no_memory
+                leaving = True  # what is left of the heap is of little use
+            except BaseException as error:  # PyO3's PanicException is no Exception; texts may quote the document
+                result = Failure(Reason.CRASHED, f"the reader failed with {type(error).__name__[:80]}")
+            results.append(result)
+            served += 1
+            if leaving or size > _FLUSH_BYTES or clock() - sent > _FLUSH_SECONDS:
+                _send(replies, encode(Reply(leaving, results)), slot)
+                if leaving:
+                    os._exit(0)
+                results = []
+                size = 0
+                sent = clock()
+        leaving = served >= terms.recycle_files or peak_memory(resource.getrusage(resource.RUSAGE_SELF)) > peak_allowed
+        _send(replies, encode(Reply(leaving, results)), slot)
+        if leaving:
+            os._exit(0)
+    os._exit(0)
+
+
+def _send(replies: int, body: bytes, slot: memoryview) -> None:
+    slot[0] = IDLE  # waiting for the parent to read is nobody's time
+    rest = memoryview(frame(body))
+    while rest:
+        rest = rest[os.write(replies, rest) :]
+
+
+def _batches(tasks: int) -> Iterator[list[Item]]:
+    decode = msgspec.msgpack.Decoder(list[Item]).decode
+    buffer = bytearray()
+    while chunk := os.read(tasks, 1 << 16):
+        buffer += chunk
+        while len(buffer) >= HEADER:
+            end = HEADER + int.from_bytes(buffer[:HEADER], "little")
+            if len(buffer) < end:
+                break
+            batch = decode(buffer[HEADER:end])
+            del buffer[:end]
+            yield batch
