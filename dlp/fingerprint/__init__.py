@@ -1,1 +1,57 @@
-"""."""
+"""Fingerprinting: folding, shingles, winnowing, and the matching of both; pure functions over bytes.
+
+There are two kernels with the same names and the same results: the compiled one and its plain Python twin.
+`$DLP_KERNEL` demands one of them (`c+avx512`, `c`, `python`); a demand that cannot be met is an error.
+Without a demand the compiled kernel is used, with AVX-512 where the processor has it. There is no other
+fallback: a package without its compiled kernel was not built whole.
+"""
+
+from __future__ import annotations
+
+import os
+
+from dlp.errors import UsageError
+from dlp.fingerprint.parameters import BYTES_SCALE, FOLD_VERSION, SCALES, TEXT_SCALE, Alphabet, Scale
+
+KERNELS = ("c+avx512", "c", "python")
+
+
+def _choose(demand: str) -> str:
+    if demand and demand not in KERNELS:
+        raise UsageError(f"DLP_KERNEL={demand!r}: no such kernel; there are {', '.join(KERNELS)}")
+    if demand == "python":
+        return demand
+    from dlp.fingerprint import _kernel
+
+    if demand == "c+avx512" and not _kernel.vector_available():
+        raise UsageError("DLP_KERNEL=c+avx512: this processor has no AVX-512 with VBMI2; unset it, or use c")
+    wide = demand != "c" and _kernel.vector_available()
+    _kernel.use_vector(wide)
+    return "c+avx512" if wide else "c"
+
+
+KERNEL = _choose(os.environ.get("DLP_KERNEL", ""))
+"""The kernel in use."""
+
+if KERNEL == "python":
+    from dlp.fingerprint.reference import Index, Scanner, Selector, fold, pack_keys, sort_entries, unpack_keys
+else:
+    from dlp.fingerprint._kernel import Index, Scanner, Selector, fold, pack_keys, sort_entries, unpack_keys
+
+__all__ = [
+    "BYTES_SCALE",
+    "FOLD_VERSION",
+    "KERNEL",
+    "KERNELS",
+    "SCALES",
+    "TEXT_SCALE",
+    "Alphabet",
+    "Index",
+    "Scale",
+    "Scanner",
+    "Selector",
+    "fold",
+    "pack_keys",
+    "sort_entries",
+    "unpack_keys",
+]

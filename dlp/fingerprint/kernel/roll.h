@@ -1,0 +1,17 @@
+/* Rolling: the 64-bit hash of the k symbols that end at each position. */
+#ifndef DLP_ROLL_H
+#define DLP_ROLL_H
+#include <stddef.h>
+#include <stdint.h>
+
+/* hash(s) = s[0] * B^(k-1) + ... + s[k-1] modulo 2^64. B is odd, 5 modulo 8 (the full period of a multiplicative
+ * generator), and of a known good spectrum (Steele and Vigna, 2021); its high bits depend on every symbol, and
+ * only they order and place shingles. */
+#define ROLL_BASE UINT64_C(0xD1342543DE82EF95)
+#define ROLL_MOST 64 /* the largest k */
+#define ROLL_BATCH 1024
+
+/* hashes[i] = hash of the k symbols that end at symbols[i], for i < n <= ROLL_BATCH; 1 <= k <= ROLL_MOST.
+ * The k - 1 symbols before symbols[0] must be readable. */
+void roll(const uint8_t *symbols, size_t n, unsigned k, uint64_t *hashes);
+#endif

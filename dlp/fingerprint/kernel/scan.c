@@ -1,0 +1,251 @@
+#include "scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int scanner_init(Scanner *scanner, const Index *index, uint32_t groups)
+{
+    memset(scanner, 0, sizeof *scanner);
+    scanner->index = index;
+    scanner->groups = groups;
+    scanner->slots = malloc(SCAN_SLOTS * sizeof *scanner->slots);
+    scanner->stamps = calloc(groups ? groups : 1, sizeof *scanner->stamps);
+    memset(scanner->recent_at, 0xFF, sizeof scanner->recent_at);
+    scanner_reset(scanner, 0);
+    return scanner->slots && scanner->stamps;
+}
+
+void scanner_free(Scanner *scanner)
+{
+    free(scanner->slots);
+    free(scanner->stamps);
+    free(scanner->out);
+    memset(scanner, 0, sizeof *scanner);
+}
+
+static void finish(Scanner *scanner, unsigned slot)
+{
+    if (scanner->out_n == scanner->out_room) {
+        size_t room = scanner->out_room ? scanner->out_room * 2 : 64;
+        Run *more = realloc(scanner->out, room * sizeof *more);
+        if (!more) {
+            scanner->failed = 1;
+            return;
+        }
+        scanner->out = more;
+        scanner->out_room = room;
+    }
+    scanner->out[scanner->out_n++] = scanner->slots[slot];
+}
+
+/* A run is open as long as a further hit of the same stretch could follow: winnowing leaves no gap of w. */
+static int is_open(const Scanner *scanner, const Run *run, uint64_t start)
+{
+    return run->end - scanner->index->k + scanner->index->w >= start;
+}
+
+static void sweep(Scanner *scanner, uint64_t start, int all)
+{
+    for (unsigned i = 0; i < scanner->opened;) {
+        unsigned slot = scanner->open[i];
+        if (all || !is_open(scanner, &scanner->slots[slot], start)) {
+            finish(scanner, slot);
+            scanner->used[slot] = 0;
+            scanner->open[i] = scanner->open[--scanner->opened];
+        } else {
+            i++;
+        }
+    }
+}
+
+void scanner_reset(Scanner *scanner, int plain)
+{
+    for (unsigned i = 0; i < scanner->opened; i++)
+        scanner->used[scanner->open[i]] = 0;
+    scanner->opened = 0;
+    scanner->out_n = 0;
+    scanner->suppressed = 0;
+    if (scanner->stream.symbols)
+        memset(scanner->recent_at, 0xFF, sizeof scanner->recent_at);
+    stream_reset(&scanner->stream, scanner->index->k, plain);
+}
+
+/* One shingle of the text that is registered too. */
+typedef struct {
+    uint64_t start, end; /* symbols */
+    Place from;
+    uint64_t to; /* characters */
+    uint64_t to_byte;
+    uint64_t postings[SCAN_POSTINGS];
+    unsigned n;
+    int rare;
+} Hit;
+
+static void take_excerpt(Run *run, const Hit *hit, const Stream *stream, const Batch *batch)
+{
+    uint64_t from = hit->from.byte, base = stream->at.byte;
+    if (hit->to_byte - from > STREAM_TAIL)
+        from = hit->to_byte - STREAM_TAIL;
+    if (from + STREAM_TAIL < base)
+        from = base - STREAM_TAIL;
+    run->excerpt_n = (uint8_t)(hit->to_byte - from);
+    for (uint64_t at = from; at < hit->to_byte; at++)
+        run->excerpt[at - from] = at < base ? stream->tail[STREAM_TAIL - (base - at)] : batch->bytes[at - base];
+}
+
+/* Extends the open run of this document and diagonal, or, for evidence, begins one. */
+static int join(Scanner *scanner, const Hit *hit, uint64_t posting, const Batch *batch)
+{
+    uint32_t document = (uint32_t)(posting >> 32);
+    uint64_t source = posting & UINT32_MAX, diagonal = hit->start - source, k = scanner->index->k;
+    uint64_t mixed = (diagonal * UINT64_C(0x9E3779B97F4A7C15)) ^ (document * UINT64_C(0xC2B2AE3D27D4EB4F));
+    unsigned home = (unsigned)(mixed >> 40) % SCAN_SLOTS, place = SCAN_SLOTS;
+    Run *run = NULL;
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned slot = (home + i) % SCAN_SLOTS;
+        Run *here = &scanner->slots[slot];
+        int open = scanner->used[slot] && is_open(scanner, here, hit->start);
+        if (open && here->document == document && here->start - here->source == diagonal) {
+            run = here;
+            break;
+        }
+        if (!open && place == SCAN_SLOTS)
+            place = slot;
+    }
+    if (!run) {
+        /* With all 16 places taken by open runs this hit begins none; a later one of the stretch may. */
+        if (!hit->rare || place == SCAN_SLOTS)
+            return 0;
+        run = &scanner->slots[place];
+        if (scanner->used[place]) {
+            finish(scanner, place);
+        } else {
+            scanner->used[place] = 1;
+            scanner->open[scanner->opened++] = (uint16_t)place;
+        }
+        *run = (Run){.document = document, .source = source, .start = hit->start, .from = hit->from.character,
+                     .line = hit->from.line, .column = hit->from.character - hit->from.line_start,
+                     .evidence_to = hit->start};
+        take_excerpt(run, hit, &scanner->stream, batch);
+    }
+    run->hits++;
+    run->end = hit->end;
+    run->to = hit->to;
+    if (hit->rare) {
+        uint64_t fresh = hit->end - run->evidence_to;
+        run->evidence += fresh < k ? fresh : k;
+        run->evidence_to = hit->end;
+    }
+    return 1;
+}
+
+/* The live postings of a key, and whether they are evidence. 0: not registered, or no longer. */
+static int look_up(Scanner *scanner, uint64_t key, Hit *hit)
+{
+    const Index *index = scanner->index;
+    uint32_t groups = 0;
+    hit->n = 0;
+    hit->rare = 1;
+    if (!++scanner->stamp) { /* after 2^32 hits: begin anew */
+        memset(scanner->stamps, 0, scanner->groups * sizeof *scanner->stamps);
+        scanner->stamp = 1;
+    }
+    for (size_t s = 0; s < index->count; s++) {
+        size_t from, to;
+        if (!index_find(index, &index->segments[s], key, &from, &to))
+            continue;
+        for (; from < to; from++) {
+            uint64_t posting = index->segments[s].postings[from];
+            uint32_t document = (uint32_t)(posting >> 32);
+            uint32_t group = document < index->documents ? index->groups[document] : INDEX_GONE;
+            if (group == INDEX_GONE)
+                continue;
+            if (group == INDEX_BACKGROUND) {
+                hit->rare = 0;
+                continue;
+            }
+            if (hit->n == SCAN_POSTINGS) {
+                hit->rare = 0;
+                return 1;
+            }
+            if (scanner->stamps[group] != scanner->stamp) {
+                scanner->stamps[group] = scanner->stamp;
+                groups++;
+            }
+            hit->postings[hit->n++] = posting;
+        }
+    }
+    if (groups > index->common)
+        hit->rare = 0;
+    return hit->n > 0;
+}
+
+/* Text that repeats itself within a shingle's length would meet the same shingle at every turn, each time on another
+ * diagonal; only its first turn counts. */
+static int repeats(Scanner *scanner, uint64_t key, uint64_t at)
+{
+    unsigned slot = (unsigned)(key >> 40 & 255);
+    uint64_t before = scanner->recent_at[slot];
+    int again = before != UINT64_MAX && scanner->recent_key[slot] == key && at - before < scanner->index->k;
+    scanner->recent_key[slot] = key;
+    scanner->recent_at[slot] = at;
+    return again;
+}
+
+static int handle(void *context, Stream *stream, Batch *batch)
+{
+    Scanner *scanner = context;
+    const Index *index = scanner->index;
+    uint64_t hashes[ROLL_BATCH + 16];
+    uint32_t candidates[ROLL_BATCH + 16];
+    unsigned k = index->k;
+    roll(batch->symbols, batch->n, k, hashes);
+    size_t n = index_probe(index, hashes, batch->n, candidates);
+    for (size_t i = 0; i < n; i++)
+        index_prefetch(index, hashes[candidates[i]], 0);
+    for (size_t i = 0; i < n; i++)
+        index_prefetch(index, hashes[candidates[i]], 1);
+
+    Place begin = stream->at, end = stream->at;
+    size_t begin_at = 0, end_at = 0;
+    for (size_t c = 0; c < n; c++) {
+        size_t i = candidates[c];
+        Hit hit;
+        if (batch->first + i + 1 < k || !look_up(scanner, hashes[i], &hit))
+            continue;
+        hit.end = batch->first + i + 1;
+        hit.start = hit.end - k;
+        if (repeats(scanner, hashes[i], hit.start))
+            continue;
+        stream_origins(stream, batch);
+        size_t origin = batch->origin[i];
+        place_advance(&end, batch->bytes, end_at, origin, stream->plain);
+        end_at = origin;
+        hit.to = end.character + 1;
+        int length = stream->plain ? 1 : fold_length(batch->bytes + origin, batch->used - origin);
+        hit.to_byte = end.byte + (length ? (unsigned)length : 1);
+        if (i + 1 >= k) {
+            origin = batch->origin[i + 1 - k];
+            place_advance(&begin, batch->bytes, begin_at, origin, stream->plain);
+            begin_at = origin;
+            hit.from = begin;
+        } else {
+            hit.from = stream->carried[i];
+        }
+        int joined = 0;
+        for (unsigned p = 0; p < hit.n; p++)
+            joined |= join(scanner, &hit, hit.postings[p], batch);
+        scanner->suppressed += !joined;
+    }
+    if (scanner->opened)
+        sweep(scanner, batch->first + batch->n + 1 < k ? 0 : batch->first + batch->n + 1 - k, 0);
+    return scanner->out_n < SCAN_OUT;
+}
+
+size_t scanner_feed(Scanner *scanner, const uint8_t *bytes, size_t n, int last)
+{
+    size_t taken = stream_feed(&scanner->stream, bytes, n, last, handle, scanner);
+    if (last && taken == n && !scanner->stream.pending_n)
+        sweep(scanner, 0, 1);
+    return taken;
+}

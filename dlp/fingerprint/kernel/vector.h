@@ -1,0 +1,26 @@
+/* The same results as the plain loops, by AVX-512 where processor and compiler have it.
+ * A function that returns 0 did nothing: the caller's plain loop does the work. */
+#ifndef DLP_VECTOR_H
+#define DLP_VECTOR_H
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__)) && !defined(DLP_PLAIN)
+#define DLP_HAS_VECTOR 1
+#endif
+
+/* What the processor can do: 1 with AVX-512 F, BW, DQ, VL, VBMI and VBMI2. */
+int vector_supported(void);
+/* Turns the vector paths on or off for the process; they start off. On is refused (0) where unsupported. */
+int vector_use(int on);
+int vector_used(void);
+
+/* Folds groups of 64 ASCII bytes while there are any, moving *i and *o on. `table`: 128 symbols, 0 for none. */
+void vector_fold_ascii(const uint8_t *table, const uint8_t *in, size_t n, size_t *i, uint8_t *out, size_t room,
+                       size_t *o);
+int vector_roll(const uint8_t *symbols, size_t n, unsigned k, uint64_t *hashes);
+/* The positions i < n whose bit for hashes[i] is set in the bitmap: written to hits, counted in *found. hashes and
+ * hits have room for 16 more. */
+int vector_probe(const uint32_t *bitmap, uint32_t words, const uint64_t *hashes, size_t n, uint32_t *hits,
+                 size_t *found);
+#endif

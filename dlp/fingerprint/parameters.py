@@ -1,0 +1,42 @@
+"""What decides which shingles a text has. Stamped in every store: stores with other parameters do not mix."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+FOLD_VERSION = 1
+"""Of the fold table; see fingerprints/make_fold_table.py."""
+
+
+class Alphabet(enum.StrEnum):
+    """What a symbol is: a byte of the folded text, or a byte of the file."""
+
+    TEXT = "text"
+    BYTES = "bytes"
+
+
+class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One winnowing of one alphabet: shingles of k symbols, one selected of any w in a row.
+
+    1 <= k <= 64, 1 <= w <= 64. A run of hits is unbroken agreement only while w <= k.
+    """
+
+    alphabet: Alphabet
+    k: int
+    w: int
+
+    @property
+    def threshold(self) -> int:
+        """t: any t symbols in a row hold a selected shingle."""
+        return self.k + self.w - 1
+
+
+TEXT_SCALE = Scale(Alphabet.TEXT, 20, 13)
+"""t = 32 folded symbols: five to seven English words, eleven ideographs."""
+
+BYTES_SCALE = Scale(Alphabet.BYTES, 32, 32)
+"""t = 63 bytes."""
+
+SCALES = (TEXT_SCALE, BYTES_SCALE)
