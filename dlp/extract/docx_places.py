@@ -1,0 +1,78 @@
+"""Better places for findings in Word documents, by python-docx: `table 2, row 3, column 1 (paragraph 40)`.
+
+Too slow to be asked for every paragraph; asked once a document and only if something was found in it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, BinaryIO
+
+MAX_SIZE = 32 << 20
+"""Bytes of a file whose places are looked up; in a larger one the paragraph's number must do."""
+
+_HEADING = 40
+_PARAGRAPH = re.compile(r"paragraph (\d+)")
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+class Places:
+    """Turns `paragraph N` of the body into a place that a person finds."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """`stream`: the package; it must be open still when `refine` is called first."""
+        self._stream = stream
+        self._places: dict[int, str] | None = None
+
+    def refine(self, locator: str) -> str:
+        """`paragraph 12, under heading "Pricing"`; `locator` itself where nothing better is known. Never raises."""
+        body = _PARAGRAPH.fullmatch(locator)
+        if body is None:
+            return locator
+        if self._places is None:
+            try:
+                self._places = _places(self._stream)
+            except (
+                Exception
+            ):  # a document that only our own walk can read: the paragraph's number is right all the same
+                self._places = {}
+        return self._places.get(int(body[1]), locator)
+
+
+def _places(stream: BinaryIO) -> dict[int, str]:
+    import docx
+
+    if stream.seek(0, 2) > MAX_SIZE:
+        return {}
+    stream.seek(0)
+    document = docx.Document(stream)
+    headings = {
+        style.style_id for style in document.styles if style.name and re.match("heading|title", style.name, re.I)
+    }
+    body = document.element.body
+    tables = {table: number for number, table in enumerate(body.iter(_WORD + "tbl"), 1)}
+    places = {}
+    heading = ""
+    for number, paragraph in enumerate(document.element.iter(_WORD + "p"), 1):
+        style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
+        if style is not None and style.get(_WORD + "val") in headings:
+            heading = " ".join("".join(text.text or "" for text in paragraph.iter(_WORD + "t")).split())
+            places[number] = f"paragraph {number}, a heading"
+            continue
+        cell = next(paragraph.iterancestors(_WORD + "tc"), None)
+        if cell is not None:
+            places[number] = f"{_cell(cell, tables)} (paragraph {number})"
+        elif heading:
+            short = heading if len(heading) <= _HEADING else heading[: _HEADING - 1] + "…"
+            places[number] = f'paragraph {number}, under heading "{short}"'
+    return places
+
+
+def _cell(cell: Any, tables: dict[Any, int]) -> str:
+    row = next(cell.iterancestors(_WORD + "tr"))
+    table = next(cell.iterancestors(_WORD + "tbl"))
+    rows, cells = (
+        [item for item in parent.iter(item.tag) if next(item.iterancestors(parent.tag)) is parent]
+        for item, parent in ((row, table), (cell, row))
+    )
+    return f"table {tables[table]}, row {rows.index(row) + 1}, column {cells.index(cell) + 1}"
