@@ -10,8 +10,9 @@ the file that it was at. What it had finished but not yet reported is done again
 as is what it had not begun. So each file has exactly one outcome, and one that crashed or timed out
 is never tried again.
 
-Results come as they are ready, which with one worker is the order of the items, and with several is
-not: holding results back for a slow file would have to hold back reading too, or have no bound.
+Results come as they are ready. With one worker that is the order of the items (a file that crashed
+may come some places early); with several it is not: holding results back behind a slow file would
+have to hold back reading too, or have no bound.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import select
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 import msgspec
 
@@ -67,7 +68,7 @@ def run(
     limits: Limits,
     max_payload: int = 16 * MIB,
     recycle_files: int = 10_000,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Handle every item in one of `jobs` worker processes; exactly one outcome each, as they are ready.
 
     items: drawn from as workers need more, never more than about 64 a worker ahead. None means
@@ -226,8 +227,8 @@ class _Supervisor:
                     continue
                 if ended:
                     self._bury(member, None)
-            else:
-                self._check_time(member)
+                    continue
+            self._check_time(member)
 
     def _read(self, member: Member) -> bool:
         """Take a worker's replies. False at the end of its pipe."""

@@ -173,7 +173,8 @@ def _loop(handle: Callable[[Item], bytes], terms: Terms, tasks: int, replies: in
             except MemoryError:
                 result = no_memory
                 leaving = True  # what is left of the heap is of little use
-            except BaseException as error:  # PyO3's PanicException is no Exception; texts may quote the document
+            # PyO3's PanicException is no Exception. Of an exception only its type: its text may quote the document.
+            except BaseException as error:  # noqa: BLE001 - whatever a file brings about becomes a value
                 result = Failure(Reason.CRASHED, f"the reader failed with {type(error).__name__[:80]}")
             results.append(result)
             served += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -35,9 +35,9 @@ Made = tuple[Source, dict[str, bytes]]
 
 
 @pytest.fixture(params=SOURCES)
-def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Made]:
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Made:
     make: Callable[[Path], Made] = request.param
-    yield make(tmp_path)
+    return make(tmp_path)
 
 
 def test_each_file_comes_once_with_its_size_and_its_content(made: Made) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from dlp.errors import UsageError
 from dlp.model import Reason, Skipped
-from dlp.source import files as module
 from dlp.source.files import FileSource
 from dlp.source.opening import Unreadable, open_file, skip_reason
 from dlp.source.seam import Item
@@ -138,7 +137,7 @@ def test_a_folder_that_cannot_be_listed_is_skipped_and_the_rest_is_read(
             raise PermissionError(errno.EACCES, "no")
         return real(path)
 
-    monkeypatch.setattr(module.os, "scandir", scandir)
+    monkeypatch.setattr(os, "scandir", scandir)
     listed, skipped = _listing(tmp_path)
     assert (listed, _reasons(skipped)) == (["b/f"], {"a": "denied"})
 
@@ -220,7 +219,12 @@ def test_a_folder_that_is_excluded_is_not_entered(tmp_path: Path, monkeypatch: p
     _make(tmp_path, "skip/f", "f")
     real = os.scandir
     seen: list[bytes] = []
-    monkeypatch.setattr(module.os, "scandir", lambda path: (seen.append(path), real(path))[1])
+
+    def scandir(path: bytes) -> Any:
+        seen.append(path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
     _listing(tmp_path, exclude=["skip/"])
     assert seen == [os.fsencode(tmp_path) + b"/"]
 
@@ -309,7 +313,12 @@ def test_the_listing_is_lazy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     _make(tmp_path, *(f"{folder}/f" for folder in "abcdef"))
     real = os.scandir
     seen: list[bytes] = []
-    monkeypatch.setattr(module.os, "scandir", lambda path: (seen.append(path), real(path))[1])
+
+    def scandir(path: bytes) -> Any:
+        seen.append(path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
     walk = FileSource([str(tmp_path)]).items()
     assert not seen
     next(walk)

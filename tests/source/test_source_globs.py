@@ -70,7 +70,7 @@ def test_a_slash_at_the_end_means_folders_only() -> None:
 
 @pytest.mark.parametrize("pattern", ["", "/", "[a", "a\\", "[[:nothing:]]", "x" * 5000, "[a\\"])
 def test_a_pattern_that_is_none_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"pattern|part"):
         parse_glob(pattern)
 
 
@@ -122,7 +122,7 @@ def test_atomic_groups_lose_no_match(parts: list[str], path: list[str]) -> None:
     assert rule.matches("/".join(path), path[-1], False) is _plain(parts, path)
 
 
-IGNORE = r"""
+IGNORE = rf"""
 # comment
 *.log
 !keep.log
@@ -130,7 +130,7 @@ IGNORE = r"""
 build/
 doc/**/*.tmp
 \#odd
-trail\ 
+trail\{" "}
 a b
 !doc/x/keep.tmp
 """
