@@ -67,6 +67,6 @@ def _second_opinion(head: bytes) -> str:
         importlib.import_module("pylibmagic")  # first: it brings the library that `magic` looks for
         magic = importlib.import_module("magic")
         media = str(magic.from_buffer(head[:8192], mime=True))
-    except Exception:  # an opinion for the detail, nothing else: whatever libmagic or its loading raises, we do without
+    except Exception:  # noqa: BLE001  # for the detail only: whatever libmagic or its loading raises, we do without
         return ""
     return "" if media in ("application/octet-stream", "text/plain") else f" (libmagic: {media[:60]})"

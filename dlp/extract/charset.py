@@ -35,8 +35,8 @@ _PLAIN = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\v\f
 _CONTROLS_SEEN = 2048
 _SAMPLE = 2048
 _ISO_2022 = (
-    (re.compile(rb"\x1b\$(?:[@B]|\(D)"), "iso2022_jp_2"),
-    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (rb"\x1b\$(?:[@B]|\(D)", "iso2022_jp_2"),
+    (rb"\x1b\$\)C", "iso2022_kr"),
 )
 _NON_ASCII_UTF8 = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 
@@ -110,7 +110,7 @@ def narrow(window: bytes, last: bool) -> Narrow | None:
     """
     if b"\x1b" in window:
         for pattern, codec in _ISO_2022:
-            if pattern.search(window) and _decodes(window, codec, last):
+            if re.search(pattern, window) and _decodes(window, codec, last):
                 return Narrow(codec, False)
     if window.isascii():
         return None

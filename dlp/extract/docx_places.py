@@ -32,9 +32,7 @@ class Places:
         if self._places is None:
             try:
                 self._places = _places(self._stream)
-            except (
-                Exception
-            ):  # a document that only our own walk can read: the paragraph's number is right all the same
+            except Exception:  # noqa: BLE001  # our own walk reads more than python-docx does; the number is right anyway
                 self._places = {}
         return self._places.get(int(body[1]), locator)
 
@@ -47,32 +45,37 @@ def _places(stream: BinaryIO) -> dict[int, str]:
     stream.seek(0)
     document = docx.Document(stream)
     headings = {
-        style.style_id for style in document.styles if style.name and re.match("heading|title", style.name, re.I)
+        style.style_id
+        for style in document.styles
+        if style.name and re.match("heading|title", style.name, re.IGNORECASE)
     }
-    body = document.element.body
-    tables = {table: number for number, table in enumerate(body.iter(_WORD + "tbl"), 1)}
+    root = document.element
+    tables = {table: number for number, table in enumerate(root.iter(_WORD + "tbl"), 1)}
+    rows = _numbered(root, "tr", "tbl")
+    cells = _numbered(root, "tc", "tr")
     places = {}
     heading = ""
-    for number, paragraph in enumerate(document.element.iter(_WORD + "p"), 1):
+    for number, paragraph in enumerate(root.iter(_WORD + "p"), 1):
         style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
         if style is not None and style.get(_WORD + "val") in headings:
             heading = " ".join("".join(text.text or "" for text in paragraph.iter(_WORD + "t")).split())
             places[number] = f"paragraph {number}, a heading"
-            continue
-        cell = next(paragraph.iterancestors(_WORD + "tc"), None)
-        if cell is not None:
-            places[number] = f"{_cell(cell, tables)} (paragraph {number})"
+        elif (cell := next(paragraph.iterancestors(_WORD + "tc"), None)) is not None:
+            row = next(cell.iterancestors(_WORD + "tr"))
+            table = next(row.iterancestors(_WORD + "tbl"))
+            at = f"table {tables[table]}, row {rows[row]}, column {cells[cell]}"
+            places[number] = f"{at} (paragraph {number})"
         elif heading:
             short = heading if len(heading) <= _HEADING else heading[: _HEADING - 1] + "…"
             places[number] = f'paragraph {number}, under heading "{short}"'
     return places
 
 
-def _cell(cell: Any, tables: dict[Any, int]) -> str:
-    row = next(cell.iterancestors(_WORD + "tr"))
-    table = next(cell.iterancestors(_WORD + "tbl"))
-    rows, cells = (
-        [item for item in parent.iter(item.tag) if next(item.iterancestors(parent.tag)) is parent]
-        for item, parent in ((row, table), (cell, row))
-    )
-    return f"table {tables[table]}, row {rows.index(row) + 1}, column {cells.index(cell) + 1}"
+def _numbered(root: Any, tag: str, within: str) -> dict[Any, int]:
+    """Every element `tag` with its number, from 1, in the nearest `within` round it."""
+    counts: dict[Any, int] = {}
+    numbers = {}
+    for element in root.iter(_WORD + tag):
+        parent = next(element.iterancestors(_WORD + within), root)
+        numbers[element] = counts[parent] = counts.get(parent, 0) + 1
+    return numbers

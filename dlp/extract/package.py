@@ -160,7 +160,7 @@ class Package:
         if first:
             self._stream.seek(0)
             found.append(("data before the archive", raw.read_upto(self._stream, min(first, self._limits.max_part))))
-        return [(name, data) for name, data in found if data.strip(b"\0")]
+        return [(name, data) for name, data in found if data.strip(b"\0 \t\r\n")]
 
 
 def _member(info: zipfile.ZipInfo) -> Member:

@@ -134,7 +134,7 @@ class _Pages:
         try:
             words = page.get_textpage()
             try:
-                text = words.get_text_range(errors="replace")
+                text: str = words.get_text_range(errors="replace")
             finally:
                 words.close()
             if text.strip():

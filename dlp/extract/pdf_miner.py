@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import re
 import time
 from collections.abc import Iterator
@@ -45,6 +44,8 @@ def read(blob: Blob, limits: Limits, why: str) -> Iterator[Text | Skipped]:
 
 def hush(library: str) -> None:
     """Keeps a parser's log from standard error: it names what it stumbles over, and quotes the document in doing so."""
+    import logging
+
     log = logging.getLogger(library)
     log.propagate = False
     if not log.handlers:
@@ -85,5 +86,5 @@ class _Pages:
                     yield text.encode("utf-8", "replace")
         except MemoryError:
             raise
-        except Exception as error:  # hostile input makes pdfminer raise anything; `read` says which
+        except Exception as error:  # noqa: BLE001  # hostile input makes pdfminer raise anything; `read` says which
             self.error = error

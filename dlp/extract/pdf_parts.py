@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -97,6 +96,8 @@ class Asides:
 
 def attachments(blob: Blob, document: pypdfium2.PdfDocument, limits: Limits) -> Iterator[Blob | Skipped]:
     """The files attached to the document."""
+    import ctypes
+
     import pypdfium2
     from pypdfium2 import raw
 
@@ -121,6 +122,8 @@ def attachments(blob: Blob, document: pypdfium2.PdfDocument, limits: Limits) -> 
 
 def _bytes(get: Any, *arguments: Any) -> bytes:
     """pdfium's way of giving strings: asked for the length first, then for that many bytes."""
+    import ctypes
+
     length = get(*arguments, None, 0)
     buffer = ctypes.create_string_buffer(max(length, 1))
     get(*arguments, buffer, length)

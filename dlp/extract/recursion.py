@@ -86,7 +86,7 @@ class _Walk:
             blob.stream.seek(0)
         except _NOT_OURS:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # PyO3's panics are no Exception; none may end the scan
             yield failure(blob.provenance, error, "the first bytes")
             return
         extractor = _BY_TYPE[kind]
@@ -106,7 +106,7 @@ class _Walk:
                 item = next(items, None)
             except _NOT_OURS:
                 raise
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  # PyO3's panics are no Exception; none may end the scan
                 run.failed = True
                 yield failure(provenance, error, NAMES[run.kind])
                 return
@@ -172,7 +172,7 @@ class _Watched:
                 yield chunk
         except _NOT_OURS:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # PyO3's panics are no Exception; none may end the scan
             self.error = error
 
 

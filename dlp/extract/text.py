@@ -34,8 +34,8 @@ class TextExtractor:
         head = raw.read_upto(stream, raw.HEAD)
         wide = charset.wide(head)
         if wide is None:
-            if len(head) < raw.HEAD and head.isascii() and b"\x1b" not in head:
-                yield Text(blob.provenance, "text", iter((head,)), [])
+            if len(head) < raw.HEAD and _is_plain_utf8(head):  # nearly every text file: no buffer, no window
+                yield Text(blob.provenance, "text", iter((head.removeprefix(charset.UTF8_BOM),)), [])
                 return
             doubt = charset.Doubt(of_wide=False)
             stream.seek(len(charset.UTF8_BOM) if head.startswith(charset.UTF8_BOM) else 0)
@@ -86,6 +86,15 @@ class TextExtractor:
                 yield text.encode("utf-8", "replace")
         if text := decoder.decode(b"", True):
             yield text.encode("utf-8", "replace")
+
+
+def _is_plain_utf8(data: bytes) -> bool:
+    if b"\x1b" in data:
+        return False
+    try:
+        return data.isascii() or bool(data.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _plain_prefix(chunk: memoryview) -> int:

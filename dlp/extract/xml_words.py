@@ -20,7 +20,7 @@ _SPEAKING_ELEMENTS = frozenset(
     {"docVar", "default", "statusText", "helpText", "listEntry", "listItem", "alias", "tag", "textpath", "docPart"}
 )
 _SENTENCE = 30
-_SENTENCE_BLANKS = 5
+_SENTENCE_BLANKS = 6  # "Grid Table 6 Colorful Accent 1" has 5, and stands in every document of Word
 _DULL = re.compile(r"[\d.,:;%#+\-\s]*|[0-9A-Fa-f\-{}]{6,}|true|false|on|off|auto|none", re.IGNORECASE)
 _SCHEMAS = ("http://schemas.", "https://schemas.", "http://purl.org/", "http://www.w3.org/", "urn:schemas-")
 _REMEMBERED = 100_000
