@@ -194,7 +194,7 @@ class _Supervisor:
                 if self._members:
                     self._jobs = len(self._members)
                     return None
-                time.sleep(0.05 * 2**attempt)
+                time.sleep(0.02 * 2**attempt)
             else:
                 self._poll.register(member.replies, select.POLLIN)
                 return member

@@ -178,9 +178,9 @@ def test_a_deadline_grows_with_the_size_of_the_file() -> None:
 
 def test_a_caller_that_takes_its_time_costs_no_file_its_result() -> None:
     found: list[bytes | Failure] = []
-    for outcome in pool.run(map(item, ["long"] * 40), act, jobs=2, limits=LIMITS):
+    for outcome in pool.run(map(item, ["long"] * 40), act, jobs=2, limits=Limits(seconds=0.2)):
         if len(found) in (1, 20):
-            time.sleep(1.5)  # meanwhile the workers wait for the pipe
+            time.sleep(0.6)  # meanwhile the workers wait for the pipe
         found.append(outcome.payload)
     assert found == [b"x" * MIB] * 40
 
