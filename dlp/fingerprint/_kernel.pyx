@@ -11,7 +11,6 @@ from dlp.fingerprint.parameters import Alphabet
 
 cdef extern from "kernel/fold.h":
     size_t c_fold "fold"(const uint8_t *, size_t, int, uint8_t *, size_t, size_t *, uint32_t *) nogil
-    size_t count_characters(const uint8_t *, size_t) nogil
     int fold_version()
     enum:
         FOLD_MOST

@@ -119,32 +119,24 @@ done:
     return o;
 }
 
-size_t count_characters(const uint8_t *in, size_t n)
+void count_text(const uint8_t *in, size_t n, size_t *characters, size_t *newlines)
 {
-    size_t count = 0;
-    while (n) { /* in runs of 255 so that the compiler may count in bytes */
-        size_t run = n < 255 * 16 ? n : 255 * 16;
-        uint32_t part = 0;
-        for (size_t i = 0; i < run; i++)
-            part += (int8_t)in[i] >= -64;
-        count += part;
-        in += run;
-        n -= run;
+    size_t at = vector_count(in, n, characters, newlines);
+    /* 64 counters of a byte each, so that the compiler counts in whole registers; 255 rounds before they overflow. */
+    while (n - at >= 64) {
+        uint8_t starts[64] = {0}, ends[64] = {0};
+        for (int round = 0; round < 255 && n - at >= 64; round++, at += 64)
+            for (int j = 0; j < 64; j++) {
+                starts[j] += (int8_t)in[at + j] >= -64;
+                ends[j] += in[at + j] == '\n';
+            }
+        for (int j = 0; j < 64; j++) {
+            *characters += starts[j];
+            *newlines += ends[j];
+        }
     }
-    return count;
-}
-
-size_t count_newlines(const uint8_t *in, size_t n)
-{
-    size_t count = 0;
-    while (n) {
-        size_t run = n < 255 * 16 ? n : 255 * 16;
-        uint32_t part = 0;
-        for (size_t i = 0; i < run; i++)
-            part += in[i] == '\n';
-        count += part;
-        in += run;
-        n -= run;
+    for (; at < n; at++) {
+        *characters += (int8_t)in[at] >= -64;
+        *newlines += in[at] == '\n';
     }
-    return count;
 }

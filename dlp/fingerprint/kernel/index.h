@@ -47,6 +47,12 @@ static inline uint32_t index_place(uint64_t key, uint32_t words)
     return (uint32_t)(y * words >> 32);
 }
 
+/* The two bits of a key in the word at its place. */
+static inline uint32_t index_bits(uint64_t key)
+{
+    return UINT32_C(1) << (key >> 24 & 31) | UINT32_C(1) << (key >> 18 & 31);
+}
+
 /* The positions whose hash may be registered. hashes and hits have room for 16 more than n <= ROLL_BATCH. */
 size_t index_probe(const Index *index, const uint64_t *hashes, size_t n, uint32_t *hits);
 /* Asks the memory for what index_find will read. */

@@ -10,8 +10,11 @@
 #define ROLL_BASE UINT64_C(0xD1342543DE82EF95)
 #define ROLL_MOST 64 /* the largest k */
 #define ROLL_BATCH 1024
+#define ROLL_BEFORE 80
 
 /* hashes[i] = hash of the k symbols that end at symbols[i], for i < n <= ROLL_BATCH; 1 <= k <= ROLL_MOST.
- * The k - 1 symbols before symbols[0] must be readable. */
+ * ROLL_BEFORE bytes
+ * before symbols[0] and 16 after the last one are readable; only the k - 1 before it and the n matter. hashes has room
+ * for 16 more. */
 void roll(const uint8_t *symbols, size_t n, unsigned k, uint64_t *hashes);
 #endif

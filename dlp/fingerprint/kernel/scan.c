@@ -230,7 +230,7 @@ static int handle(void *context, Stream *stream, Batch *batch)
             begin_at = origin;
             hit.from = begin;
         } else {
-            hit.from = stream->carried[i];
+            hit.from = stream_carried(stream)[i];
         }
         int joined = 0;
         for (unsigned p = 0; p < hit.n; p++)

@@ -70,7 +70,7 @@ static int handle(void *context, Stream *stream, Batch *batch)
             place_advance(&begin, batch->bytes, begin_at, batch->origin[i + 1 - k], stream->plain);
             begin_at = batch->origin[i + 1 - k];
         } else {
-            start = &stream->carried[i];
+            start = &stream_carried(stream)[i];
         }
         uint64_t number = selector->shingles++;
         Selected *ring = selector->ring;

@@ -8,22 +8,40 @@ void stream_reset(Stream *stream, unsigned k, int plain)
     stream->plain = plain;
     stream->symbols = 0;
     stream->pending_n = 0;
+    stream->behind = NULL;
     memset(&stream->at, 0, sizeof stream->at);
     memset(stream->window, 0, STREAM_HISTORY);
 }
 
 void place_advance(Place *place, const uint8_t *bytes, size_t offset, size_t to, int plain)
 {
-    const uint8_t *from = bytes + offset;
-    size_t n = to - offset, newlines = plain ? 0 : count_newlines(from, n);
+    size_t n = to - offset, characters = 0, newlines = 0;
+    if (plain) {
+        place->byte += n;
+        place->character += n;
+        return;
+    }
     place->byte += n;
-    place->character += plain ? n : count_characters(from, n);
+    if (n < 32) { /* from symbol to symbol */
+        for (; offset < to; offset++) {
+            place->character += (int8_t)bytes[offset] >= -64;
+            if (bytes[offset] == '\n') {
+                place->line++;
+                place->line_start = place->character;
+            }
+        }
+        return;
+    }
+    count_text(bytes + offset, n, &characters, &newlines);
+    place->character += characters;
     if (newlines) {
         const uint8_t *line = bytes + to;
-        while (line[-1] != '\n')
+        while (line[-1] != '\n') /* once for each newline run: lines are short, or there are few */
             line--;
         place->line += newlines;
-        place->line_start = place->character - count_characters(line, (size_t)(bytes + to - line));
+        characters = newlines = 0;
+        count_text(line, (size_t)(bytes + to - line), &characters, &newlines);
+        place->line_start = place->character - characters;
     }
 }
 
@@ -42,41 +60,45 @@ void stream_origins(Stream *stream, Batch *batch)
     fold(batch->bytes, batch->used, 1, again, ROLL_BATCH + FOLD_SLACK, &used, batch->origin);
 }
 
-/* The places of the batch's last symbols, as many as the next batch's shingles reach back to. */
-static void carry(Stream *stream, Batch *batch)
+/* Few shingles of a batch are hits, and few of those reach back into the batch before: so its places are worked out
+ * when one does, or before its bytes go. */
+const Place *stream_carried(Stream *stream)
 {
-    size_t keep = stream->k - 1, fresh = batch->n < keep ? batch->n : keep, old = keep - fresh;
+    const uint8_t *bytes = stream->behind;
+    size_t keep = stream->k - 1, used = stream->behind_used, start = 0;
+    size_t fresh = stream->behind_n < keep ? stream->behind_n : keep, old = keep - fresh;
+    if (!bytes || !fresh)
+        return stream->carried;
+    stream->behind = NULL;
     memmove(stream->carried, stream->carried + fresh, old * sizeof *stream->carried);
-    memmove(stream->window, stream->window + batch->n, STREAM_HISTORY);
-    if (!fresh)
-        return;
     uint32_t origins[ROLL_BATCH + 2 * FOLD_SLACK], *last = origins;
-    size_t start = 0;
-    if (batch->has_origins || stream->plain) {
-        stream_origins(stream, batch);
-        last = batch->origin + batch->n - fresh;
+    if (stream->plain) {
+        start = used - fresh;
+        for (size_t i = 0; i < fresh; i++)
+            origins[i] = (uint32_t)i;
     } else {
         /* Fold the end of the batch again, from far enough back; continuation bytes at the cut belong to a
          * character before it, or fold to nothing. */
         uint8_t again[ROLL_BATCH + 2 * FOLD_SLACK];
-        size_t used, n;
+        size_t taken, n;
         for (size_t back = 64;; back *= 4) {
-            start = back < batch->used ? batch->used - back : 0;
-            while (start && start < batch->used && (batch->bytes[start] & 0xC0) == 0x80)
+            start = back < used ? used - back : 0;
+            while (start && start < used && (bytes[start] & 0xC0) == 0x80)
                 start++;
-            n = fold(batch->bytes + start, batch->used - start, 1, again, ROLL_BATCH + FOLD_SLACK, &used, origins);
+            n = fold(bytes + start, used - start, 1, again, ROLL_BATCH + FOLD_SLACK, &taken, origins);
             if (n >= fresh || !start)
                 break;
         }
         last = origins + n - fresh;
     }
-    Place place = stream->at;
+    Place place = stream->behind_at;
     size_t offset = 0;
     for (size_t i = 0; i < fresh; i++) {
-        place_advance(&place, batch->bytes, offset, start + last[i], stream->plain);
+        place_advance(&place, bytes, offset, start + last[i], stream->plain);
         offset = start + last[i];
         stream->carried[old + i] = place;
     }
+    return stream->carried;
 }
 
 static size_t feed_batch(Stream *stream, const uint8_t *bytes, size_t n, int last, BatchHandler handle, void *context,
@@ -92,7 +114,15 @@ static size_t feed_batch(Stream *stream, const uint8_t *bytes, size_t n, int las
     if (!batch.used)
         return 0;
     *stop = !handle(context, stream, &batch);
-    carry(stream, &batch);
+    if (batch.n < stream->k - 1)
+        stream_carried(stream); /* this batch does not replace all that the one before carries over */
+    stream->behind = bytes;
+    stream->behind_used = batch.used;
+    stream->behind_n = batch.n;
+    stream->behind_at = stream->at;
+    if (batch.n < stream->k - 1)
+        stream_carried(stream);
+    memmove(stream->window, stream->window + batch.n, STREAM_HISTORY);
     place_advance(&stream->at, bytes, 0, batch.used, stream->plain);
     stream->symbols += batch.n;
     size_t kept = batch.used < STREAM_TAIL ? batch.used : STREAM_TAIL;
@@ -118,6 +148,7 @@ size_t stream_feed(Stream *stream, const uint8_t *bytes, size_t n, int last, Bat
         }
         length = length ? length : 1;
         feed_batch(stream, joined, length, 1, handle, context, &stop);
+        stream_carried(stream);
         size_t out = length < held ? length : held;
         memmove(stream->pending, stream->pending + out, held - out);
         stream->pending_n = held - out;
@@ -129,8 +160,9 @@ size_t stream_feed(Stream *stream, const uint8_t *bytes, size_t n, int last, Bat
         if (!used) {
             stream->pending_n = n - taken;
             memcpy(stream->pending, bytes + taken, stream->pending_n);
-            return n;
+            taken = n;
         }
     }
+    stream_carried(stream);
     return taken;
 }

@@ -34,7 +34,10 @@ typedef struct {
     uint8_t pending[4];
     size_t pending_n;
     uint8_t tail[STREAM_TAIL]; /* the last bytes before the batch */
-    Place carried[ROLL_MOST]; /* the places of the k - 1 symbols before the batch, newest last */
+    Place carried[ROLL_MOST]; /* see stream_carried */
+    const uint8_t *behind; /* the bytes of the batch before, while its places are not carried over yet */
+    size_t behind_used, behind_n;
+    Place behind_at;
     uint8_t window[STREAM_HISTORY + ROLL_BATCH + FOLD_SLACK];
     uint32_t origins[ROLL_BATCH + 2 * FOLD_SLACK];
 } Stream;
@@ -47,6 +50,8 @@ void stream_reset(Stream *stream, unsigned k, int plain);
 size_t stream_feed(Stream *stream, const uint8_t *bytes, size_t n, int last, BatchHandler handle, void *context);
 /* Fills batch->origin. */
 void stream_origins(Stream *stream, Batch *batch);
+/* The places of the k - 1 symbols before the batch, newest last. */
+const Place *stream_carried(Stream *stream);
 /* Moves `place`, which stands at `offset` in `bytes`, on to `to`. */
 void place_advance(Place *place, const uint8_t *bytes, size_t offset, size_t to, int plain);
 #endif

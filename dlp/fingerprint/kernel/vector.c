@@ -54,6 +54,25 @@ void vector_fold_ascii(const uint8_t *table, const uint8_t *in, size_t n, size_t
         fold_ascii(table, in, n, i, out, room, o);
 }
 
+WIDE static size_t count_wide(const uint8_t *in, size_t n, size_t *characters, size_t *newlines)
+{
+    const __m512i newline = _mm512_set1_epi8('\n'), continuation = _mm512_set1_epi8(-65);
+    size_t at = 0, starts = 0, ends = 0;
+    for (; at + 64 <= n; at += 64) {
+        __m512i bytes = _mm512_loadu_si512(in + at);
+        starts += (size_t)__builtin_popcountll(_mm512_cmpgt_epi8_mask(bytes, continuation));
+        ends += (size_t)__builtin_popcountll(_mm512_cmpeq_epi8_mask(bytes, newline));
+    }
+    *characters += starts;
+    *newlines += ends;
+    return at;
+}
+
+size_t vector_count(const uint8_t *in, size_t n, size_t *characters, size_t *newlines)
+{
+    return in_use ? count_wide(in, n, characters, newlines) : 0;
+}
+
 #define LOAD(p) _mm512_loadu_si512(p)
 #define TIMES(v, f) _mm512_mullo_epi64(v, _mm512_set1_epi64((long long)(f)))
 #define PLUS(a, b) _mm512_add_epi64(a, b)
@@ -66,36 +85,36 @@ WIDE static void roll_wide(const uint8_t *symbols, size_t n, unsigned k, uint64_
     enum { PAD = ROLL_MOST + 8 };
     uint64_t power[ROLL_MOST + 1];
     uint64_t one[PAD + ROLL_BATCH + 16], two[PAD + ROLL_BATCH + 16];
-    uint8_t copy[PAD + ROLL_BATCH + 16];
     uint64_t *parts = one, *next = two;
     power[0] = 1;
     for (unsigned j = 0; j < k; j++)
         power[j + 1] = power[j] * ROLL_BASE;
-    /* A copy with zeros around it lets every load run past either end. */
-    memset(copy, 0, PAD);
-    memcpy(copy + PAD - (k - 1), symbols - (k - 1), n + k - 1);
-    memset(copy + PAD + n, 0, 16);
+    const uint8_t *origin = symbols - PAD;
 
     unsigned done = k & 3;
-    for (size_t i = 0; i < n; i += 8) {
+    for (size_t i = 0; done && i < n; i += 8) {
         __m512i sum = _mm512_setzero_si512();
         for (unsigned e = 0; e < done; e++)
-            sum = PLUS(sum, TIMES(BYTES(copy + PAD + i - e), power[e]));
+            sum = PLUS(sum, TIMES(BYTES(symbols + i - e), power[e]));
         _mm512_storeu_si512(hashes + i, sum);
     }
     if (k < 4)
         return;
     memset(parts, 0, PAD * sizeof *parts);
     for (size_t j = 8; j < PAD + n; j += 8) {
-        const uint8_t *at = copy + j;
+        const uint8_t *at = origin + j;
         __m512i newer = PLUS(BYTES(at), TIMES(BYTES(at - 1), power[1]));
         __m512i older = PLUS(BYTES(at - 2), TIMES(BYTES(at - 3), power[1]));
         _mm512_storeu_si512(parts + j, PLUS(newer, TIMES(older, power[2])));
     }
     for (unsigned size = 4;; size *= 4) {
         for (unsigned digits = k / size & 3; digits; digits--, done += size)
-            for (size_t i = 0; i < n; i += 8)
-                _mm512_storeu_si512(hashes + i, PLUS(LOAD(hashes + i), TIMES(LOAD(parts + PAD + i - done), power[done])));
+            if (!done)
+                memcpy(hashes, parts + PAD, n * sizeof *hashes);
+            else
+                for (size_t i = 0; i < n; i += 8)
+                    _mm512_storeu_si512(hashes + i,
+                                        PLUS(LOAD(hashes + i), TIMES(LOAD(parts + PAD + i - done), power[done])));
         if (size * 4 > k)
             return;
         size_t from = (3 * size + 7) & ~(size_t)7;
@@ -123,7 +142,7 @@ WIDE static size_t probe_wide(const uint32_t *bitmap, uint32_t words, const uint
     /* Places are computed eight at a time, words fetched one by one (faster than a gather here by 1.7), bits
      * tested sixteen at a time. */
     uint32_t place[ROLL_BATCH + 16], word[ROLL_BATCH + 16], bit[ROLL_BATCH + 16];
-    const __m512i count = _mm512_set1_epi64(words), one = _mm512_set1_epi32(1), low5 = _mm512_set1_epi32(31);
+    const __m512i count = _mm512_set1_epi64(words), one = _mm512_set1_epi32(1);
     const __m512i counting = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     for (size_t i = 0; i < n; i += 8) {
         __m512i h = LOAD(hashes + i), y = _mm512_srli_epi64(h, 32);
@@ -132,7 +151,7 @@ WIDE static size_t probe_wide(const uint32_t *bitmap, uint32_t words, const uint
         y = _mm512_srli_epi64(_mm512_mul_epu32(y, y), 32);
         y = _mm512_srli_epi64(_mm512_mul_epu32(y, count), 32);
         _mm256_storeu_si256((__m256i *)(place + i), _mm512_cvtepi64_epi32(y));
-        _mm256_storeu_si256((__m256i *)(bit + i), _mm512_cvtepi64_epi32(_mm512_srli_epi64(h, 24)));
+        _mm256_storeu_si256((__m256i *)(bit + i), _mm512_cvtepi64_epi32(_mm512_srli_epi64(h, 18)));
     }
     for (size_t i = 0; i < n; i += 4) {
         word[i] = bitmap[place[i]];
@@ -142,8 +161,10 @@ WIDE static size_t probe_wide(const uint32_t *bitmap, uint32_t words, const uint
     }
     size_t found = 0;
     for (size_t i = 0; i < n; i += 16) {
-        __m512i bits = _mm512_sllv_epi32(one, _mm512_and_si512(LOAD(bit + i), low5));
-        __mmask16 set = _mm512_test_epi32_mask(LOAD(word + i), bits);
+        /* A rotation counts modulo 32, which is what index_bits does with its two fields. */
+        __m512i low = LOAD(bit + i), high = _mm512_srli_epi32(low, 6);
+        __m512i bits = _mm512_or_si512(_mm512_rolv_epi32(one, low), _mm512_rolv_epi32(one, high));
+        __mmask16 set = _mm512_cmpeq_epi32_mask(_mm512_and_si512(LOAD(word + i), bits), bits);
         if (n - i < 16)
             set &= (__mmask16)((1u << (n - i)) - 1);
         __m512i positions = _mm512_add_epi32(counting, _mm512_set1_epi32((int)i));
@@ -164,6 +185,12 @@ int vector_probe(const uint32_t *bitmap, uint32_t words, const uint64_t *hashes,
 #else
 
 int vector_supported(void) { return 0; }
+
+size_t vector_count(const uint8_t *in, size_t n, size_t *characters, size_t *newlines)
+{
+    (void)in, (void)n, (void)characters, (void)newlines;
+    return 0;
+}
 
 void vector_fold_ascii(const uint8_t *table, const uint8_t *in, size_t n, size_t *i, uint8_t *out, size_t room,
                        size_t *o)
