@@ -1,1 +1,49 @@
-"""."""
+"""Output formats: one file each, each a versioned public type, a `dlp.report.seam.Reporter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import BinaryIO, Final
+
+from dlp.errors import UsageError
+from dlp.report.seam import Reporter, Style
+
+
+def _text(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.text import TextReporter  # a format that is not asked for is not imported
+
+    return TextReporter(stream, style)
+
+
+def _json(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.json_v1 import JsonReporter
+
+    return JsonReporter(stream)
+
+
+def _jsonl(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.json_v1 import JsonLinesReporter
+
+    return JsonLinesReporter(stream)
+
+
+FORMATS: Final = MappingProxyType[str, Callable[[BinaryIO, Style], Reporter]](
+    {
+        "text": _text,
+        "json": _json,
+        "jsonl": _jsonl,
+    }
+)
+"""Every format by its name on the command line. To add one: its file, its line, its conformance case."""
+
+
+def reporter(name: str, stream: BinaryIO, style: Style | None = None) -> Reporter:
+    """The reporter of the format `name`, writing to the buffered binary `stream`.
+
+    `style` matters to formats for people only. Raises `UsageError` for a name that no format has.
+    """
+    make = FORMATS.get(name)
+    if make is None:
+        raise UsageError(f"there is no report format '{name}'; there are {', '.join(FORMATS)}")
+    return make(stream, style or Style())

@@ -1,0 +1,83 @@
+"""Masked excerpts: enough to recognise a place by, too little to learn what stands there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dlp.report.escape import BLANK
+
+LIMIT: Final = 60
+"""Characters of an excerpt, when nothing else is asked for."""
+
+_SHORTEST = 4
+"""Letters a word must have for its first to be shown: `s e c r e t` and `P1 x` would stand there in full otherwise."""
+
+_HEAD, _TAIL = 2, 1  # the excerpt's shares before and after a cut: a place is recognised by how it begins
+_READ = 40  # characters read for each one shown: white space shrinks, so an excerpt may need more than its length
+_PLAIN: Final = frozenset(".,;:()/%-'\"")
+"""Punctuation that is shown. Any other symbol may be part of a password or a sign that says too much."""
+
+
+def mask(text: str, limit: int = LIMIT) -> str:
+    """`text` with every letter, digit and symbol as `•`, but for the first letter of words of four or more.
+
+    At most `limit` characters (at least 12), one line, printable; a longer text loses its middle for ` … `.
+    Only its two ends are read, so a text of any length costs the same. No two letters or digits that follow one
+    another in `text` ever follow one another in the answer.
+
+    Raises `ValueError` for a smaller limit.
+    """
+    if limit < 12:
+        raise ValueError(f"an excerpt needs 12 characters or more, not {limit}")
+    reach = limit * _READ
+    cut = len(text) > 2 * reach
+    head = " ".join(map(_masked, _words(text[:reach] if cut else text)))
+    if not cut and len(head) <= limit:
+        return head
+    tail = " ".join(map(_masked, _words(text[-reach:]))) if cut else head
+    after = (limit - 3) * _TAIL // (_HEAD + _TAIL)
+    before = limit - 3 - after
+    return f"{_start(head, before)} … {_end(tail, after)}".strip()
+
+
+def _words(text: str) -> list[str]:
+    """What stands between white space, without the characters that show nothing."""
+    return "".join(c for c in text if c.isspace() or (c.isprintable() and c not in BLANK)).split()
+
+
+def _masked(word: str) -> str:
+    masked: list[str] = []
+    at = 0
+    while at < len(word):
+        if word[at] in _PLAIN:
+            masked.append(word[at])
+            at += 1
+            continue
+        end = at
+        while end < len(word) and word[end] not in _PLAIN:
+            end += 1
+        shown = end - at >= _SHORTEST and word[at].isalpha() and not _holds_words(word[at])
+        masked.append(word[at] + "•" * (end - at - 1) if shown else "•" * (end - at))
+        at = end
+    return "".join(masked)
+
+
+def _holds_words(char: str) -> bool:
+    """Whether `char` is of the blocks whose single characters can stand for several letters, or a whole sentence."""
+    return "\ufb00" <= char <= "\uffff"
+
+
+def _start(masked: str, size: int) -> str:
+    """At most `size` characters from the start, ending with a whole word where one ends there."""
+    if len(masked) <= size:
+        return masked
+    cut = masked.rfind(" ", 0, size + 1)
+    return masked[: cut if cut > 0 else size]
+
+
+def _end(masked: str, size: int) -> str:
+    """At most `size` characters from the end, beginning with a whole word where one begins there."""
+    if len(masked) <= size:
+        return masked
+    cut = masked.find(" ", len(masked) - size - 1)
+    return masked[cut + 1 :] if 0 <= cut < len(masked) - 1 else masked[-size:]

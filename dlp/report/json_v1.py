@@ -1,0 +1,223 @@
+"""JSON and JSON Lines, version 1: one public shape, described by `schema/result-v1.json`.
+
+The structs here are the format. They are filled from `dlp.model` by hand, so that the model may change
+and the format may not; a change that a reader could notice is a `json_v2.py`.
+
+Text is exact but for lone surrogates (see `escape.encodable`). Beyond what JSON asks for, characters that
+act on a terminal or end a line for some readers (U+2028, C1 controls, bidi) are written as `\\uNNNN`.
+Shares and seconds are rounded to four digits.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, BinaryIO, Final, Literal
+
+import msgspec
+
+from dlp import model
+from dlp.report.escape import encodable
+
+VERSION: Final = 1
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A registered document."""
+
+    id: str
+    name: str
+    label: str
+    version: int
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of the scanned text: characters from 0, `end` excluded; `line` and `column` from 1."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+    locator: str
+
+
+class SourceSpan(msgspec.Struct, frozen=True):
+    """A stretch of the registered document's text, counted alike."""
+
+    start: int
+    end: int
+    locator: str
+
+
+class Passage(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
+    """A passage of a registered document. `length` counts folded symbols; shares run from 0 to 1."""
+
+    document: Document
+    severity: str
+    confidence: str
+    span: Span
+    source_span: SourceSpan
+    length: int
+    similarity: float
+    rare_share: float
+    document_share: float
+    provenance: list[str]
+    excerpt: str
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """What was not read. More reasons may be added within this version."""
+
+    provenance: list[str]
+    reason: str
+    detail: str
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One scanned file: an element of `results`, and a line of JSON Lines."""
+
+    path: str
+    provenance: list[str]
+    verdict: Literal["allow", "audit", "warn", "quarantine", "block"]
+    reasons: list[str]
+    coverage: Literal["complete", "partial", "unscannable"]
+    findings: list[Passage]
+    skipped: list[Skipped]
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """The whole scan. `bytes` are of the files as they stand on disk."""
+
+    files: int
+    bytes: int
+    seconds: float
+    findings: int
+    verdicts: dict[str, int]
+    skipped: dict[str, int]
+
+
+class LastLine(msgspec.Struct, frozen=True):
+    """What JSON Lines ends with."""
+
+    version: int
+    summary: Summary
+
+
+class JsonReporter:
+    """The whole scan as one JSON document, written as the results come, one to a line."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._first = True
+
+    def begin(self) -> None:
+        self._stream.write(b'{"version": %d, "results": [' % VERSION)
+
+    def result(self, result: model.Result) -> None:
+        line = encode(public(result))
+        self._stream.write((b"\n" if self._first else b",\n") + line)
+        self._first = False
+
+    def end(self, summary: model.Summary) -> None:
+        line = encode(public_summary(summary))
+        self._stream.write((b"" if self._first else b"\n") + b'], "summary": ' + line + b"}\n")
+        self._stream.flush()
+
+
+class JsonLinesReporter:
+    """One result a line, each whole by itself and flushed at once; the summary is the last line."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def begin(self) -> None:
+        pass  # the first line is the first result
+
+    def result(self, result: model.Result) -> None:
+        self._stream.write(encode(public(result)) + b"\n")
+        self._stream.flush()
+
+    def end(self, summary: model.Summary) -> None:
+        self._stream.write(encode(LastLine(VERSION, public_summary(summary))) + b"\n")
+        self._stream.flush()
+
+
+def public(result: model.Result) -> Result:
+    """`result` in this format's shape. Raises `ValueError` for a share that is not finite."""
+    return Result(
+        path=encodable(result.path),
+        provenance=_chain(result.provenance),
+        verdict=result.verdict.value,
+        reasons=_chain(result.reasons),
+        coverage=result.coverage.value,
+        findings=[_passage(finding) for finding in result.findings],
+        skipped=[
+            Skipped(_chain(skipped.provenance), skipped.reason.value, encodable(skipped.detail))
+            for skipped in result.skipped
+        ],
+    )
+
+
+def public_summary(summary: model.Summary) -> Summary:
+    """`summary` in this format's shape. Raises `ValueError` for seconds that are not finite."""
+    return Summary(
+        files=summary.files,
+        bytes=summary.bytes,
+        seconds=_figure("seconds", summary.seconds),
+        findings=summary.findings,
+        verdicts={str(verdict): count for verdict, count in summary.verdicts.items()},
+        skipped={str(reason): count for reason, count in summary.skipped.items()},
+    )
+
+
+def _passage(finding: model.PassageFinding) -> Passage:
+    document, span, source = finding.document, finding.span, finding.source_span
+    return Passage(
+        document=Document(
+            encodable(document.id), encodable(document.name), encodable(document.label), document.version
+        ),
+        severity=finding.severity.value,
+        confidence=finding.confidence.value,
+        span=Span(span.start, span.end, span.line, span.column, encodable(span.locator)),
+        source_span=SourceSpan(source.start, source.end, encodable(source.locator)),
+        length=finding.length,
+        similarity=_figure("similarity", finding.similarity),
+        rare_share=_figure("rare_share", finding.rare_share),
+        document_share=_figure("document_share", finding.document_share),
+        provenance=_chain(finding.provenance),
+        excerpt=encodable(finding.excerpt),
+    )
+
+
+def _chain(parts: tuple[str, ...]) -> list[str]:
+    return [encodable(part) for part in parts]
+
+
+def _figure(name: str, value: float) -> float:
+    if not math.isfinite(value):  # JSON has no NaN, and msgspec would write `null`
+        raise ValueError(f"{name} is {value}, which no report can say")
+    return round(value, 4)
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+# DEL and C1 controls, zero-width and bidi characters, line and paragraph separators, the byte order mark
+_ACTIVE: Final = {
+    code: f"\\u{code:04x}"
+    for first, last in (
+        (0x7F, 0x9F),
+        (0x061C, 0x061C),
+        (0x200B, 0x200F),
+        (0x2028, 0x202E),
+        (0x2060, 0x206F),
+        (0xFEFF, 0xFEFF),
+    )
+    for code in range(first, last + 1)
+}
+
+
+def encode(value: Any) -> bytes:
+    """`value` as one line of JSON in UTF-8. Only strings can hold the characters that are escaped after encoding."""
+    line = _ENCODER.encode(value)
+    if line.isascii() and b"\x7f" not in line:
+        return line
+    return line.decode().translate(_ACTIVE).encode()

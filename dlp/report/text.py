@@ -1,0 +1,228 @@
+"""The report for people: a block for each file, heaviest findings first, then the summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, Final, TypeVar
+
+from dlp.model import VERDICTS, Coverage, Document, Level, PassageFinding, Provenance, Result, Skipped, Summary
+from dlp.report.escape import clip, clip_end, columns, visible
+from dlp.report.seam import Style, Verbosity
+
+T = TypeVar("T")
+
+_MOST_PASSAGES = 5  # of one file, unless verbose
+_MOST_SKIPPED = 5
+_MOST_REASONS = 3
+_NARROWEST = 60  # columns; the lines of a narrower terminal wrap
+_LONGEST = 1000  # columns of a line when no width is given: a hostile name may be a megabyte
+_WIDEST_PLACE = 32  # columns of the place of a passage, where there is room
+_WIDEST_LABEL = 16  # columns; the name of the document matters more
+_WIDE = 96  # columns from which on nothing is abbreviated
+_FIGURES = 52  # columns that a passage's line takes besides its indent and its place, abbreviated
+_INDENT = " " * 12
+_LETTERS_A_WORD = 5  # of folded English, German and French prose, rounded
+_BYTES = "byte "  # how the locators of content without lines and words begin
+
+_LEVELS: Final = tuple(Level)
+_PARTLY: Final = {Coverage.PARTIAL: "read in part", Coverage.UNSCANNABLE: "not readable"}
+_COLOURS: Final = {
+    "block": "1;31",
+    "quarantine": "1;35",
+    "warn": "1;33",
+    "audit": "1;36",
+    "allow": "32",
+    "strong": "1",
+    "aside": "2",
+    "skipped": "33",
+}
+_ASCII: Final = {ord("…"): "...", ord("›"): ">", ord("•"): "*", ord("≈"): "~", ord("·"): "-"}  # noqa: RUF001 - as written
+
+
+class TextReporter:
+    """Writes UTF-8, or ASCII where `style` asks for it. Others' text is escaped (see `escape.visible`) and clipped."""
+
+    def __init__(self, stream: BinaryIO, style: Style) -> None:
+        self._stream = stream
+        self._quiet = style.verbosity <= Verbosity.QUIET
+        self._verbose = style.verbosity >= Verbosity.VERBOSE
+        self._colour = style.colour
+        self._ascii = style.ascii
+        self._width = _LONGEST if style.width is None else max(style.width, _NARROWEST)
+        self._apart: bool | None = None  # whether the last result was more than a line; None: there was none
+
+    def begin(self) -> None:
+        pass  # the first thing worth saying is a result
+
+    def result(self, result: Result) -> None:
+        body = [] if self._quiet else [*self._reasons(result), *self._findings(result), *self._skipped(result)]
+        lines = [self._headline(result), *body]
+        if self._apart or (body and self._apart is not None):
+            lines.insert(0, "")
+        self._apart = bool(body)
+        self._write(lines)
+
+    def end(self, summary: Summary) -> None:
+        if not self._quiet:
+            self._write(([] if self._apart is None else [""]) + list(self._summary(summary)))
+
+    def _write(self, lines: Iterable[str]) -> None:
+        text = "".join(line + "\n" for line in lines)
+        if self._ascii:
+            self._stream.write(text.translate(_ASCII).encode("ascii", "backslashreplace"))
+        else:
+            self._stream.write(text.encode())
+        self._stream.flush()
+
+    def _paint(self, colour: str, text: str) -> str:
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour and text else text
+
+    def _headline(self, result: Result) -> str:
+        word = result.verdict.value
+        note = _PARTLY.get(result.coverage, "")
+        room = self._width - len(_INDENT) - (len(note) + 4 if note else 0)
+        path = self._paint("strong", clip(visible(result.path), room))
+        tag = self._paint(word, word.ljust(len(_INDENT)))
+        return tag + path + (self._paint("skipped", f"  ({note})") if note else "")
+
+    def _reasons(self, result: Result) -> Iterator[str]:
+        shown = result.reasons if self._verbose else _cut(result.reasons, _MOST_REASONS)
+        for reason in shown:
+            yield _INDENT + self._paint("aside", self._line(reason))
+        yield from self._more(len(result.reasons) - len(shown), "reason")
+
+    def _findings(self, result: Result) -> Iterator[str]:
+        ranked = sorted(result.findings, key=_weight, reverse=True)
+        shown = ranked if self._verbose else _cut(ranked, _MOST_PASSAGES)
+        groups: dict[tuple[Provenance, Document], list[PassageFinding]] = {}
+        for finding in shown:
+            groups.setdefault((finding.provenance, finding.document), []).append(finding)
+        room = min(_WIDEST_PLACE, max(_NARROWEST // 4, self._width - len(_INDENT) - _FIGURES))
+        places = {finding: clip(_place(finding), room) for finding in shown}
+        amounts = {finding: _amount(finding) for finding in shown}
+        wide = max(map(columns, places.values()), default=0)
+        right = max(map(len, amounts.values()), default=0)
+        for (provenance, document), findings in groups.items():
+            yield from self._document(document, _inside(provenance, result.provenance), findings[0].document_share)
+            for finding in sorted(findings, key=lambda f: (f.span.start, f.span.end)):
+                place = places[finding] + " " * (wide - columns(places[finding]))
+                yield from self._passage(finding, f"{place}  {amounts[finding]:>{right}}")
+        yield from self._more(len(ranked) - len(shown), "passage")
+
+    def _document(self, document: Document, inside: str, share: float) -> Iterator[str]:
+        label = f" · {clip_end(visible(document.label), _WIDEST_LABEL)}" if document.label else ""
+        about = f"{label} · version {document.version} · {_percent(share)} of it is here"
+        about = clip_end(about, self._width - len(_INDENT) * 2)
+        name = clip(visible(document.name), self._width - len(_INDENT) - columns(about))
+        yield _INDENT + self._paint("strong", name) + self._paint("aside", about)
+        if inside:
+            yield _INDENT + "in " + clip(inside, self._width - len(_INDENT) - 3)
+
+    def _passage(self, finding: PassageFinding, where: str) -> Iterator[str]:
+        severity, confidence = ("severity", "confidence") if self._width >= _WIDE else ("sev", "conf")
+        levels = f"{severity} {finding.severity.value}, {confidence} {finding.confidence.value}"
+        yield _INDENT + "  " + self._line(f"{where}  {_percent(finding.similarity):>4} alike  {levels}", 2)
+        if self._verbose:
+            source = finding.source_span
+            there = visible(source.locator) or f"characters {source.start:,} to {source.end:,}"
+            rare = f"; {_percent(finding.rare_share)} of it is rare, {_counted(finding.length, 'symbol')}"
+            yield _INDENT + "  " + self._paint("aside", self._line(f"from its {there}{rare}", 2))
+        if finding.excerpt:
+            yield _INDENT + "    " + self._paint("aside", self._line(finding.excerpt, 4))
+
+    def _skipped(self, result: Result) -> Iterator[str]:
+        shown = result.skipped if self._verbose else _cut(result.skipped, _MOST_SKIPPED)
+        for skipped in shown:
+            yield _INDENT + self._paint("skipped", "not read: ") + self._line(_told(skipped, result.provenance), 10)
+        yield from self._more(len(result.skipped) - len(shown), "part not read", "parts not read")
+
+    def _line(self, text: str, indent: int = 0) -> str:
+        return clip_end(visible(text), self._width - len(_INDENT) - indent)
+
+    def _more(self, count: int, one: str, many: str = "") -> Iterator[str]:
+        if count > 0:
+            what = one if count == 1 else many or one + "s"
+            yield _INDENT + self._paint("aside", f"… and {count:,} more {what} (-v shows all)")
+
+    def _summary(self, summary: Summary) -> Iterator[str]:
+        parts = [_counted(summary.files, "file"), _size(summary.bytes), _time(summary.seconds)]
+        if summary.seconds > 0 and summary.bytes:
+            parts.append(f"{_size(summary.bytes / summary.seconds)}/s")
+        yield self._row("scanned", " · ".join(parts))
+        verdicts = [
+            self._paint(verdict.value, f"{summary.verdicts[verdict.value]:,} {verdict.value}")
+            for verdict in reversed(VERDICTS)
+            if summary.verdicts.get(verdict.value)
+        ]
+        yield self._row("verdicts", " · ".join(verdicts) or "none")
+        yield self._row("findings", f"{summary.findings:,}")
+        skipped = sorted(summary.skipped.items(), key=lambda item: (-item[1], item[0]))
+        reasons = " · ".join(f"{count:,} {visible(reason)}" for reason, count in skipped if count)
+        yield self._row("not read", self._paint("skipped", reasons) or "nothing")
+
+    def _row(self, name: str, value: str) -> str:
+        return self._paint("strong", name.ljust(len(_INDENT))) + value
+
+
+def _cut(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most `most` items, or one more where the line that told of it would take as much room."""
+    return items if len(items) <= most + 1 else items[:most]
+
+
+def _weight(finding: PassageFinding) -> tuple[int, int, int]:
+    """Sorts what an engineer should see first last."""
+    return _LEVELS.index(finding.severity), _LEVELS.index(finding.confidence), finding.length
+
+
+def _place(finding: PassageFinding) -> str:
+    span = finding.span
+    return visible(span.locator) or f"line {span.line}"
+
+
+def _amount(finding: PassageFinding) -> str:
+    if finding.span.locator.startswith(_BYTES):
+        return _counted(finding.length, "symbol")
+    return "≈ " + _counted(max(1, round(finding.length / _LETTERS_A_WORD)), "word")
+
+
+def _inside(inner: Provenance, outer: Provenance) -> str:
+    """The part of `inner` that stands inside `outer`; all of it, if it does not."""
+    rest = inner[len(outer) :] if inner[: len(outer)] == outer else inner
+    return " › ".join(map(visible, rest))  # noqa: RUF001 - the sign of a provenance
+
+
+def _told(skipped: Skipped, outer: Provenance) -> str:
+    inside = _inside(skipped.provenance, outer)
+    what = f"{inside}: {skipped.reason.value}" if inside else skipped.reason.value
+    return f"{what}, {skipped.detail}" if skipped.detail else what
+
+
+def _percent(share: float) -> str:
+    """A share of 0 to 1 as `12%`; only all of it is `100%`, and only nothing `0%`."""
+    if not math.isfinite(share):
+        return f"{share}%"  # a report for people shows the nonsense; formats for programs refuse it
+    if 0 < share < 0.01:
+        return "<1%"
+    return f"{int(share * 100 + 1e-9)}%"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def _size(count: float) -> str:
+    """Bytes in the decimal units that drives and networks are sold by."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 99.95 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:,.1f} TB"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

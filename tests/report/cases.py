@@ -1,0 +1,167 @@
+"""Results to report: made up, from none to hostile."""
+
+from __future__ import annotations
+
+from dlp.model import (
+    Coverage,
+    Document,
+    Level,
+    PassageFinding,
+    Reason,
+    Result,
+    Skipped,
+    SourceSpan,
+    Span,
+    Summary,
+    Verdict,
+)
+
+FORMULA = Document("d-7f3a", "secrets/hx7-formulation.md", "secret", 2)
+PRICES = Document("d-0c11", "secrets/price-plan.pdf", "confidential", 1)
+
+
+def passage(
+    document: Document = FORMULA,
+    provenance: tuple[str, ...] = ("outbox/draft.txt",),
+    *,
+    severity: Level = Level.HIGH,
+    confidence: Level = Level.HIGH,
+    start: int = 2310,
+    line: int = 41,
+    locator: str = "",
+    length: int = 291,
+    similarity: float = 1.0,
+    share: float = 0.0642,
+    excerpt: str = "C••••• t•• r•••• •• ••°•, t••• d•••• t•• p••••• … h••• f•• •• m••.",
+    source: str = "",
+) -> PassageFinding:
+    return PassageFinding(
+        provenance,
+        document,
+        severity,
+        confidence,
+        Span(start, start + length, line, 1, locator),
+        SourceSpan(120, 120 + length, source),
+        length,
+        similarity,
+        0.97,
+        share,
+        excerpt,
+    )
+
+
+def result(
+    path: str = "outbox/draft.txt",
+    verdict: Verdict = Verdict.BLOCK,
+    reasons: tuple[str, ...] = (),
+    coverage: Coverage = Coverage.COMPLETE,
+    findings: tuple[PassageFinding, ...] = (),
+    skipped: tuple[Skipped, ...] = (),
+) -> Result:
+    return Result(path, (path,), verdict, reasons, coverage, findings, skipped)
+
+
+def summary(*results: Result, seconds: float = 0.42, size: int = 143_271) -> Summary:
+    verdicts: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    for one in results:
+        verdicts[one.verdict.value] = verdicts.get(one.verdict.value, 0) + 1
+        for part in one.skipped:
+            skipped[part.reason.value] = skipped.get(part.reason.value, 0) + 1
+    return Summary(len(results), size, seconds, sum(len(one.findings) for one in results), verdicts, skipped)
+
+
+ONE = result(reasons=("a passage of a secret document",), findings=(passage(),))
+
+MANY = (
+    ONE,
+    result(
+        "outbox/offer.eml",
+        Verdict.QUARANTINE,
+        ("passages of 'confidential' documents", "a part could not be read"),
+        Coverage.PARTIAL,
+        (
+            passage(
+                PRICES,
+                ("outbox/offer.eml", "part 2", "tables.zip", "prices.docx"),
+                severity=Level.MEDIUM,
+                locator="table 1, row 4",
+                length=2204,
+                share=0.998,
+                excerpt="P•••• p••• ••••, E••••• r••••• … u••• f•••••",
+                source="page 2",
+            ),
+            passage(
+                PRICES,
+                ("outbox/offer.eml", "part 2", "tables.zip", "prices.docx"),
+                severity=Level.MEDIUM,
+                confidence=Level.LOW,
+                locator="paragraph 31",
+                length=88,
+                similarity=0.846,
+                share=0.998,
+                excerpt="D•••••••• a•• n•• t• b• c•••••••",
+                source="page 3",
+            ),
+            passage(provenance=("outbox/offer.eml",), line=7, length=64, share=0.004, excerpt="S••• t•• p••• a• ••°•"),
+        ),
+        (
+            Skipped(("outbox/offer.eml", "part 3", "drawings.zip"), Reason.ENCRYPTED, "needs a password"),
+            Skipped(("outbox/offer.eml", "part 4"), Reason.CORRUPT, "the file ends in the middle of a stream"),
+        ),
+    ),
+    result(
+        "outbox/part-4711.bin",
+        Verdict.WARN,
+        findings=(
+            passage(
+                provenance=("outbox/part-4711.bin",),
+                locator="byte 4096",
+                length=1,
+                share=1.0,
+                similarity=0.5,
+                excerpt="",
+            ),
+        ),
+    ),
+    result(
+        "outbox/locked.zip",
+        Verdict.AUDIT,
+        (),
+        Coverage.UNSCANNABLE,
+        (),
+        (Skipped(("outbox/locked.zip",), Reason.ENCRYPTED, ""),),
+    ),
+    result("outbox/minutes.txt", Verdict.ALLOW),
+    result("outbox/newsletter.txt", Verdict.ALLOW),
+    result(
+        "outbox/everything.txt",
+        findings=tuple(
+            passage(provenance=("outbox/everything.txt",), start=n * 900, line=n * 12 + 1, length=150 + n)
+            for n in range(17)
+        ),
+        skipped=tuple(
+            Skipped(("outbox/everything.txt", f"image {n}"), Reason.LIMIT, "nested too deep") for n in range(9)
+        ),
+    ),
+)
+
+EVIL = (
+    "\x1b[2J\x1b]0;owned\x07\r\nallow  clean.txt\u2028\u202egpj.exe\u200b\ufeff"
+    "\x85\x9b31m\"'\\\x00\ud800\udcff\ue000\u3164e" + "\u0301" * 40
+)
+HOSTILE = Result(
+    EVIL,
+    (EVIL, EVIL),
+    Verdict.WARN,
+    (EVIL,),
+    Coverage.PARTIAL,
+    (
+        passage(Document(EVIL, EVIL, EVIL, 0), (EVIL, "\\xff\\xfe.txt"), locator=EVIL, excerpt=EVIL, source=EVIL),
+        passage(Document("wide", "機密" * 300, "社外秘", 3), locator="表 " * 50, excerpt="漢" * 500),
+        passage(Document("long", "n" * 100_000, "l" * 100_000, 3), locator="x" * 100_000, excerpt="y" * 100_000),
+    ),
+    (Skipped((EVIL, EVIL), Reason.CRASHED, EVIL),),
+)
+
+SCANS: dict[str, tuple[Result, ...]] = {"empty": (), "one": (ONE,), "many": MANY, "hostile": (HOSTILE, ONE, HOSTILE)}

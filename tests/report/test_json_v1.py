@@ -1,0 +1,180 @@
+"""JSON and JSON Lines are valid, agree with the committed schema and say exactly what the results say."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import dlp.report
+from dlp import model
+from dlp.report.json_v1 import JsonLinesReporter, JsonReporter
+
+from .cases import EVIL, HOSTILE, ONE, SCANS, summary
+
+with open(os.path.join(os.path.dirname(dlp.report.__file__), "schema", "result-v1.json"), "rb") as file:
+    SCHEMA = json.load(file)
+DOCUMENT = jsonschema.Draft202012Validator(SCHEMA)
+LINE = DOCUMENT.evolve(schema={"$ref": "#/$defs/line", "$defs": SCHEMA["$defs"]})
+
+
+def refuse(name: str) -> None:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def strict(data: str) -> Any:
+    return json.loads(data, parse_constant=refuse)
+
+
+def document(results: tuple[model.Result, ...], end: model.Summary) -> Any:
+    stream = io.BytesIO()
+    report = JsonReporter(stream)
+    report.begin()
+    for one in results:
+        report.result(one)
+    report.end(end)
+    return strict(stream.getvalue().decode())
+
+
+def lines(results: tuple[model.Result, ...], end: model.Summary) -> list[Any]:
+    stream = io.BytesIO()
+    report = JsonLinesReporter(stream)
+    report.begin()
+    for one in results:
+        report.result(one)
+    report.end(end)
+    text = stream.getvalue().decode()
+    assert text.splitlines() == text.removesuffix("\n").split("\n")  # `splitlines` also ends lines at U+2028 and U+0085
+    return [strict(line) for line in text.splitlines()]
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("scan", SCANS)
+def test_the_document_agrees_with_the_schema(scan: str) -> None:
+    whole = document(SCANS[scan], summary(*SCANS[scan]))
+    DOCUMENT.validate(whole)
+    assert len(whole["results"]) == len(SCANS[scan])
+
+
+@pytest.mark.parametrize("scan", SCANS)
+def test_lines_are_the_documents_results_and_then_its_summary(scan: str) -> None:
+    end = summary(*SCANS[scan])
+    whole, separate = document(SCANS[scan], end), lines(SCANS[scan], end)
+    for line in separate:
+        LINE.validate(line)
+    assert separate == [*whole["results"], {"version": 1, "summary": whole["summary"]}]
+
+
+def test_the_shape_is_the_contract() -> None:
+    whole = document((ONE,), summary(ONE))
+    assert list(whole) == ["version", "results", "summary"]
+    assert list(whole["results"][0]) == [
+        "path", "provenance", "verdict", "reasons", "coverage", "findings", "skipped",
+    ]  # fmt: skip
+    assert whole["results"][0]["findings"] == [
+        {
+            "kind": "passage",
+            "document": {"id": "d-7f3a", "name": "secrets/hx7-formulation.md", "label": "secret", "version": 2},
+            "severity": "high",
+            "confidence": "high",
+            "span": {"start": 2310, "end": 2601, "line": 41, "column": 1, "locator": ""},
+            "source_span": {"start": 120, "end": 411, "locator": ""},
+            "length": 291,
+            "similarity": 1.0,
+            "rare_share": 0.97,
+            "document_share": 0.0642,
+            "provenance": ["outbox/draft.txt"],
+            "excerpt": "C••••• t•• r•••• •• ••°•, t••• d•••• t•• p••••• … h••• f•• •• m••.",
+        }
+    ]
+    assert whole["summary"] == {
+        "files": 1, "bytes": 143271, "seconds": 0.42, "findings": 1, "verdicts": {"block": 1}, "skipped": {},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("extra", [{"more": 1}, {"version": 2}])
+def test_the_schema_is_strict(extra: dict[str, int]) -> None:
+    whole = document((ONE,), summary(ONE))
+    assert not DOCUMENT.is_valid(whole | extra)
+    whole["results"][0]["findings"][0]["more"] = 1
+    assert not DOCUMENT.is_valid(whole)
+
+
+def test_hostile_text_is_exact_but_for_lone_surrogates() -> None:
+    found = document((HOSTILE,), summary(HOSTILE))["results"][0]
+    assert found["path"] == EVIL.replace("\ud800", "\\ud800").replace("\udcff", "\\xff")
+    assert found["findings"][0]["provenance"][1] == "\\xff\\xfe.txt"
+
+
+def test_a_figure_that_is_not_finite_is_refused_before_anything_is_written() -> None:
+    bad = msgspec.structs.replace(ONE, findings=(msgspec.structs.replace(ONE.findings[0], similarity=math.nan),))
+    for make in (JsonReporter, JsonLinesReporter):
+        stream = io.BytesIO()
+        report = make(stream)
+        with pytest.raises(ValueError, match="similarity is nan"):
+            report.result(bad)
+        assert stream.getvalue() == b""
+
+
+names = st.text(st.characters(codec=None, exclude_categories=()), max_size=12)
+counts = st.integers(0, 2**60)
+shares = st.floats(0, 1)
+chains = st.lists(names, max_size=3).map(tuple)
+levels = st.sampled_from(list(model.Level))
+verdicts = st.sampled_from(list(model.Verdict))
+reasons = st.sampled_from(list(model.Reason))
+passages = st.builds(
+    model.PassageFinding,
+    chains,
+    st.builds(model.Document, names, names, names, counts),
+    levels,
+    levels,
+    st.builds(model.Span, counts, counts, counts, counts, names),
+    st.builds(model.SourceSpan, counts, counts, names),
+    counts,
+    shares,
+    shares,
+    shares,
+    names,
+)
+results = st.builds(
+    model.Result,
+    names,
+    chains,
+    verdicts,
+    chains,
+    st.sampled_from(list(model.Coverage)),
+    st.lists(passages, max_size=2).map(tuple),
+    st.lists(st.builds(model.Skipped, chains, reasons, names), max_size=2).map(tuple),
+)
+summaries = st.builds(
+    model.Summary,
+    counts,
+    counts,
+    st.floats(0, 1e9),
+    counts,
+    st.dictionaries(verdicts.map(str), counts),
+    st.dictionaries(reasons.map(str), counts),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(results, max_size=3).map(tuple), summaries)
+def test_any_scan_is_valid(found: tuple[model.Result, ...], end: model.Summary) -> None:
+    whole = document(found, end)
+    DOCUMENT.validate(whole)
+    separate = lines(found, end)
+    assert separate[:-1] == whole["results"]
+    for line in separate:
+        LINE.validate(line)

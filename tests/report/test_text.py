@@ -1,0 +1,123 @@
+"""The report for people, as golden files that are nice to look at, and safe whatever the names are."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from dlp.model import Result, Summary
+from dlp.report.escape import clip, columns, encodable, visible
+from dlp.report.seam import Style, Verbosity
+from dlp.report.text import TextReporter, _percent, _size, _time
+
+from .cases import EVIL, MANY, SCANS, result, summary
+from .test_excerpt import any_text
+from .test_json_v1 import results, summaries
+
+GOLDEN = os.path.join(os.path.dirname(__file__), "golden")
+LOOKS = {
+    "many": Style(),
+    "many-80-columns": Style(width=80),
+    "many-colour": Style(colour=True, width=100),
+    "many-ascii": Style(ascii=True),
+    "many-quiet": Style(Verbosity.QUIET),
+    "many-verbose": Style(Verbosity.VERBOSE, width=120),
+    "hostile-100-columns": Style(Verbosity.VERBOSE, width=100),
+    "empty": Style(),
+    "empty-quiet": Style(Verbosity.QUIET),
+}
+
+
+def text(found: tuple[Result, ...], end: Summary, style: Style) -> str:
+    stream = io.BytesIO()
+    report = TextReporter(stream, style)
+    report.begin()
+    for one in found:
+        report.result(one)
+    report.end(end)
+    return stream.getvalue().decode()
+
+
+def golden(look: str) -> str:
+    found = SCANS[look.split("-")[0]]
+    end = summary(*found) if found else Summary(0, 0, 0.01, 0, {}, {})
+    return text(found, end, LOOKS[look])
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_report_looks_as_it_did(look: str) -> None:
+    """To accept a new look: `python -c "from tests.report.test_text import accept; accept()"`, and read the diff."""
+    with open(os.path.join(GOLDEN, look + ".txt"), encoding="utf-8", newline="") as file:
+        assert golden(look) == file.read()
+
+
+def accept() -> None:
+    for look in LOOKS:
+        with open(os.path.join(GOLDEN, look + ".txt"), "w", encoding="utf-8", newline="") as file:
+            file.write(golden(look))
+
+
+def test_colours_change_nothing_else() -> None:
+    style = Style(colour=True, width=100)
+    coloured = text(MANY, summary(*MANY), style)
+    plain = text(MANY, summary(*MANY), Style(width=100))
+    assert re.sub(r"\x1b\[[0-9;]+m", "", coloured) == plain
+
+
+@settings(deadline=None, max_examples=25)
+@given(results, summaries)
+def test_whatever_is_reported_every_line_is_printable_and_fits(one: Result, end: Summary) -> None:
+    for verbosity in Verbosity:
+        for width in (60, 100):
+            for line in text((one, one), end, Style(verbosity, width=width)).splitlines()[:-5]:
+                assert line.isprintable()
+                assert columns(line) <= width
+
+
+def test_a_hostile_name_cannot_pose_as_another_line() -> None:
+    shown = text((result(EVIL),), summary(), Style())
+    assert [line[:12] for line in shown.splitlines()] == [
+        "block       ", "", "scanned     ", "verdicts    ", "findings    ", "not read    ",
+    ]  # fmt: skip
+
+
+@given(any_text)
+def test_visible_text_is_printable_and_stays_so(given_text: str) -> None:
+    shown = visible(given_text)
+    assert shown.isprintable()
+    assert visible(shown) == shown
+    assert columns(clip(shown, 20)) <= 20
+    encodable(given_text).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("plan.pdf", "plan.pdf"),
+        ("C:\\plans\\new.txt", "C:\\plans\\new.txt"),
+        ("Zoë, 計画 🙂", "Zoë, 計画 🙂"),
+        ("Tie\u0302\u0301ng", "Tie\u0302\u0301ng"),
+        ("e\u0301\u0301\u0301", "e\u0301\u0301\\u0301"),
+        ("\u0301x", "\\u0301x"),
+        ("a\nb\tc\rd", "a\\nb\\tc\\rd"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("fdp\u202exe.txt", "fdp\\u202exe.txt"),
+        ("in\u200bvis\u3164ible\ufe0f", "in\\u200bvis\\u3164ible\\ufe0f"),
+        ("\udcff\ud800", "\\xff\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+    ],
+)
+def test_what_is_escaped(name: str, shown: str) -> None:
+    assert visible(name) == shown
+
+
+def test_figures_are_short_and_never_claim_too_much() -> None:
+    assert [_percent(share) for share in (0.0, 0.0004, 0.29, 0.9999, 1.0)] == ["0%", "<1%", "29%", "99%", "100%"]
+    assert [_size(count) for count in (0, 999, 1000, 99_949, 143_271, 999_499, 999_500, 3.2e13)] == [
+        "0 bytes", "999 bytes", "1.0 kB", "99.9 kB", "143 kB", "999 kB", "1.0 MB", "32.0 TB",
+    ]  # fmt: skip
+    assert [_time(seconds) for seconds in (0.004, 61.0, 3600.0)] == ["0.00 s", "1 min 1 s", "1 h 0 min"]
