@@ -34,9 +34,9 @@ KERNEL = _choose(os.environ.get("DLP_KERNEL", ""))
 """The kernel in use."""
 
 if KERNEL == "python":
-    from dlp.fingerprint.reference import Index, Scanner, Selector, fold, pack_keys, sort_entries, unpack_keys
+    from dlp.fingerprint.reference import Index, Scanner, Selector, fold, pack_keys, pack_outline, sort_entries, unpack_keys, unpack_outline
 else:
-    from dlp.fingerprint._kernel import Index, Scanner, Selector, fold, pack_keys, sort_entries, unpack_keys
+    from dlp.fingerprint._kernel import Index, Scanner, Selector, fold, pack_keys, pack_outline, sort_entries, unpack_keys, unpack_outline
 
 __all__ = [
     "BYTES_SCALE",
@@ -52,6 +52,8 @@ __all__ = [
     "Selector",
     "fold",
     "pack_keys",
+    "pack_outline",
     "sort_entries",
     "unpack_keys",
+    "unpack_outline",
 ]

@@ -83,6 +83,10 @@ cdef extern from "kernel/entries.h":
     void keys_pack(const uint64_t *, size_t, uint8_t *) nogil
     int keys_unpack(const uint8_t *, size_t, uint64_t *, size_t) nogil
 
+cdef extern from "kernel/outline.h":
+    size_t outline_pack(const uint32_t **, size_t, uint8_t *) nogil
+    int outline_unpack(const uint8_t *, size_t, uint32_t **, size_t) nogil
+
 
 # Struct sizes are C's own: the declarations above name only the fields that are used here.
 cdef extern from *:
@@ -322,3 +326,36 @@ def unpack_keys(const uint8_t[::1] data, size_t n):
     if not ok:
         raise ValueError("not a block of packed keys")
     return keys
+
+
+def pack_outline(const uint32_t[::1] positions, const uint32_t[::1] starts, const uint32_t[::1] ends,
+                 const uint32_t[::1] lines) -> bytes:
+    cdef size_t n = positions.shape[0], size
+    if not n:
+        return b""
+    if not n == starts.shape[0] == ends.shape[0] == lines.shape[0]:
+        raise ValueError("the columns of an outline differ in length")
+    cdef const uint32_t *columns[4]
+    columns[0], columns[1], columns[2], columns[3] = &positions[0], &starts[0], &ends[0], &lines[0]
+    cdef uint8_t *out = <uint8_t *> malloc(20 * n)
+    if not out:
+        raise MemoryError
+    with nogil:
+        size = outline_pack(columns, n, out)
+    packed = PyBytes_FromStringAndSize(<char *> out, size)
+    free(out)
+    return packed
+
+
+def unpack_outline(const uint8_t[::1] data, size_t n):
+    made = (_zeros("I", n), _zeros("I", n), _zeros("I", n), _zeros("I", n))
+    cdef uint32_t[::1] positions = made[0], starts = made[1], ends = made[2], lines = made[3]
+    cdef uint32_t *columns[4]
+    cdef int ok = data.shape[0] == 0
+    if n:
+        columns[0], columns[1], columns[2], columns[3] = &positions[0], &starts[0], &ends[0], &lines[0]
+        with nogil:
+            ok = outline_unpack(&data[0] if data.shape[0] else NULL, data.shape[0], columns, n)
+    if not ok:
+        raise ValueError("not a packed outline")
+    return made

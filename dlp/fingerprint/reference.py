@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 
 from dlp.fingerprint.parameters import Alphabet, Scale
 
@@ -386,3 +387,45 @@ def unpack_keys(data: bytes | memoryview, n: int) -> array[int]:
     if at != len(data):
         raise ValueError("not a block of packed keys")
     return keys
+
+
+def pack_outline(positions: Sequence[int], starts: Sequence[int], ends: Sequence[int], lines: Sequence[int]) -> bytes:
+    """Where the selected shingles of a text stand, as the store keeps it: four streams of differences."""
+    if not len(positions) == len(starts) == len(ends) == len(lines):
+        raise ValueError("the columns of an outline differ in length")
+    from_position = [start - position for start, position in zip(starts, positions, strict=True)]
+    lengths = [end - start for end, start in zip(ends, starts, strict=True)]
+    out = bytearray()
+    for column in (positions, from_position, lengths, lines):
+        before = 0
+        for value in column:
+            difference, before = value - before, value
+            zigzag = 2 * difference if difference >= 0 else -2 * difference - 1
+            while zigzag > 127:
+                out.append(zigzag & 127 | 128)
+                zigzag >>= 7
+            out.append(zigzag)
+    return bytes(out)
+
+
+def unpack_outline(data: bytes | memoryview, n: int) -> tuple[array[int], array[int], array[int], array[int]]:
+    """(positions, starts, ends, lines) of n rows. Raises ValueError for anything that `pack_outline` did not make."""
+    numbers: list[int] = []
+    value = shift = 0
+    for byte in bytes(data):
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            numbers.append(value >> 1 if not value & 1 else -(value >> 1) - 1)
+            value = shift = 0
+        elif shift > 35:
+            raise ValueError("not a packed outline")
+    if shift or len(numbers) != 4 * n:
+        raise ValueError("not a packed outline")
+    positions, from_position, lengths, lines = (list(accumulate(numbers[i * n : (i + 1) * n])) for i in range(4))
+    starts = [position + more for position, more in zip(positions, from_position, strict=True)]
+    ends = [start + length for start, length in zip(starts, lengths, strict=True)]
+    try:
+        return array("I", positions), array("I", starts), array("I", ends), array("I", lines)
+    except OverflowError:
+        raise ValueError("not a packed outline") from None
