@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from dlp.errors import UsageError
-from dlp.fingerprint.parameters import BYTES_SCALE, FOLD_VERSION, SCALES, TEXT_SCALE, Alphabet, Scale
+from dlp.fingerprint.parameters import BACKGROUND, BYTES_SCALE, FOLD_VERSION, GONE, SCALES, TEXT_SCALE, Alphabet, Scale
 
 KERNELS = ("c+avx512", "c", "python")
 
@@ -34,13 +34,37 @@ KERNEL = _choose(os.environ.get("DLP_KERNEL", ""))
 """The kernel in use."""
 
 if KERNEL == "python":
-    from dlp.fingerprint.reference import Index, Scanner, Selector, fold, pack_keys, pack_outline, sort_entries, unpack_keys, unpack_outline
+    from dlp.fingerprint.reference import (
+        Index,
+        Scanner,
+        Selector,
+        fold,
+        live_entries,
+        pack_keys,
+        pack_outline,
+        sort_entries,
+        unpack_keys,
+        unpack_outline,
+    )
 else:
-    from dlp.fingerprint._kernel import Index, Scanner, Selector, fold, pack_keys, pack_outline, sort_entries, unpack_keys, unpack_outline
+    from dlp.fingerprint._kernel import (
+        Index,
+        Scanner,
+        Selector,
+        fold,
+        live_entries,
+        pack_keys,
+        pack_outline,
+        sort_entries,
+        unpack_keys,
+        unpack_outline,
+    )
 
 __all__ = [
+    "BACKGROUND",
     "BYTES_SCALE",
     "FOLD_VERSION",
+    "GONE",
     "KERNEL",
     "KERNELS",
     "SCALES",
@@ -51,6 +75,7 @@ __all__ = [
     "Scanner",
     "Selector",
     "fold",
+    "live_entries",
     "pack_keys",
     "pack_outline",
     "sort_entries",

@@ -79,6 +79,7 @@ cdef extern from "kernel/scan.h":
 cdef extern from "kernel/entries.h":
     void entries_sort(uint64_t *, uint64_t *, uint64_t *, uint64_t *, size_t) nogil
     size_t entries_thin(uint64_t *, uint64_t *, size_t, unsigned) nogil
+    size_t entries_live(uint64_t *, uint64_t *, size_t, const uint32_t *, size_t) nogil
     size_t keys_packed_size(const uint64_t *, size_t) nogil
     void keys_pack(const uint64_t *, size_t, uint8_t *) nogil
     int keys_unpack(const uint8_t *, size_t, uint64_t *, size_t) nogil
@@ -299,6 +300,17 @@ def sort_entries(keys, postings, unsigned most):
     else:
         kept = 0
     free(spare)
+    del key, posting
+    return keys[:kept], postings[:kept]
+
+
+def live_entries(keys, postings, const uint32_t[::1] groups):
+    cdef uint64_t[::1] key = keys, posting = postings
+    cdef size_t n = key.shape[0], kept = 0
+    cdef const uint32_t *group = &groups[0] if groups.shape[0] else NULL
+    if n:
+        with nogil:
+            kept = entries_live(&key[0], &posting[0], n, group, groups.shape[0])
     del key, posting
     return keys[:kept], postings[:kept]
 

@@ -9,6 +9,12 @@ import msgspec
 FOLD_VERSION = 1
 """Of the fold table; see fingerprints/make_fold_table.py."""
 
+GONE = 0xFFFFFFFF
+"""Group of a document that was removed."""
+
+BACKGROUND = 0xFFFFFFFE
+"""Group of a document whose shingles are no evidence."""
+
 
 class Alphabet(enum.StrEnum):
     """What a symbol is: a byte of the folded text, or a byte of the file."""

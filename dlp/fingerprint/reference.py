@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import accumulate
 
-from dlp.fingerprint.parameters import Alphabet, Scale
+from dlp.fingerprint.parameters import BACKGROUND, GONE, Alphabet, Scale
 
 ROLL_BASE = 0xD1342543DE82EF95
 MASK = (1 << 64) - 1
@@ -23,12 +23,6 @@ VARIED = 8
 
 EXCERPT = 128
 """Bytes of text that a run keeps at most."""
-
-GONE = 0xFFFFFFFF
-"""Group of a document that was removed."""
-
-BACKGROUND = 0xFFFFFFFE
-"""Group of a document whose shingles are no evidence."""
 
 POSTINGS = 64
 """Postings of one shingle that are looked at."""
@@ -359,6 +353,14 @@ def sort_entries(keys: array[int], postings: array[int], most: int) -> tuple[arr
             out_keys.append(keys[i])
             out_postings.append(postings[i])
     return out_keys, out_postings
+
+
+def live_entries(
+    keys: array[int], postings: array[int], groups: Sequence[int]
+) -> tuple[array[int], array[int]]:
+    """The entries whose documents are still registered (their group is not GONE)."""
+    kept = [i for i, posting in enumerate(postings) if posting >> 32 < len(groups) and groups[posting >> 32] != GONE]
+    return array("Q", [keys[i] for i in kept]), array("Q", [postings[i] for i in kept])
 
 
 def pack_keys(keys: Sequence[int]) -> bytes:

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "index.h"
+
 void entries_sort(uint64_t *keys, uint64_t *postings, uint64_t *spare_keys, uint64_t *spare_postings, size_t n)
 {
     /* Least significant digit first: eight passes, an even number, so the result ends where it began. */
@@ -38,6 +40,18 @@ size_t entries_thin(uint64_t *keys, uint64_t *postings, size_t n, unsigned most)
             keys[kept] = keys[i];
             postings[kept++] = postings[i];
         }
+    }
+    return kept;
+}
+
+size_t entries_live(uint64_t *keys, uint64_t *postings, size_t n, const uint32_t *groups, size_t documents)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t document = postings[i] >> 32;
+        keys[kept] = keys[i];
+        postings[kept] = postings[i];
+        kept += document < documents && groups[document] != INDEX_GONE;
     }
     return kept;
 }

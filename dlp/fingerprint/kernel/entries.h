@@ -10,6 +10,9 @@ void entries_sort(uint64_t *keys, uint64_t *postings, uint64_t *spare_keys, uint
  * entries are left. */
 size_t entries_thin(uint64_t *keys, uint64_t *postings, size_t n, unsigned most);
 
+/* Drops the entries of documents that are gone: `groups` of `documents`, as an index takes them. Returns how many are left. */
+size_t entries_live(uint64_t *keys, uint64_t *postings, size_t n, const uint32_t *groups, size_t documents);
+
 /* Packed keys: for each the difference to the one before (the first: to 0) in as few bytes as hold it, low byte
  * first, after a table of their lengths, two to a byte, the first in the low half. */
 size_t keys_packed_size(const uint64_t *keys, size_t n);
