@@ -374,7 +374,7 @@ def pack_keys(keys: Sequence[int]) -> bytes:
     return bytes(lengths + out)
 
 
-def unpack_keys(data: bytes | memoryview, n: int) -> array[int]:
+def unpack_keys(data: bytes | bytearray | memoryview, n: int) -> array[int]:
     """The n keys that `pack_keys` packed. Raises ValueError for anything else."""
     data, at, key, keys = bytes(data), (n + 1) // 2, 0, array("Q")
     if len(data) < at:

@@ -1,0 +1,128 @@
+"""A segment: sorted shingles with their postings, in one sealed file that never changes.
+
+fingerprints/FORMAT.md has it byte by byte.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from array import array
+from typing import BinaryIO
+
+import msgspec
+
+from dlp.errors import StoreCorrupt, StoreFull
+from dlp.fingerprint import Alphabet, pack_keys, unpack_keys
+from dlp.registry.seal import CHUNK, TAG, Broken, ChunkSeal, derive
+
+MAGIC = b"DLPSEG1\n"
+
+
+class SegmentInfo(msgspec.Struct, frozen=True):
+    """What the catalogue says of a segment. `keys_size`: bytes of the packed keys."""
+
+    id: str
+    alphabet: Alphabet
+    entries: int
+    keys_size: int
+
+    @property
+    def file_name(self) -> str:
+        return self.id + ".seg"
+
+    @property
+    def plain_size(self) -> int:
+        """Bytes of keys and postings before sealing."""
+        return self.keys_size + 8 * self.entries
+
+    @property
+    def sealed_size(self) -> int:
+        """Bytes of the whole file."""
+        chunks = -(-self.keys_size // CHUNK) + -(-8 * self.entries // CHUNK)
+        return len(MAGIC) + self.plain_size + TAG * chunks
+
+
+Entries = tuple["array[int]", "array[int]"]
+"""Keys and postings (u64 each), in the order of the keys."""
+
+
+def new_id() -> str:
+    return os.urandom(16).hex()
+
+
+def _sealer(key: bytes, info: SegmentInfo) -> ChunkSeal:
+    place = f"segment {info.id} {info.alphabet} {info.entries} {info.keys_size}".encode()
+    return ChunkSeal(derive(key, b"segment", bytes.fromhex(info.id)), place, info.plain_size)
+
+
+def sync_folder(folder: str) -> None:
+    """Makes names in `folder` outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_segment(folder: str, key: bytes, alphabet: Alphabet, entries: Entries) -> SegmentInfo:
+    """A new segment file, whole and on the disk when this returns. The catalogue does not name it yet."""
+    keys, postings = entries
+    packed = pack_keys(keys)
+    info = SegmentInfo(new_id(), alphabet, len(keys), len(packed))
+    final = os.path.join(folder, info.file_name)
+    temporary = final + ".tmp"
+    sealer = _sealer(key, info)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(MAGIC)
+            for data in (memoryview(packed), memoryview(postings).cast("B")):
+                for chunk in sealer.close(data):
+                    file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, final)
+        sync_folder(folder)
+    except OSError as error:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise full_or(error, folder) from error
+    return info
+
+
+def full_or(error: OSError, folder: str) -> Exception:
+    """StoreFull for a disk or quota without room, else the error itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StoreFull(f"no room left for the store in {folder} ({error.strerror}); what was registered before is kept")
+    return error
+
+
+def read_segment(folder: str, key: bytes, info: SegmentInfo) -> Entries:
+    """Keys and postings. Raises StoreCorrupt where the file is gone, torn or not what was sealed."""
+    path = os.path.join(folder, info.file_name)
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size != info.sealed_size:
+                raise StoreCorrupt(f"torn segment: {path} has {size} bytes, not {info.sealed_size}; {MEND}")
+            if file.read(len(MAGIC)) != MAGIC:
+                raise StoreCorrupt(f"{path} is no segment; {MEND}")
+            sealer = _sealer(key, info)
+            keys = unpack_keys(_plain(file, sealer, info.keys_size), info.entries)
+            postings = array("Q")
+            postings.frombytes(_plain(file, sealer, 8 * info.entries))
+    except FileNotFoundError:
+        raise StoreCorrupt(f"segment gone: {path}; {MEND}") from None
+    except (Broken, ValueError):
+        raise StoreCorrupt(f"segment tampered with or damaged: {path}; {MEND}") from None
+    return keys, postings
+
+
+MEND = "restore the store from a backup, or make a new one and register again"
+
+
+def _plain(file: BinaryIO, sealer: ChunkSeal, size: int) -> bytearray:
+    plain = bytearray()
+    while len(plain) < size:
+        plain += sealer.open(file.read(min(CHUNK, size - len(plain)) + TAG))
+    return plain
