@@ -111,24 +111,23 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 535, 780, 60
 
 
 def pdf(text: str) -> bytes:
-    """A PDF of A4 pages in Helvetica; a heading starts a new page when less than a third is left."""
+    """A PDF of A4 pages in Helvetica; a heading starts a new page when less than half of one is left."""
     pages: list[list[str]] = [[]]
     y = _TOP
     for kind, rows in blocks(text):
         size, font, leading = _SIZES[kind]
-        if kind == "heading" and y < _BOTTOM + (_TOP - _BOTTOM) / 3:
+        if kind == "heading" and y < _BOTTOM + (_TOP - _BOTTOM) / 2:
             pages.append([])
             y = _TOP
         y -= 8
+        columns = _columns(rows)
         for row in rows:
-            step = (_RIGHT - _LEFT) / (len(row) + 1)  # the first column has twice the width of the others
             for cells in [row] if kind == "table" else [[line] for line in _wrapped(row[0], size)]:
                 if y < _BOTTOM + leading:
                     pages.append([])
                     y = _TOP
                 y -= leading
-                for at, cell in enumerate(cells):
-                    x = _LEFT + (step * (at + 1) if at else 0)
+                for x, cell in zip(columns, cells, strict=True):
                     pages[-1].append(f"BT /{font} {size} Tf {x:.1f} {y} Td ({_string(cell)}) Tj ET")
             if kind == "table":
                 pages[-1].append(f"0.4 w {_LEFT} {y - 4} m {_RIGHT} {y - 4} l S")
@@ -148,6 +147,12 @@ def pdf(text: str) -> bytes:
         )
         objects.append(f"<< /Length {len(content.encode('cp1252'))} >>\nstream\n{content}\nendstream")
     return _numbered(objects)
+
+
+def _columns(rows: list[list[str]]) -> list[float]:
+    """Where each column begins: the room is shared out by their longest cells."""
+    widths = [max(map(len, column)) + 3 for column in zip(*rows, strict=True)]
+    return [_LEFT + (_RIGHT - _LEFT) * sum(widths[:at]) / sum(widths) for at in range(len(widths))]
 
 
 def _numbered(objects: list[str]) -> bytes:
