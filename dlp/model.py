@@ -103,8 +103,8 @@ class Text(msgspec.Struct, frozen=True):
     """What an extractor read in a blob.
 
     `chunks` yields buffers once: UTF-8 for the alphabet `text` (a chunk may end inside a character;
-    bytes that are not UTF-8 count as one character each and fold to nothing), the plain content for
-    `bytes`. `marks` grows while `chunks` is drawn from and covers all that was drawn; it stays empty
+    bytes that are not UTF-8 fold to nothing; any byte but a continuation byte begins a character), the
+    plain content for `bytes`. `marks` grows while `chunks` is drawn from and covers all that was drawn; it stays empty
     where lines are the best locators. `refine` may turn a mark's locator into a better one; it is
     called only for places that end up in a finding.
     """
@@ -147,9 +147,9 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     """A passage of a registered document in a scanned text.
 
     `length`: folded symbols that the passage spans in the scanned text. `similarity`: share of the
-    longer side's symbols that agree. `rare_share`: share of the agreeing symbols that count as
-    evidence. `document_share`: share of the document's symbols found in this text, all passages of it
-    together. `excerpt` is masked.
+    longer side's symbols that agree. `rare_share`: share of the agreeing symbols that count as evidence;
+    `evidence`: how many those are. `document_share`: share of the document's symbols found in this text,
+    all passages of it together. `excerpt` is masked.
     """
 
     provenance: Provenance
@@ -159,6 +159,7 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     span: Span
     source_span: SourceSpan
     length: int
+    evidence: int
     similarity: float
     rare_share: float
     document_share: float

@@ -169,7 +169,7 @@ class Selector:
         """Symbols read so far."""
         return self._stream.symbols
 
-    def feed(self, data: bytes | memoryview) -> None:
+    def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Takes the next piece of the text, of any size."""
         self._feed(bytes(data), False)
 
@@ -284,7 +284,7 @@ class Scanner:
         """Symbols read so far."""
         return self._stream.symbols
 
-    def feed(self, data: bytes | memoryview) -> list[Run]:
+    def feed(self, data: bytes | bytearray | memoryview) -> list[Run]:
         """Takes the next piece of the text, of any size; runs that are finished."""
         return self._feed(bytes(data), False)
 

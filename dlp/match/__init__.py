@@ -1,1 +1,1 @@
-"""."""
+"""Matchers: each draws Findings from a Text."""

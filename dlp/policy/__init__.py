@@ -1,1 +1,1 @@
-"""."""
+"""From what was found, and what was not read, to a verdict."""

@@ -93,7 +93,7 @@ def write_segment(folder: str, key: bytes, alphabet: Alphabet, entries: Entries)
 def full_or(error: OSError, folder: str) -> Exception:
     """StoreFull for a disk or quota without room, else the error itself."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StoreFull(f"no room left for the store in {folder} ({error.strerror}); what was registered before is kept")
+        return StoreFull(f"no room left for the store in {folder} ({error.strerror}); what was registered is kept")
     return error
 
 

@@ -1,1 +1,1 @@
-"""."""
+"""The pipeline, which alone knows every stage, and the worker pool that runs it."""

@@ -1,0 +1,90 @@
+"""Options that several commands share, and how they become what the engine takes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from dlp.errors import StoreMissing
+from dlp.registry.places import load_key, store_path
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def store_options(command: F) -> F:
+    """--store and --key-file."""
+    command = click.option(
+        "--key-file", metavar="FILE", help="The store's key  [$DLP_KEY_FILE, $DLP_KEY (base64), user's configuration]"
+    )(command)
+    return click.option("--store", metavar="DIR", help="The store  [$DLP_STORE, user's data folder]")(command)
+
+
+def jobs_option(command: F) -> F:
+    return click.option(
+        "-j", "--jobs", type=click.IntRange(1, 1024), default=None, help="Worker processes  [processors]"
+    )(command)
+
+
+def source_options(command: F) -> F:
+    """Which files below the given paths are read."""
+    for option in (
+        click.option("-L", "--follow", is_flag=True, help="Follow symbolic links below the given folders."),
+        click.option("--dlpignore", is_flag=True, help="Honour .dlpignore files (as .gitignore); not done otherwise."),
+        click.option("--max-file-size", type=Size(), metavar="SIZE", help="Skip larger files, and say so (10M, 2G)."),
+        click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out (as in .gitignore)."),
+        click.option("--include", multiple=True, metavar="GLOB", help="Read only these (as in .gitignore)."),
+    ):
+        command = option(command)
+    return command
+
+
+class Size(click.ParamType):
+    """Bytes, with K, M, G or T for powers of 1024."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
+        power = "KMGT".find(text[-1:]) + 1 if text else 0
+        digits = text[:-1] if power else text
+        if not digits.isascii() or not digits.isdigit():
+            self.fail(f"{value!r} is no size; write bytes, or a number with K, M, G or T", param, ctx)
+        return int(digits) << 10 * power
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def open_place(store: str | None, key_file: str | None) -> tuple[str, bytes]:
+    """The store's folder and its key. Raises StoreMissing before KeyMissing: a store comes with its key."""
+    folder = store_path(store, os.environ)
+    if not os.path.isdir(folder):
+        raise StoreMissing(
+            f"no store in {folder}; make one with: dlp init --store {folder}  (or name another by --store or $DLP_STORE)"
+        )
+    return folder, load_key(key_file, os.environ)
+
+
+def colour_wanted(stream_is_terminal: bool) -> bool:
+    """As no-color.org has it."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return stream_is_terminal or bool(os.environ.get("FORCE_COLOR"))
+
+
+def say(message: str) -> None:
+    """A line to the person, not to the output."""
+    click.echo(f"dlp: {message}", err=True)
+
+
+def is_terminal(stream: Any = None) -> bool:
+    stream = stream or sys.stderr
+    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,131 @@
+"""`dlp register`: documents into the store."""
+
+from __future__ import annotations
+
+import click
+
+from dlp.cli.options import jobs_option, open_place, processors, say, source_options, store_options
+from dlp.cli.progress import Progress
+from dlp.errors import UsageError
+from dlp.limits import Limits
+from dlp.model import Reason, Skipped
+from dlp.registry.writer import Writer
+from dlp.report.escape import visible
+from dlp.scan.registering import Outcome, Registration
+from dlp.source.files import FileSource
+
+BACKGROUND = "background"
+NOT_WHOLE = "read in part"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--label", metavar="LABEL", help="The documents' class, such as trade-secret; the policy goes by it.")
+@click.option("--owner", default="", metavar="NAME", help="Who answers for the documents.")
+@click.option("--name", metavar="NAME", help="The document's name (one file).  [path relative to the given folder]")
+@click.option("--background", is_flag=True, help="Text that is no evidence: templates, boilerplate, public text.")
+@source_options
+@store_options
+@jobs_option
+@click.option("--no-progress", is_flag=True, help="No progress line on the terminal.")
+@click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if anything was not read whole.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+def register(
+    paths: tuple[str, ...],
+    label: str | None,
+    owner: str,
+    name: str | None,
+    background: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    max_file_size: int | None,
+    dlpignore: bool,
+    follow: bool,
+    store: str | None,
+    key_file: str | None,
+    jobs: int | None,
+    no_progress: bool,
+    fail_on_skipped: bool,
+    quiet: bool,
+) -> int:
+    """Fingerprint documents into the store: files, and folders with all that is below them.
+
+    Content that is registered already is recognised. A document is known by its name: changed content under a known
+    name is a new version of it; older versions still count. An interrupted call keeps what it had done: call it again.
+    """
+    if bool(label) == background:
+        raise UsageError("give --label LABEL (such as trade-secret), or --background, and not both")
+    limits = Limits(max_file_size=max_file_size)
+    folder, key = open_place(store, key_file)
+    source = FileSource(
+        paths,
+        include=include,
+        exclude=exclude,
+        honour_ignore_files=dlpignore,
+        max_file_size=max_file_size,
+        follow=follow,
+        avoid=[folder],
+    )
+    counts: dict[str, int] = {}
+    unread = files = size = 0
+    with Writer(folder, key) as writer, Progress("registering", wanted=not no_progress) as progress:
+        call = Registration(
+            writer,
+            label=label or BACKGROUND,
+            owner=owner,
+            name=name,
+            background=background,
+            jobs=jobs or processors(),
+            limits=limits,
+        )
+        for outcome in call.outcomes(source):
+            files += 1
+            size += outcome.document.size if outcome.document else 0
+            if name and counts.get("new", 0) + counts.get("version", 0) and outcome.change in ("new", "version"):
+                say(f"--name was given for more than one file; {outcome.name} became a version of {name}")
+            counts[outcome.change or "skipped"] = counts.get(outcome.change or "skipped", 0) + 1
+            unread += any(skipped.reason != Reason.TOO_SHORT for skipped in outcome.skipped)
+            if not quiet or outcome.skipped:
+                progress.clear()
+                for line in _lines(outcome, quiet):
+                    click.echo(line)
+            progress.update(files, size)
+    if not quiet:
+        click.echo(_total(counts))
+    return 3 if unread and fail_on_skipped else 0
+
+
+def _lines(outcome: Outcome, quiet: bool) -> list[str]:
+    name, document = visible(outcome.name), outcome.document
+    lines = []
+    if document and not quiet:
+        what = {
+            "new": "registered",
+            "version": f"version {document.version}",
+            "relabelled": f"now {visible(document.label)}",
+            "known": "known already",
+        }[outcome.change or ""]
+        as_name = "" if document.name == outcome.name else f" as {visible(document.name)}"
+        amount = f", {document.entries} shingles" if outcome.change in ("new", "version") else ""
+        lines.append(f"{what:<13} {name}{as_name}{amount}")
+    if not document and not outcome.skipped:
+        lines.append(f"{'skipped':<13} {name}")
+    lines += [f"{'skipped' if not document else NOT_WHOLE:<13} {_why(each, outcome.name)}" for each in outcome.skipped]
+    return lines
+
+
+def _why(skipped: Skipped, name: str) -> str:
+    where = " › ".join(visible(part) for part in (name, *skipped.provenance[1:]))
+    return f"{where}: {skipped.reason}, {visible(skipped.detail)}"
+
+
+def _total(counts: dict[str, int]) -> str:
+    words = {
+        "new": "registered",
+        "version": "new versions",
+        "relabelled": "relabelled",
+        "known": "known already",
+        "skipped": "skipped",
+    }
+    said = [f"{counts[what]} {word}" for what, word in words.items() if counts.get(what)]
+    return ", ".join(said) or "nothing to register"

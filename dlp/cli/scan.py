@@ -1,0 +1,150 @@
+"""`dlp scan`: files, folders and standard input against what is registered."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import BinaryIO
+
+import click
+
+from dlp.cli.options import (
+    colour_wanted,
+    is_terminal,
+    jobs_option,
+    open_place,
+    processors,
+    say,
+    source_options,
+    store_options,
+)
+from dlp.cli.progress import Progress
+from dlp.errors import UsageError
+from dlp.limits import Limits
+from dlp.model import Verdict
+from dlp.policy.policy import default_policy
+from dlp.registry.store import Store
+from dlp.report import FORMATS, reporter
+from dlp.report.seam import Reporter, Style, Verbosity
+from dlp.scan.pipeline import Scan, pipeline_for
+from dlp.source.files import FileSource
+from dlp.source.seam import Source
+from dlp.source.stdin import StdinSource
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("-f", "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True,
+              help="How results are written.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", help="Write results to FILE instead of standard output.")
+@click.option("--fail-on", type=click.Choice([each.value for each in Verdict if each != Verdict.ALLOW]), default="warn",
+              show_default=True, help="Exit with 1 at this verdict or a stricter one.")  # fmt: skip
+@click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if anything was not read whole (and not with 1).")
+@click.option("--all", "everything", is_flag=True, help="List files that are allowed and were read whole, too.")
+@source_options
+@store_options
+@jobs_option
+@click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS",
+              help="Time for one file, besides what its size allows.  [120]")  # fmt: skip
+@click.option("--no-progress", is_flag=True, help="No progress line on the terminal.")
+@click.option("-v", "--verbose", is_flag=True, help="Every passage, with what else is known of it.")
+@click.option("-q", "--quiet", is_flag=True, help="A line a file, and no summary.")
+def scan(
+    paths: tuple[str, ...],
+    form: str,
+    output: str | None,
+    fail_on: str,
+    fail_on_skipped: bool,
+    everything: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    max_file_size: int | None,
+    dlpignore: bool,
+    follow: bool,
+    store: str | None,
+    key_file: str | None,
+    jobs: int | None,
+    timeout: float | None,
+    no_progress: bool,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Look for passages of registered documents in files, folders, or standard input (-).
+
+    Results are written as they come. Files that are allowed and were read whole are left out unless --all is given.
+    """
+    limits = Limits(max_file_size=max_file_size)
+    if timeout:
+        limits = Limits(max_file_size=max_file_size, seconds=timeout)
+    folder, key = open_place(store, key_file)
+    registry = Store(folder, key)
+    if not registry.documents:
+        say("nothing is registered in this store, so nothing can be found; register documents with: dlp register")
+    pipeline = pipeline_for(registry, default_policy(), limits)
+    source: Source
+    if "-" in paths:
+        if len(paths) > 1:
+            raise UsageError("standard input (-) is scanned alone, not together with other paths")
+        source = StdinSource(sys.stdin.buffer, max_file_size=max_file_size)
+    else:
+        source = FileSource(
+            paths,
+            include=include,
+            exclude=exclude,
+            honour_ignore_files=dlpignore,
+            max_file_size=max_file_size,
+            follow=follow,
+            avoid=[folder],
+        )
+    stream = _stream(output)
+    report = reporter(form, stream, _style(stream, verbose, quiet))
+    with Progress("scanning", wanted=not no_progress) as progress:
+        running = Scan(
+            source,
+            pipeline,
+            jobs=jobs or processors(),
+            limits=limits,
+            everything=everything,
+            progress=progress.update,
+        )
+        _run(running, report, progress)
+    if output:
+        stream.close()
+    if Verdict(fail_on).rank <= running.worst.rank:
+        return 1
+    return 3 if fail_on_skipped and running.unread else 0
+
+
+def _run(running: Scan, report: Reporter, progress: Progress) -> None:
+    """Reports results until there are no more; a scan that is cut short still ends its report whole."""
+    results = running.results()
+    first = next(results, None)  # what is wrong with the paths is said before a report begins
+    report.begin()
+    try:
+        while first is not None:
+            progress.clear()
+            report.result(first)
+            first = next(results, None)
+    finally:
+        results.close()
+        progress.clear()
+        report.end(running.summary())
+
+
+def _stream(output: str | None) -> BinaryIO:
+    if not output:
+        return sys.stdout.buffer
+    try:
+        return open(output, "wb")  # noqa: SIM115  # closed when the report is whole
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}") from None
+
+
+def _style(stream: BinaryIO, verbose: bool, quiet: bool) -> Style:
+    terminal = stream is sys.stdout.buffer and is_terminal(sys.stdout)
+    return Style(
+        verbosity=Verbosity.VERBOSE if verbose else Verbosity.QUIET if quiet else Verbosity.NORMAL,
+        colour=colour_wanted(terminal),
+        width=shutil.get_terminal_size().columns if terminal else None,
+        ascii=terminal and (sys.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "utf16"),
+    )

@@ -1,0 +1,158 @@
+"""The pipeline: a file becomes a Result. The only place that knows every stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+
+import msgspec
+
+from dlp.extract.recursion import extract
+from dlp.limits import Limits
+from dlp.match.passage import PassageMatcher
+from dlp.match.seam import Matcher
+from dlp.model import Blob, Coverage, Finding, Result, Skipped, Summary, Verdict
+from dlp.policy.policy import Policy
+from dlp.registry.store import Store
+from dlp.report.excerpt import mask
+from dlp.scan import pool
+from dlp.source.opening import Unreadable, open_file
+from dlp.source.seam import Item, Source
+
+
+class Pipeline:
+    """Scans one file at a time, in whichever process it is called."""
+
+    def __init__(self, matchers: Sequence[Matcher], policy: Policy, limits: Limits) -> None:
+        self._matchers = matchers
+        self._policy = policy
+        self._limits = limits
+
+    def scan(self, item: Item) -> Result:
+        """Never raises for what the file holds or for what happens to it."""
+        findings: list[Finding] = []
+        skipped: list[Skipped] = []
+        read = False
+        try:
+            with open_file(item.path) as stream:
+                for part in extract(Blob((item.name,), stream, item.size), self._limits):
+                    if isinstance(part, Skipped):
+                        skipped.append(part)
+                        continue
+                    listeners = [listener for each in self._matchers if (listener := each.listen(part))]
+                    for chunk in part.chunks:
+                        read = True
+                        for listener in listeners:
+                            listener.feed(chunk)
+                    for listener in listeners:
+                        findings += listener.finish()
+        except Unreadable as error:
+            skipped.append(Skipped((item.name,), error.reason, error.detail))
+        return self.result(item.name, findings, skipped, read)
+
+    def result(self, path: str, findings: Sequence[Finding], skipped: Sequence[Skipped], read: bool) -> Result:
+        """`read`: whether any content was."""
+        if not findings and not skipped:
+            return Result(path, (path,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
+        verdict, reasons = self._policy.decide(findings, skipped)
+        coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
+        return Result(path, (path,), verdict, reasons, coverage, tuple(findings), tuple(skipped))
+
+
+class Scan:
+    """One scan: results as they come, and the summary when they are over."""
+
+    def __init__(
+        self,
+        source: Source,
+        pipeline: Pipeline,
+        *,
+        jobs: int,
+        limits: Limits,
+        everything: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """`everything`: give a result for files that are allowed and were read whole, too. `progress` is called after
+        each file, with the files and bytes done."""
+        self._source = source
+        self._pipeline = pipeline
+        self._jobs = jobs
+        self._limits = limits
+        self._everything = everything
+        self._progress = progress
+        self._begun = time.monotonic()
+        self._files = self._bytes = self._findings = 0
+        self._verdicts: dict[str, int] = dict.fromkeys(Verdict, 0)
+        self._skipped: dict[str, int] = {}
+        self.worst = Verdict.ALLOW
+        self.unread = 0
+        """Results whose coverage is not complete."""
+
+    def results(self) -> Iterator[Result]:
+        """Draws from the source as workers need more. Raises what the source raises (UsageError) and DlpError."""
+        aside: list[Skipped] = []
+        listed = _files(self._source.items(), aside)
+        with closing(pool.run(listed, self._handle, jobs=self._jobs, limits=self._limits)) as outcomes:
+            for outcome in outcomes:
+                yield from self._aside(aside)
+                self._files += 1
+                self._bytes += outcome.item.size
+                result = self._of(outcome)
+                self._count(result)
+                if self._progress:
+                    self._progress(self._files, self._bytes)
+                if self._everything or result.verdict != Verdict.ALLOW or result.coverage != Coverage.COMPLETE:
+                    yield result
+        yield from self._aside(aside)
+
+    def _handle(self, item: Item) -> bytes:
+        """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
+        result = self._pipeline.scan(item)
+        if result.verdict == Verdict.ALLOW and not result.findings and not result.skipped:
+            return b""
+        return msgspec.msgpack.encode(result)
+
+    def _of(self, outcome: pool.Outcome) -> Result:
+        name = outcome.item.name
+        if isinstance(outcome.payload, pool.Failure):
+            skipped = Skipped((name,), outcome.payload.reason, outcome.payload.detail)
+            return self._pipeline.result(name, (), (skipped,), read=False)
+        if not outcome.payload:
+            return self._pipeline.result(name, (), (), read=True)
+        return msgspec.msgpack.decode(outcome.payload, type=Result)
+
+    def _aside(self, aside: list[Skipped]) -> Iterator[Result]:
+        """Results for what was found but is no file to read."""
+        for skipped in aside:
+            result = self._pipeline.result(skipped.provenance[0], (), (skipped,), read=False)
+            self._count(result)
+            yield result
+        aside.clear()
+
+    def _count(self, result: Result) -> None:
+        self._verdicts[result.verdict] += 1
+        self._findings += len(result.findings)
+        for skipped in result.skipped:
+            self._skipped[skipped.reason] = self._skipped.get(skipped.reason, 0) + 1
+        if result.verdict.rank > self.worst.rank:
+            self.worst = result.verdict
+        self.unread += result.coverage != Coverage.COMPLETE
+
+    def summary(self) -> Summary:
+        """What was counted so far."""
+        seconds = time.monotonic() - self._begun
+        return Summary(self._files, self._bytes, seconds, self._findings, dict(self._verdicts), dict(self._skipped))
+
+
+def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[Item]:
+    for item in items:
+        if isinstance(item, Skipped):
+            aside.append(item)
+        else:
+            yield item
+
+
+def pipeline_for(store: Store, policy: Policy, limits: Limits) -> Pipeline:
+    """The pipeline over everything there is to match. Raises StoreCorrupt."""
+    return Pipeline([PassageMatcher(store, limits, mask)], policy, limits)

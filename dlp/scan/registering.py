@@ -1,0 +1,181 @@
+"""Registering: files become fingerprints in workers, and documents of the store here."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from array import array
+from collections.abc import Iterator
+from contextlib import closing
+
+import msgspec
+
+from dlp.extract.recursion import extract
+from dlp.fingerprint import SCALES, Alphabet, Scale, Selector
+from dlp.limits import Limits
+from dlp.model import Blob, Mark, Provenance, Reason, Skipped
+from dlp.registry.records import Fingerprint, Registered
+from dlp.registry.writer import Change, Writer
+from dlp.scan import pool
+from dlp.source.opening import Unreadable, open_file
+from dlp.source.seam import Item, Source
+
+MAX_PAYLOAD = 1 << 30
+"""Bytes that one document's fingerprint may take on its way from the worker."""
+
+APART = 64
+"""Symbols between the texts of one document, so that no run goes over from one to the next."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a worker made of a file."""
+
+    digest: bytes
+    size: int
+    fingerprints: tuple[Fingerprint, ...]
+    skipped: tuple[Skipped, ...]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one file. `document` is None where nothing was registered; `skipped` says why, or what of the
+    document was not read."""
+
+    name: str
+    change: str | None
+    document: Registered | None
+    skipped: tuple[Skipped, ...]
+
+
+class _Columns:
+    """The selected shingles of all texts of one alphabet in one document."""
+
+    def __init__(self, scale: Scale) -> None:
+        self.scale = scale
+        self.symbols = self.characters = self.lines = 0
+        self.columns = [array(kind) for kind in "QIIII"]
+        self.marks: list[Mark] = []
+        self.provenances: set[Provenance] = set()
+
+    def add(self, provenance: Provenance, selector: Selector, marks: list[Mark]) -> None:
+        keys, positions, starts, ends, lines = selector.finish()
+        if selector.symbols < self.scale.threshold:
+            return
+        self.provenances.add(provenance)
+        base = self.symbols + (APART if self.symbols else 0)
+        if base:
+            positions = array("I", [base + each for each in positions])
+            starts = array("I", [self.characters + each for each in starts])
+            ends = array("I", [self.characters + each for each in ends])
+        for mine, more in zip(self.columns, (keys, positions, starts, ends, lines), strict=True):
+            mine.extend(more)
+        self.marks += [Mark(self.characters + mark.start, mark.locator) for mark in marks]
+        self.symbols = base + selector.symbols
+        self.characters = ends[-1] if len(ends) else self.characters
+
+
+def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
+    """Reads a file whole. Content whose digest is in `known` is not read further. Raises Unreadable."""
+    with open_file(item.path) as stream:
+        digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).digest()
+        size = stream.tell()
+        if digest in known:
+            return Taken(digest, size, (), ())
+        stream.seek(0)
+        by_alphabet = {scale.alphabet: _Columns(scale) for scale in SCALES}
+        skipped: list[Skipped] = []
+        for part in extract(Blob((item.name,), stream, size), limits):
+            if isinstance(part, Skipped):
+                skipped.append(part)
+                continue
+            columns = by_alphabet[Alphabet(part.alphabet)]
+            if part.alphabet == "text" and part.provenance in by_alphabet[Alphabet.BYTES].provenances:
+                continue  # the strings of a file without text are in its byte shingles; alone they are everybody's
+            selector = Selector(columns.scale)
+            for chunk in part.chunks:
+                selector.feed(chunk)
+            columns.add(part.provenance, selector, part.marks)
+        made = [
+            Fingerprint.of(each.scale, each.symbols, each.columns, tuple(each.marks))
+            for each in by_alphabet.values()
+            if len(each.columns[0])
+        ]
+        return Taken(digest, size, tuple(made), tuple(skipped))
+
+
+class Registration:
+    """One call of register."""
+
+    def __init__(
+        self, writer: Writer, *, label: str, owner: str, name: str | None, background: bool, jobs: int, limits: Limits
+    ) -> None:
+        """`name`: of the one document; None: each file's path relative to the folder that was given."""
+        self._writer = writer
+        self._label, self._owner, self._name, self._background = label, owner, name, background
+        self._jobs, self._limits = jobs, limits
+        self._known = frozenset(
+            each.digest for each in writer.store.documents.values() if each.background == background
+        )
+
+    def outcomes(self, source: Source) -> Iterator[Outcome]:
+        """One for each file and each thing that is no file, as they come."""
+        aside: list[Outcome] = []
+
+        def files() -> Iterator[Item]:
+            for item in source.items():
+                if isinstance(item, Skipped):
+                    aside.append(Outcome(item.provenance[0], None, None, (item,)))
+                else:
+                    yield item
+
+        running = pool.run(files(), self._handle, jobs=self._jobs, limits=self._limits, max_payload=MAX_PAYLOAD)
+        with closing(running) as outcomes:
+            for outcome in outcomes:
+                yield from aside
+                aside.clear()
+                yield self._register(outcome)
+        yield from aside
+
+    def _handle(self, item: Item) -> bytes:
+        try:
+            taken = fingerprint(item, self._limits, self._known)
+        except Unreadable as error:
+            taken = Taken(b"", 0, (), (Skipped((item.name,), error.reason, error.detail),))
+        return msgspec.msgpack.encode(taken)
+
+    def _register(self, outcome: pool.Outcome) -> Outcome:
+        item = outcome.item
+        if isinstance(outcome.payload, pool.Failure):
+            failed = Skipped((item.name,), outcome.payload.reason, outcome.payload.detail)
+            return Outcome(item.name, None, None, (failed,))
+        taken = msgspec.msgpack.decode(outcome.payload, type=Taken)
+        if not taken.digest:
+            return Outcome(item.name, None, None, taken.skipped)
+        document = Registered(
+            id="",
+            name=self._name or item.relative,
+            label=self._label,
+            owner=self._owner,
+            version=0,
+            background=self._background,
+            size=taken.size,
+            digest=taken.digest,
+            symbols={each.alphabet: each.symbols for each in taken.fingerprints},
+            entries=sum(each.outline.rows for each in taken.fingerprints),
+            registered=int(time.time()),
+        )
+        there = self._writer.known(taken.digest, self._background)
+        if not taken.fingerprints and not there:
+            return Outcome(item.name, None, None, (*taken.skipped, _too_short(item, taken)))
+        change: Change = self._writer.add(document, taken.fingerprints)
+        return Outcome(item.name, change.what, change.document, taken.skipped)
+
+
+def _too_short(item: Item, taken: Taken) -> Skipped:
+    text, plain = SCALES
+    detail = (
+        f"too short to fingerprint: a text needs at least {text.threshold} letters and digits, a file without text "
+        f"{plain.threshold} bytes that vary"
+    )
+    if not taken.size:
+        detail = "empty"
+    return Skipped((item.name,), Reason.TOO_SHORT, detail)
