@@ -60,10 +60,14 @@ class ChunkSeal:
         self._number += 1
         return self._number.to_bytes(NONCE, "big")
 
+    def one(self, data: bytes) -> bytes:
+        """`data` as one sealed chunk, TAG bytes longer."""
+        return self._cipher.encrypt(self._nonce(), data, self._bound)
+
     def close(self, data: bytes | memoryview) -> Iterator[bytes]:
         """`data` in sealed chunks of CHUNK + TAG bytes, the last one shorter; an empty `data` has none."""
         for at in range(0, len(data), CHUNK):
-            yield self._cipher.encrypt(self._nonce(), bytes(data[at : at + CHUNK]), self._bound)
+            yield self.one(bytes(data[at : at + CHUNK]))
 
     def open(self, sealed: bytes) -> bytes:
         """The next chunk. Raises Broken."""

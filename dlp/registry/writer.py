@@ -115,35 +115,52 @@ class Writer:
         there = self.known(document.digest, document.background)
         if there:
             return self._relabel(there, document)
+        outlines = {each.alphabet: each.outline for each in fingerprints}
+        ordinal = self._enter(document, outlines)
+        made = self._pending[ordinal]
+        for each in fingerprints:
+            positions, keys = array("I"), array("Q")
+            positions.frombytes(each.positions)
+            keys.frombytes(each.keys)
+            self._gather(each.alphabet, keys, postings_of(ordinal, positions))
+        if len(self._rows) >= BUFFERED_DOCUMENTS or self._gathered() >= BUFFERED:
+            self.commit()
+        return Change("version" if made.version > 1 else "new", made)
+
+    def adopt(self, document: Registered, outlines: dict[Alphabet, Outline]) -> int | None:
+        """Takes a document of another store: its new ordinal, or None where its content is here already. Its entries
+        follow by `adopt_entries`, and all of it becomes part of this store by `commit`."""
+        if self.known(document.digest, document.background):
+            return None
+        return self._enter(document, outlines)
+
+    def adopt_entries(self, alphabet: Alphabet, keys: array[int], postings: array[int]) -> None:
+        """Entries of adopted documents, postings with their new ordinals."""
+        self._gather(alphabet, keys, postings)
+
+    def _enter(self, document: Registered, outlines: dict[Alphabet, Outline]) -> int:
+        """Gives the document its id, version and ordinal, and its row a place in the next commit."""
         catalogue = self.store.catalogue
-        versions = [
-            self.store.documents[each].version
-            for each in catalogue.named(document.name)
-            if self.store.documents[each].background == document.background
-        ]
-        versions += [
-            each.version
-            for each in self._pending.values()
-            if each.name == document.name and each.background == document.background
-        ]
+        same = [self.store.documents[each] for each in catalogue.named(document.name)]
+        same += [each for each in self._pending.values() if each.name == document.name]
+        versions = [each.version for each in same if each.background == document.background]
         if self._next >= GONE - 1:
             raise StoreFull("the store has had as many documents as its format can number; make a new one")
         ordinal, self._next = self._next, self._next + 1
         version = max(versions, default=0) + 1
         made = msgspec.structs.replace(document, id=catalogue.document_id(document.name), version=version)
-        outlines = {each.alphabet: each.outline for each in fingerprints}
         self._rows.append(catalogue.row(ordinal, made, outlines))
         self._pending[ordinal] = made
         self._pending_content[made.digest, made.background] = ordinal
-        for each in fingerprints:
-            keys, postings = self._entries.setdefault(each.alphabet, (array("Q"), array("Q")))
-            positions = array("I")
-            positions.frombytes(each.positions)
-            keys.frombytes(each.keys)
-            postings.extend(postings_of(ordinal, positions))
-        if len(self._rows) >= BUFFERED_DOCUMENTS or sum(len(keys) for keys, _ in self._entries.values()) >= BUFFERED:
-            self.commit()
-        return Change("version" if version > 1 else "new", made)
+        return ordinal
+
+    def _gather(self, alphabet: Alphabet, keys: array[int], postings: array[int]) -> None:
+        mine = self._entries.setdefault(alphabet, (array("Q"), array("Q")))
+        mine[0].extend(keys)
+        mine[1].extend(postings)
+
+    def _gathered(self) -> int:
+        return sum(len(keys) for keys, _ in self._entries.values())
 
     def _relabel(self, there: Registered, document: Registered) -> Change:
         if there.name != document.name or (there.label, there.owner) == (document.label, document.owner):
