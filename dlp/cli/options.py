@@ -34,7 +34,7 @@ def source_options(command: F) -> F:
     for option in (
         click.option("-L", "--follow", is_flag=True, help="Follow symbolic links below the given folders."),
         click.option("--dlpignore", is_flag=True, help="Honour .dlpignore files (as .gitignore); not done otherwise."),
-        click.option("--max-file-size", type=Size(), metavar="SIZE", help="Skip larger files, and say so (10M, 2G)."),
+        click.option("--max-file-size", type=size, metavar="SIZE", help="Skip larger files, and say so (10M, 2G)."),
         click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out (as in .gitignore)."),
         click.option("--include", multiple=True, metavar="GLOB", help="Read only these (as in .gitignore)."),
     ):
@@ -42,20 +42,14 @@ def source_options(command: F) -> F:
     return command
 
 
-class Size(click.ParamType):
+def size(text: str) -> int:
     """Bytes, with K, M, G or T for powers of 1024."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
-        power = "KMGT".find(text[-1:]) + 1 if text else 0
-        digits = text[:-1] if power else text
-        if not digits.isascii() or not digits.isdigit():
-            self.fail(f"{value!r} is no size; write bytes, or a number with K, M, G or T", param, ctx)
-        return int(digits) << 10 * power
+    given = text.strip().upper().removesuffix("B").removesuffix("I")
+    power = "KMGT".find(given[-1:]) + 1 if given else 0
+    digits = given[:-1] if power else given
+    if not digits.isascii() or not digits.isdigit():
+        raise click.BadParameter(f"{text!r} is no size; write bytes, or a number with K, M, G or T")
+    return int(digits) << 10 * power
 
 
 def processors() -> int:

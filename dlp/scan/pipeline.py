@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
 import msgspec
@@ -89,7 +89,7 @@ class Scan:
         self.unread = 0
         """Results whose coverage is not complete."""
 
-    def results(self) -> Iterator[Result]:
+    def results(self) -> Generator[Result, None, None]:
         """Draws from the source as workers need more. Raises what the source raises (UsageError) and DlpError."""
         aside: list[Skipped] = []
         listed = _files(self._source.items(), aside)
