@@ -47,13 +47,13 @@ class Outline(msgspec.Struct, frozen=True):
     packed: bytes
     marks: tuple[Mark, ...]
 
-    def unpack(self) -> Places:
+    def unpack(self, alphabet: Alphabet) -> Places:
         """Raises ValueError where the outline is not one."""
         try:
             plain = zlib.decompress(self.packed)
         except zlib.error:
             raise ValueError("not a packed outline") from None
-        return Places(*unpack_outline(plain, self.rows), self.marks)
+        return Places(*unpack_outline(plain, self.rows), self.marks, alphabet)
 
 
 class Places:
@@ -66,7 +66,9 @@ class Places:
         ends: array[int],
         lines: array[int],
         marks: tuple[Mark, ...],
+        alphabet: Alphabet,
     ) -> None:
+        self._alphabet = alphabet
         self._positions, self._starts, self._ends, self._lines, self._marks = positions, starts, ends, lines, marks
         self._mark_starts = [mark.start for mark in marks]
 
@@ -76,7 +78,10 @@ class Places:
         end = max(0, bisect_right(self._positions, last) - 1)
         start = self._starts[begin]
         mark = bisect_right(self._mark_starts, start) - 1
-        locator = self._marks[mark].locator if mark >= 0 else f"line {self._lines[begin] + 1}"
+        if mark >= 0:
+            locator = self._marks[mark].locator
+        else:
+            locator = f"line {self._lines[begin] + 1}" if self._alphabet == Alphabet.TEXT else f"byte {start}"
         return SourceSpan(start, self._ends[end], locator)
 
 

@@ -101,11 +101,11 @@ class Store:
         outlines = self.catalogue.outlines(ordinal)
         if outlines is None or alphabet not in outlines:
             return None
-        return self._places(outlines[alphabet])
+        return self._places(outlines[alphabet], alphabet)
 
-    def _places(self, outline: Outline) -> Places:
+    def _places(self, outline: Outline, alphabet: Alphabet) -> Places:
         try:
-            return outline.unpack()
+            return outline.unpack(alphabet)
         except ValueError:
             raise StoreCorrupt(f"an outline in {self.folder} is damaged; {MEND}") from None
 
@@ -129,8 +129,8 @@ class Store:
         for ordinal, document in self.documents.items():
             try:
                 outlines = self.catalogue.outlines(ordinal)
-                for outline in (outlines or {}).values():
-                    self._places(outline)
+                for alphabet, outline in (outlines or {}).items():
+                    self._places(outline, alphabet)
                 if not outlines:
                     wrong.append(f"document {document.id} version {document.version} has no outline")
             except StoreError as error:
