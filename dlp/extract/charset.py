@@ -1,7 +1,7 @@
 """Which charset a text is in, decided from a window of fixed size so that no chunk size changes the answer.
 
-Order: byte order mark, UTF-16 and UTF-32 by their pattern, strict UTF-8, ISO-2022 by its escapes, then
-charset-normalizer among the charsets that real files use.
+Order: byte order mark, UTF-16 and UTF-32 by their pattern, ISO-2022 by its escapes, strict UTF-8, the Latin charsets
+by their languages' letters (`latin`), then charset-normalizer among the charsets that real files use.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 import unicodedata
 
 import msgspec
+
+from dlp.extract import latin
 
 UTF8_BOM = codecs.BOM_UTF8
 
@@ -32,8 +34,12 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _PLAIN = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\v\f\r\x1b")
+_ASCII = bytes(range(128))
+_HEBREW = bytes(range(0xE0, 0xFB))
+_MULTI_BYTE = frozenset({"cp932", "euc_jp", "gb18030", "big5", "cp949", "johab"})
 _CONTROLS_SEEN = 2048
 _SAMPLE = 2048
+_SHORT = 1024
 _ISO_2022 = (
     (rb"\x1b\$(?:[@B]|\(D)", "iso2022_jp_2"),
     (rb"\x1b\$\)C", "iso2022_kr"),
@@ -59,9 +65,10 @@ class Narrow(msgspec.Struct, frozen=True):
 UTF8 = Narrow(None, False)
 
 
-def few_controls(head: bytes) -> bool:
-    """Whether `head` has no more control characters than a text may have: about 3 % (random bytes: 11 %)."""
-    seen = head[:_CONTROLS_SEEN]
+def few_controls(head: bytes, size: int = _CONTROLS_SEEN) -> bool:
+    """Whether the first `size` bytes of `head` have no more control characters than a text may have: about 3 %
+    (random bytes: 11 %)."""
+    seen = head[:size]
     return len(seen.translate(None, _PLAIN)) <= 4 + len(seen) // 32
 
 
@@ -79,7 +86,8 @@ def wide(head: bytes) -> Wide | None:
         return None
     for _, codec in _MARKS:
         if _reads_well(head, codec):
-            return Wide(codec, 0, False)
+            # In a few units, a NUL before plain text reads as well as UTF-16 does.
+            return Wide(codec, 0, len(head) < _SHORT and re.search(rb"[ -~]{8}", head) is not None)
     return None
 
 
@@ -100,7 +108,7 @@ def _reads_well(data: bytes, codec: str) -> bool:
             common += 1
         elif code < 0x20 or code == 0xFFFD or unicodedata.category(character) in ("Cn", "Co", "Cc", "Cs"):
             bad += 1
-    return bad * 50 <= len(text) and common * 25 >= len(text)
+    return (bad - 1) * 50 <= len(text) and common * 25 >= len(text)
 
 
 def narrow(window: bytes, last: bool) -> Narrow | None:
@@ -111,7 +119,7 @@ def narrow(window: bytes, last: bool) -> Narrow | None:
     if b"\x1b" in window:
         for pattern, codec in _ISO_2022:
             if re.search(pattern, window) and _decodes(window, codec, last):
-                return Narrow(codec, False)
+                return Narrow(codec, True)  # seven bits, so an escape put before a plain text would garble it all
     if window.isascii():
         return None
     if _decodes(window, "utf-8", last):
@@ -134,14 +142,27 @@ def _decodes(window: bytes, codec: str, last: bool) -> bool:
 
 
 def _legacy(window: bytes, last: bool) -> Narrow:
+    if (codec := latin.codec(window)) is not None:
+        return Narrow(codec, False)
+    # A window may end inside a character, for which charset-normalizer would rule the right charset out.
     from charset_normalizer import from_bytes
 
-    # A window may end inside a character, for which charset-normalizer would rule the right charset out.
     for cut in range(1 if last else 4):
         best = from_bytes(window[: len(window) - cut], cp_isolation=list(CODECS)).best()
         if best is not None:
-            return Narrow(best.encoding, best.chaos > 0.05 or (best.coherence == 0 and not best.multi_byte_usage))
+            return _judged(window, best.encoding, best.chaos > 0.05, best.coherence == 0)
     return Narrow("cp1252", True)  # the commonest; none fits, so the plain bytes are read as well
+
+
+def _judged(window: bytes, codec: str, untidy: bool, no_language: bool) -> Narrow:
+    """charset-normalizer's choice, mended and doubted where it is known to err."""
+    beyond = window.translate(None, _ASCII)
+    if codec == "cp1253" and not beyond.translate(None, _HEBREW):  # Greek has accents, which lie outside those letters
+        codec = "cp1255"
+    if codecs.lookup(codec).name in _MULTI_BYTE:
+        # Where such letters are few, each may be a stray byte that swallows the plain letter behind it.
+        return Narrow(codec, untidy or 20 * len(beyond) < len(window))
+    return Narrow(codec, untidy or no_language)
 
 
 class Doubt:

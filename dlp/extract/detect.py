@@ -119,6 +119,7 @@ _OFFICE = (
     (b"ms-visio.", "vsdx"),
 )
 """The main part's content type; an embedded workbook gives a Word document Excel's types as well, but not as main."""
+_OLE_SUFFIXES = {".doc": "doc", ".xls": "xls", ".ppt": "ppt", ".msg": "msg"}
 _OFFICE_FOLDERS = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"visio/", "vsdx"))
 _IWORK = (b"Index.zip", b"index.apxl", b"index.xml", b"QuickLook/Thumbnail.jpg")
 _OLE_STREAMS = (
@@ -131,7 +132,7 @@ _OLE_STREAMS = (
 )
 
 
-def detect(head: bytes, name: str = "") -> str:
+def detect(head: bytes) -> str:
     """The type of content that begins with `head` (`raw.HEAD` bytes, or all there is): a key of `NAMES`.
 
     `zip` and `ole` mean that `head` did not show which kind; `detect_stream` looks further.
@@ -145,9 +146,10 @@ def detect(head: bytes, name: str = "") -> str:
 
 def detect_stream(head: bytes, stream: BinaryIO, name: str = "") -> str:
     """As `detect`, and for a container whose `head` does not tell, by its directory. Leaves the position anywhere."""
-    kind = detect(head, name)
+    kind = detect(head)
     if kind == "ole":
-        return _ole(head, stream)
+        kind = _ole(head, stream)
+        return _OLE_SUFFIXES.get(name[-4:].lower(), kind) if kind == "ole" else kind
     if kind == "zip":
         return _zip_directory(stream)
     return kind
@@ -180,11 +182,11 @@ def _in_binary(head: bytes) -> str:
         return "pdf"
     if head[:1] == b"\x30" and head[1:2] in (b"\x80", b"\x82", b"\x83", b"\x84") and b"\x06" in head[:32]:
         return "der"
-    if charset.wide(head) is not None or charset.few_controls(head):
-        return "text"
     where = head.find(_ZIP)
     if where >= 0:  # an archive behind something else, as in a self-extracting one
         return _zip(head[where:])
+    if charset.wide(head) is not None or charset.few_controls(head, raw.HEAD):
+        return "text"
     return "binary"
 
 

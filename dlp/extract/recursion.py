@@ -93,7 +93,7 @@ class _Walk:
         counted = depth > 1 or not isinstance(extractor, _UNBOUNDED)
         run = _Run(blob, kind)
         yield from self._items(run, extractor.extract(blob, self._limits), depth, counted)
-        if not isinstance(extractor, _UNBOUNDED) and (run.failed or not run.anything):
+        if run.failed or not (run.anything or isinstance(extractor, _UNBOUNDED)):
             yield from self._items(_Run(blob, "binary"), raw_readings(blob), depth, counted)
 
     def _items(
@@ -107,7 +107,7 @@ class _Walk:
             except _NOT_OURS:
                 raise
             except BaseException as error:  # noqa: BLE001  # PyO3's panics are no Exception; none may end the scan
-                run.failed = True
+                run.failed = not isinstance(error, OSError)  # a disk that fails would only fail again
                 yield failure(provenance, error, NAMES[run.kind])
                 return
             if item is None:
@@ -119,7 +119,7 @@ class _Walk:
                 if isinstance(watched.error, _Spent):
                     raise watched.error
                 if watched.error is not None:
-                    run.failed = True
+                    run.failed = not isinstance(watched.error, OSError)
                     yield failure(item.provenance, watched.error, NAMES[run.kind])
             elif isinstance(item, Skipped):
                 run.failed = run.failed or (item.provenance == provenance and item.reason is Reason.CORRUPT)

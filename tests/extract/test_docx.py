@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+
+import docx as python_docx
+import pytest
+
+from dlp.extract.docx import DocxExtractor
+from dlp.limits import Limits
+from dlp.model import Reason, Text
+
+from .samples import W, blob, document, docx, paragraph, read, words
+
+BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><w:hdr xmlns:w="{W}"><w:p>&a; seen</w:p></w:hdr>'
+
+
+def _refine(data: bytes) -> dict[str, str]:
+    found = {}
+    for item in DocxExtractor().extract(blob(data), Limits()):
+        if isinstance(item, Text):
+            list(item.chunks)
+            assert item.refine is not None
+            found = {mark.locator: item.refine(mark.locator) for mark in item.marks}
+    return found
+
+
+def _part(body: str, root: str = "hdr") -> str:
+    return f'<w:{root} xmlns:w="{W}">{body}</w:{root}>'
+
+
+def test_runs_join_and_paragraphs_part() -> None:
+    texts, skipped = read(docx(paragraph("confid", "ential") + paragraph("next")))
+    assert texts[0].text.startswith("confidential\nnext\n")
+    assert texts[0].place("next") == "paragraph 2"
+    assert not skipped
+
+
+def test_indenting_between_runs_is_no_text() -> None:
+    run = "<w:r>\n  <w:t>{}</w:t>\n </w:r>\n"
+    assert "onetwo\n" in words(docx("\n <w:p>\n" + run.format("one") + run.format("two") + "</w:p>\n"))
+
+
+def test_tabs_breaks_and_hyphens_stand_for_what_they_are() -> None:
+    body = "<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>"
+    assert "a\tb\nc-d\n" in words(docx(body))
+
+
+def test_a_text_box_tears_no_word() -> None:
+    box = f"<w:r><w:pict><w:txbxContent>{paragraph('boxed')}</w:txbxContent></w:pict></w:r>"
+    body = f"<w:p><w:r><w:t>con</w:t></w:r>{box}<w:r><w:t>fidential</w:t></w:r></w:p>" + paragraph("after")
+    texts, _ = read(docx(body))
+    assert "confidential\nboxed\nafter" in texts[0].text
+    assert [texts[0].place(word) for word in ("confid", "boxed", "after")] == [f"paragraph {n}" for n in (1, 2, 3)]
+
+
+def test_every_part_is_read() -> None:
+    data = docx(
+        "<w:p><w:del><w:r><w:delText>struck </w:delText></w:r><w:r><w:delText>out</w:delText></w:r></w:del>"
+        "<w:r><w:instrText>HYPERLINK hidden-field</w:instrText></w:r><w:r><w:t>body</w:t></w:r>"
+        '<w:drawing><wp:docPr xmlns:wp="x" id="1" name="Picture 1" descr="alt words"/></w:drawing></w:p>',
+        {
+            "word/header1.xml": _part("<w:p/>" + paragraph("header words")),
+            "word/comments.xml": _part(f"<w:comment>{paragraph('comment words')}</w:comment>", "comments"),
+            "word/footnotes.xml": _part(paragraph("footnote words"), "footnotes"),
+            "word/glossary/document.xml": document(paragraph("glossary words")),
+            "docProps/core.xml": '<x xmlns:dc="d"><dc:title>title words</dc:title><dc:creator>writer</dc:creator></x>',
+            "customXml/item1.xml": "<root><!-- comment in XML --><a b='one as long as a sentence would be'/></root>",
+            "word/_rels/document.xml.rels": '<R><Relationship Target="https://example.org/target"/></R>',
+            "word/embeddings/notes.txt": "embedded words",
+        },
+    )
+    texts, skipped = read(data, "a.docx")
+    assert not skipped
+    main = texts[0]
+    for found, place in {
+        "struck out": "paragraph 1",
+        "hidden-field": "paragraph 1",
+        "alt words": "paragraph 1",
+        "header words": "header1 paragraph 2",
+        "comment words": "comments paragraph 1",
+        "footnote words": "footnotes paragraph 1",
+        "glossary words": "glossary/document paragraph 1",
+        "title words": "docProps/core",
+        "comment in XML": "customXml/item1",
+        "as long as a sentence": "customXml/item1",
+        "https://example.org/target": "_rels/document.xml.rels",
+    }.items():
+        assert main.place(found) == place
+    assert texts[1].provenance == ("a.docx", "word/embeddings/notes.txt")
+    assert "body\n" in main.text[: main.text.index("struck")]
+
+
+def test_marks_are_refined_to_headings_and_cells() -> None:
+    made = python_docx.Document()
+    made.add_paragraph("before all")
+    made.add_heading("Pricing", 1)
+    made.add_paragraph("a price")
+    table = made.add_table(rows=3, cols=2)
+    table.cell(2, 1).text = "in a cell"
+    out = io.BytesIO()
+    made.save(out)
+    found = _refine(out.getvalue())
+    assert found["paragraph 1"] == "paragraph 1"
+    assert found["paragraph 2"] == "paragraph 2, a heading"
+    assert found["paragraph 3"] == 'paragraph 3, under heading "Pricing"'
+    assert found["paragraph 9"] == "table 1, row 3, column 2 (paragraph 9)"
+
+
+def test_a_mark_that_cannot_be_refined_stays() -> None:
+    assert _refine(docx(parts={"word/styles.xml": "not XML"}))["paragraph 1"] == "paragraph 1"
+
+
+@pytest.mark.parametrize("broken", [BOMB.replace("{W}", W), "<w:hdr><w:p>seen", "\x00\x01", '<?xml version="1.0"'])
+def test_bad_xml_is_named_and_read_as_it_stands(broken: str) -> None:
+    texts, skipped = read(docx(paragraph("body"), {"word/header1.xml": broken, "word/header2.xml": _part("good")}))
+    assert "body" in texts[0].text
+    assert "good" in texts[0].text
+    assert skipped[0].reason is Reason.CORRUPT
+    assert skipped[0].provenance[-1] == "word/header1.xml"
+    assert any(broken.encode() in text.data for text in texts)
+
+
+@pytest.mark.parametrize(("depth", "whole"), [(50, True), (51, False)])
+def test_xml_depth_has_a_limit(depth: int, whole: bool) -> None:
+    part = "<a>" * depth + "deep" + "</a>" * depth
+    _, skipped = read(docx(parts={"word/x.xml": part}), limits=Limits(max_xml_depth=50))
+    assert [each.reason for each in skipped] == ([] if whole else [Reason.CORRUPT])
+
+
+@pytest.mark.parametrize(("size", "whole"), [(20_000, True), (20_001, False)])
+def test_a_part_has_a_limit_and_what_fits_is_read(size: int, whole: bool) -> None:
+    limits = Limits(max_part=20_000)
+    texts, skipped = read(docx(parts={"a.txt": "z" * size}), limits=limits)
+    assert [each.reason for each in skipped] == ([] if whole else [Reason.LIMIT])
+    assert texts[1].data == b"z" * 20_000
+
+
+@pytest.mark.parametrize(("after", "whole"), [(100_000, True), (99_999, False)])
+def test_the_ratio_of_a_bomb_has_a_limit(after: int, whole: bool) -> None:
+    data = docx(parts={"word/bomb.xml": "<a>" + " " * (100_000 - 7) + "</a>"})
+    _, skipped = read(data, limits=Limits(max_ratio=50, ratio_after=after))
+    assert [each.reason for each in skipped] == ([] if whole else [Reason.LIMIT])
+
+
+@pytest.mark.parametrize(("members", "whole"), [(5, True), (4, False)])
+def test_the_number_of_zip_members_has_a_limit(members: int, whole: bool) -> None:
+    data = docx(parts={"word/a.xml": "<a/>", "word/b.xml": "<a/>"})
+    _, skipped = read(data, limits=Limits(max_members=members))
+    assert [each.reason for each in skipped] == ([] if whole else [Reason.LIMIT])
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_members_of_one_name_are_all_read_and_names_decide_nothing() -> None:
+    out = io.BytesIO(docx(paragraph("first twin")))
+    with zipfile.ZipFile(out, "a") as package:
+        package.writestr("word/document.xml", document(paragraph("second twin")))
+        package.writestr("../../etc/outside.txt", "outside words")
+        package.writestr("/absolute.txt", "absolute words")
+    found = words(out.getvalue())
+    for expected in ("first twin", "second twin", "outside words", "absolute words"):
+        assert expected in found
+
+
+def test_data_round_the_archive_is_read() -> None:
+    data = docx(paragraph("body"))
+    found = words(b"\0 words before " + data + b"words behind")
+    for expected in ("words before", "body", "words behind"):
+        assert expected in found
+
+
+def test_a_lost_directory_loses_no_member() -> None:
+    data = docx(paragraph("body"), {"word/header1.xml": _part(paragraph("header"))})
+    texts, skipped = read(data[: data.index(b"PK\x01\x02")])
+    assert "body" in texts[0].text
+    assert "header" in texts[0].text
+    assert [each.reason for each in skipped] == [Reason.CORRUPT]
+
+
+def test_a_bad_checksum_is_said_and_the_words_are_read() -> None:
+    data = docx(paragraph("body"))
+    at = data.rindex(b"PK\x01\x02")
+    broken = data[: at + 16] + b"\1\2\3\4" + data[at + 20 :]
+    texts, skipped = read(broken)
+    assert "body" in texts[0].text
+    assert [(each.reason, each.provenance[-1]) for each in skipped] == [(Reason.CORRUPT, "word/document.xml")]
+
+
+def test_a_directory_that_names_other_members_hides_nothing() -> None:
+    data = docx(paragraph("body"))
+    at = data.rindex(b"word/document.xml")
+    texts, skipped = read(data[:at] + b"word/documenX.xml" + data[at + 17 :])
+    assert "body" in texts[0].text
+    assert [each.reason for each in skipped] == [Reason.CORRUPT]
+
+
+def test_an_encrypted_member_is_said() -> None:
+    data = bytearray(docx(parts={"a.txt": "sealed"}))
+    at = data.rindex(b"PK\x01\x02")
+    struct.pack_into("<H", data, at + 8, 1)
+    _, skipped = read(bytes(data))
+    assert [(each.reason, each.provenance[-1]) for each in skipped] == [(Reason.ENCRYPTED, "a.txt")]
+
+
+def test_an_encrypted_document_is_said() -> None:
+    from .test_detect import ole
+
+    _, skipped = read(ole("EncryptionInfo", "EncryptedPackage"), "a.docx")
+    assert [each.reason for each in skipped] == [Reason.ENCRYPTED]
+
+
+def test_what_every_document_of_word_holds_is_not_read_as_its_words() -> None:
+    styles = "".join(
+        f'<w:lsdException w:name="{n} Table {i} Colorful Accent 1"/>' for n in ("Grid", "List") for i in "67"
+    )
+    data = docx(parts={"word/styles.xml": _part(styles, "styles")})
+    assert "Colorful" not in words(data)
+
+
+def test_a_name_that_is_not_utf8_is_shown_with_its_bytes() -> None:
+    data = docx(parts={"word/namX.txt": "words"}).replace(b"namX", b"nam\xff")
+    assert any(text.provenance[-1] == "word/nam\\xff.txt" for text in read(data)[0])
