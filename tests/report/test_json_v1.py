@@ -143,6 +143,7 @@ passages = st.builds(
     st.builds(model.Span, counts, counts, counts, counts, names),
     st.builds(model.SourceSpan, counts, counts, names),
     counts,
+    counts,
     shares,
     shares,
     shares,
