@@ -38,7 +38,7 @@ class DocxExtractor:
             yield Skipped(blob.provenance, error.reason, f"Word document: {error.detail}")
             return
         if package.salvaged:
-            detail = f"no zip directory: {len(package.members)} members found by their own headers"
+            detail = f"broken zip directory: {len(package.members)} members, some found by their own headers only"
             yield Skipped(blob.provenance, Reason.CORRUPT, detail)
         if package.more:
             yield Skipped(blob.provenance, Reason.LIMIT, f"more than {limits.max_members} members in the zip file")

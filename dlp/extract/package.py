@@ -49,7 +49,7 @@ class Member(msgspec.Struct, frozen=True):
 
 class Package:
     """A zip file. `members` stand in directory order, duplicate names included; `salvaged` says that the directory
-    is broken and the members were found by their local headers."""
+    is broken, wholly or in part, and members were found by their local headers."""
 
     def __init__(self, stream: BinaryIO, size: int, limits: Limits) -> None:
         """Raises PartError where not a single member is found."""
@@ -67,12 +67,27 @@ class Package:
             self.salvaged = True
             found = _salvage(stream, size, limits.max_members + 1)
         else:
-            found = [_member(info) for info in entries[: limits.max_members + 1]]
+            named = [_member(info) for info in entries[: limits.max_members + 1]]
+            found = [member for member in named if self._is_there(member)]
+            if len(found) < len(named):
+                # Bytes were put in or taken out: what the directory points past is found by its own header.
+                self.salvaged = True
+                known = {member.offset for member in found}
+                lost = [
+                    member for member in _salvage(stream, size, limits.max_members + 1) if member.offset not in known
+                ]
+                found = (found + lost)[: limits.max_members + 1]
         self.more = len(found) > limits.max_members
         """Whether there are more members than the limits allow; those are not in `members`."""
         self.members = [member for member in found[: limits.max_members] if member.packed or member.name[-1:] != "/"]
         if not found:
             raise PartError(Reason.CORRUPT, "no zip directory and no members")
+
+    def _is_there(self, member: Member) -> bool:
+        if member.offset < 0:
+            return False
+        self._stream.seek(member.offset)
+        return raw.read_upto(self._stream, len(_LOCAL)) == _LOCAL
 
     def read(self, member: Member) -> Iterator[bytes]:
         """The member's content, some 64 KiB at a time. Raises PartError, after all that could be unpacked."""

@@ -78,9 +78,12 @@ class Asides:
 
     def add_document(self, document: pypdfium2.PdfDocument) -> None:
         """Properties and bookmarks."""
-        self.add("document properties", *document.get_metadata_dict(skip_empty=True).values())
+        from pypdfium2 import raw
+
+        for key in document.METADATA_KEYS:
+            self.add("document properties", _utf16(raw.FPDF_GetMetaText, document, key.encode()))
         for bookmark in document.get_toc():
-            self.add("bookmarks", bookmark.get_title())
+            self.add("bookmarks", _utf16(raw.FPDFBookmark_GetTitle, bookmark))
 
     def chunks(self, marks: list[Mark]) -> Iterator[bytes]:
         """Each string on a line of its own."""
@@ -105,7 +108,7 @@ def attachments(blob: Blob, document: pypdfium2.PdfDocument, limits: Limits) -> 
         provenance = (*blob.provenance, f"attachment {index + 1}")
         try:
             attachment = document.get_attachment(index)
-            name = attachment.get_name().encode("utf-8", "backslashreplace").decode()
+            name = _utf16(raw.FPDFAttachment_GetName, attachment)
             provenance = (*blob.provenance, name or provenance[-1])
             size = ctypes.c_ulong()
             raw.FPDFAttachment_GetFile(attachment, None, 0, size)
@@ -131,6 +134,7 @@ def _bytes(get: Any, *arguments: Any) -> bytes:
 
 
 def _utf16(get: Any, *arguments: Any) -> str:
+    """A string of pdfium's; unlike pypdfium2's own getters it lets half a surrogate pair pass."""
     from pypdfium2 import raw
 
     length = get(*arguments, None, 0)

@@ -178,6 +178,18 @@ def test_a_lost_directory_loses_no_member() -> None:
     assert [each.reason for each in skipped] == [Reason.CORRUPT]
 
 
+@pytest.mark.parametrize("at", [0.2, 0.5, 0.7])
+@pytest.mark.parametrize("change", [-3, 5])
+def test_bytes_put_in_or_taken_out_hide_no_other_member(at: float, change: int) -> None:
+    parts: dict[str, bytes | str] = {f"word/header{n}.xml": _part(paragraph(f"header {n}")) for n in range(5)}
+    data = docx(paragraph("body"), parts)
+    where = int(at * len(data))
+    texts, skipped = read(data[:where] + b"\0" * change + data[where - min(change, 0) :])
+    found = texts[0].text
+    assert sum(word in found for word in ("body", *(f"header {n}" for n in range(5)))) >= 5
+    assert Reason.CORRUPT in [each.reason for each in skipped]
+
+
 def test_a_bad_checksum_is_said_and_the_words_are_read() -> None:
     data = docx(paragraph("body"))
     at = data.rindex(b"PK\x01\x02")
