@@ -2,6 +2,7 @@
 
 One row, `state`, says what the whole store consists of: its segments, and a sum over all document rows, so
 that a row or a segment that was taken away, added or put back is noticed. Every change is one transaction.
+fingerprints/FORMAT.md has it byte by byte.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -18,25 +21,31 @@ from dlp.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreMi
 from dlp.fingerprint import FOLD_VERSION, SCALES, Alphabet, Scale
 from dlp.registry.records import Outline, Registered
 from dlp.registry.seal import Broken, Seal, derive
-from dlp.registry.segment import MEND, SegmentInfo
+from dlp.registry.segment import MEND, SegmentInfo, sync_folder
 
 FORMAT = 1
 """Of the whole store; fingerprints/FORMAT.md describes it."""
 
 APPLICATION_ID = 0x444C5053
 FILE = "catalogue.sqlite"
+UNFINISHED = FILE + ".new"
+"""A catalogue that is being made; it takes its name when it is whole."""
 
 _SCHEMA = """
-CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), key_check BLOB NOT NULL, sealed BLOB NOT NULL);
-CREATE TABLE documents (
-    ordinal INTEGER PRIMARY KEY, digest BLOB NOT NULL, name BLOB NOT NULL, sealed BLOB NOT NULL, outlines BLOB NOT NULL
+CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1), store BLOB NOT NULL, key_check BLOB NOT NULL, sealed BLOB NOT NULL
 );
-CREATE INDEX documents_digest ON documents (digest);
-CREATE INDEX documents_name ON documents (name);
+CREATE TABLE documents (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE outlines (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 """
 
-Row = tuple[int, bytes, bytes, bytes, bytes]
-"""(ordinal, digest MAC, name MAC, sealed record, sealed outlines)."""
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
+"""SQLite says FULL for ENOSPC only; a quota or a limit on file size is a failed write to it."""
+
+Row = tuple[int, bytes, bytes]
+"""(ordinal, sealed record, sealed outlines)."""
+
+T = TypeVar("T")
 
 
 class State(msgspec.Struct, frozen=True):
@@ -52,13 +61,6 @@ class State(msgspec.Struct, frozen=True):
     segments: tuple[SegmentInfo, ...]
 
 
-def row_digest(row: Row) -> int:
-    """What a row adds to `State.rows`. The outlines are bound to it by their authentication tag."""
-    ordinal, digest, name, sealed, outlines = row
-    parts = b"".join(len(part).to_bytes(8, "big") + part for part in (digest, name, sealed, outlines[-16:]))
-    return int.from_bytes(hashlib.blake2b(ordinal.to_bytes(8, "big") + parts, digest_size=32).digest(), "big")
-
-
 def add_rows(rows: bytes, change: int) -> bytes:
     return ((int.from_bytes(rows, "big") + change) % (1 << 256)).to_bytes(32, "big")
 
@@ -67,67 +69,109 @@ class Catalogue:
     """An open catalogue. Not for use by another process than the one that opened it."""
 
     def __init__(self, folder: str, key: bytes) -> None:
-        """Raises StoreMissing, WrongKey, StoreTooNew, StoreCorrupt."""
+        """Raises StoreMissing, WrongKey, StoreTooNew, StoreCorrupt, StoreError."""
         self.folder = folder
         path = os.path.join(folder, FILE)
-        if not os.path.exists(path):
-            raise StoreMissing(f"no store in {folder}; make one with: dlp init --store {folder}")
-        self._digest_key, self._name_key = derive(key, b"digest"), derive(key, b"name")
-        self._seal = Seal(derive(key, b"catalogue"))
-        self._db = _connect(path)
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreMissing(f"no store in {folder}; make one with: dlp init --store {folder}") from None
+        except OSError as error:
+            raise StoreError(f"cannot read the store in {folder}: {error.strerror}") from None
+        self._name_key = derive(key, b"name")
+        with self.errors():
+            self._db = _connect(path)
+        try:
+            self._unlock(key, path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _unlock(self, key: bytes, path: str) -> None:
         with self.errors():
             if self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                 raise StoreCorrupt(f"{path} is not a store's catalogue; {MEND}")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version > FORMAT:
-                raise StoreTooNew(f"{folder}: store format {version}; this version reads up to {FORMAT}: upgrade it")
-            row = self._db.execute("SELECT key_check FROM state").fetchone()
-        if row is None:
+                raise StoreTooNew(
+                    f"the store in {self.folder} has format {version}; this version reads up to {FORMAT}: upgrade it"
+                )
+            if version < 1:
+                raise StoreCorrupt(f"{path} has a format that never was ({version}); {MEND}")
+            row = self._db.execute("SELECT store, key_check FROM state").fetchone()
+        if row is None or not isinstance(row[0], bytes):
             raise StoreCorrupt(f"{path} has no state; {MEND}")
-        if row[0] != derive(key, b"check")[:16]:
-            raise WrongKey(f"the key is not the one that sealed the store in {folder}")
+        self._store = row[0]
+        if row[1] != derive(key, b"check", self._store)[:16]:
+            raise WrongKey(
+                f"the key is not the one that sealed the store in {self.folder} (or the head of its catalogue is "
+                "damaged); name the right one by --key-file, $DLP_KEY_FILE or $DLP_KEY"
+            )
+        self._seal = Seal(derive(key, b"catalogue", self._store))
+        self._rows_key = derive(key, b"rows", self._store)
+        self._seen = b""
 
     def close(self) -> None:
         self._db.close()
 
     @classmethod
     def create(cls, folder: str, key: bytes) -> None:
-        """An empty catalogue in `folder`, in one transaction."""
-        empty = State(os.urandom(16).hex(), FOLD_VERSION, SCALES, 0, 0, 0, bytes(32), ())
-        with closing(_connect(os.path.join(folder, FILE))) as db:
-            db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_SCHEMA}")
-            sealed = Seal(derive(key, b"catalogue")).close(msgspec.msgpack.encode(empty), b"state")
-            db.execute("INSERT INTO state VALUES (1, ?, ?)", (derive(key, b"check")[:16], sealed))
+        """An empty catalogue in `folder`: whole under its name, or not there. Raises OSError, sqlite3.Error."""
+        store = os.urandom(16)
+        empty = State(store.hex(), FOLD_VERSION, SCALES, 0, 0, 0, bytes(32), ())
+        sealed = Seal(derive(key, b"catalogue", store)).close(msgspec.msgpack.encode(empty), b"state")
+        unfinished = os.path.join(folder, UNFINISHED)
+        with closing(_connect(unfinished, "rwc")) as db:
+            db.executescript(
+                f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_SCHEMA} COMMIT;"
+            )
+            db.execute("INSERT INTO state VALUES (1, ?, ?, ?)", (store, derive(key, b"check", store)[:16], sealed))
+        os.rename(unfinished, os.path.join(folder, FILE))
+        sync_folder(folder)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Turns SQLite's errors into the store's."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_FULL:
-                raise StoreFull(f"no room left for the store in {self.folder}; what was registered is kept") from None
-            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise StoreLocked(f"the store in {self.folder} is busy: another process writes to it") from None
-            raise StoreError(f"the store in {self.folder} cannot be used: {error}") from None
-        except sqlite3.DatabaseError as error:
-            raise StoreCorrupt(f"the catalogue in {self.folder} is damaged ({error}); {MEND}") from None
+        except sqlite3.Error as error:
+            raise _translated(error, self.folder) from None
 
-    def _open(self, sealed: bytes, place: bytes) -> bytes:
+    def _open(self, sealed: Any, place: bytes, kind: type[T] | msgspec.msgpack.Decoder[T]) -> T:
+        """The record that was sealed. In a damaged file a column can come back as anything."""
         try:
-            return self._seal.open(sealed, place)
+            data = self._seal.open(sealed, place) if isinstance(sealed, bytes) else None
         except Broken:
-            raise StoreCorrupt(f"the catalogue in {self.folder} was tampered with or is damaged; {MEND}") from None
+            data = None
+        if data is None:
+            raise StoreCorrupt(f"the catalogue in {self.folder} was tampered with or is damaged; {MEND}")
+        try:
+            return kind.decode(data) if isinstance(kind, msgspec.msgpack.Decoder) else _decode(data, kind)
+        except msgspec.MsgspecError as error:
+            raise StoreTooNew(
+                f"the store in {self.folder} holds a record that this version does not know ({error}): upgrade it"
+            ) from None
+
+    def _sealed_state(self) -> Any:
+        with self.errors():
+            row = self._db.execute("SELECT sealed FROM state").fetchone()
+        if row is None:
+            raise StoreCorrupt(f"the catalogue in {self.folder} has no state; {MEND}")
+        return row[0]
+
+    def changed(self) -> bool:
+        """Whether another state is in place than the one last seen or written here."""
+        return bool(self._sealed_state() != self._seen)
 
     def state(self) -> State:
-        with self.errors():
-            sealed = self._db.execute("SELECT sealed FROM state").fetchone()[0]
-        state = msgspec.msgpack.decode(self._open(sealed, b"state"), type=State)
+        return self._state(self._sealed_state())
+
+    def _state(self, sealed: Any) -> State:
+        state = self._open(sealed, b"state", State)
         if state.fold_version != FOLD_VERSION or state.scales != SCALES:
             raise StoreTooNew(
                 f"the store in {self.folder} was made with other fingerprint parameters (fold table "
-                f"{state.fold_version}); register its documents anew with this version"
+                f"{state.fold_version}); use the version that made it, or register its documents anew with this one"
             )
         return state
 
@@ -136,81 +180,109 @@ class Catalogue:
         with self.errors():
             self._db.execute("BEGIN")
             try:
-                state = self.state()
-                query = "SELECT ordinal, digest, name, sealed, substr(outlines, -16) FROM documents ORDER BY ordinal"
-                rows: list[Row] = self._db.execute(query).fetchall()
+                sealed = self._sealed_state()
+                state = self._state(sealed)
+                rows = self._db.execute("SELECT ordinal, sealed FROM documents ORDER BY ordinal").fetchall()
             finally:
-                self._db.execute("COMMIT")
+                if self._db.in_transaction:
+                    self._db.execute("COMMIT")
         total = 0
         documents = {}
-        decode = msgspec.msgpack.Decoder(Registered).decode
-        for row in rows:
-            total += row_digest(row)
-            documents[row[0]] = decode(self._open(row[3], b"document %d" % row[0]))
+        decoder = msgspec.msgpack.Decoder(Registered)
+        for ordinal, record in rows:
+            documents[ordinal] = self._open(record, b"document %d" % ordinal, decoder)
+            total += self._row_digest(ordinal, record)
         if len(documents) != state.documents or add_rows(bytes(32), total) != state.rows:
             raise StoreCorrupt(f"documents were taken from or put into the catalogue in {self.folder}; {MEND}")
+        self._seen = sealed
         return state, documents
 
+    def _row_digest(self, ordinal: int, record: bytes) -> int:
+        """What a row adds to `State.rows`. It is keyed: nobody without the key can seek rows of equal sums."""
+        data = ordinal.to_bytes(8, "big") + record
+        return int.from_bytes(hashlib.blake2b(data, key=self._rows_key, digest_size=32).digest(), "big")
+
     def outlines(self, ordinal: int) -> dict[Alphabet, Outline] | None:
-        """None for a document that was removed in the meantime."""
+        """None for a document that was removed in the meantime. Raises StoreCorrupt, StoreTooNew."""
         with self.errors():
-            row = self._db.execute("SELECT outlines FROM documents WHERE ordinal = ?", (ordinal,)).fetchone()
+            query = "SELECT d.sealed, o.sealed FROM documents d LEFT JOIN outlines o USING (ordinal) WHERE ordinal = ?"
+            row = self._db.execute(query, (ordinal,)).fetchone()
         if row is None:
             return None
-        return msgspec.msgpack.decode(self._open(row[0], b"outlines %d" % ordinal), type=dict[Alphabet, Outline])
+        document = self._open(row[0], b"document %d" % ordinal, Registered)
+        return self._open(row[1], _outline_place(ordinal, document), dict[Alphabet, Outline])
 
-    def known(self, digest: bytes) -> list[int]:
-        """Ordinals of the documents with this content."""
+    def outline_ordinals(self) -> set[int]:
+        """The documents that have outlines."""
         with self.errors():
-            found = self._db.execute("SELECT ordinal FROM documents WHERE digest = ?", (self._mac_digest(digest),))
-            return [row[0] for row in found.fetchall()]
-
-    def named(self, name: str) -> list[int]:
-        """Ordinals of the documents of this name."""
-        with self.errors():
-            found = self._db.execute("SELECT ordinal FROM documents WHERE name = ?", (self._mac_name(name),))
-            return [row[0] for row in found.fetchall()]
-
-    def document(self, ordinal: int) -> Registered:
-        with self.errors():
-            row = self._db.execute("SELECT sealed FROM documents WHERE ordinal = ?", (ordinal,)).fetchone()
-        return msgspec.msgpack.decode(self._open(row[0], b"document %d" % ordinal), type=Registered)
+            return {row[0] for row in self._db.execute("SELECT ordinal FROM outlines")}
 
     def document_id(self, name: str) -> str:
-        return self._mac_name(name).hex()[:16]
+        """The same for all versions of a document, and in all stores under this key."""
+        return hashlib.blake2b(name.encode(), key=self._name_key, digest_size=16).hexdigest()[:16]
 
-    def _mac_digest(self, digest: bytes) -> bytes:
-        return hashlib.blake2b(digest, key=self._digest_key, digest_size=16).digest()
-
-    def _mac_name(self, name: str) -> bytes:
-        return hashlib.blake2b(name.encode(), key=self._name_key, digest_size=16).digest()
-
-    def row(self, ordinal: int, document: Registered, outlines: dict[Alphabet, Outline]) -> Row:
+    def row(self, ordinal: int, document: Registered, outlines: Mapping[Alphabet, Outline]) -> Row:
         """The sealed row of a document."""
-        sealed = self._seal.close(msgspec.msgpack.encode(document), b"document %d" % ordinal)
-        sealed_outlines = self._seal.close(msgspec.msgpack.encode(outlines), b"outlines %d" % ordinal)
-        return ordinal, self._mac_digest(document.digest), self._mac_name(document.name), sealed, sealed_outlines
+        sealed_outlines = self._seal.close(msgspec.msgpack.encode(outlines), _outline_place(ordinal, document))
+        return ordinal, self.record(ordinal, document), sealed_outlines
 
-    def stored_row(self, ordinal: int) -> Row:
-        with self.errors():
-            query = "SELECT ordinal, digest, name, sealed, substr(outlines, -16) FROM documents WHERE ordinal = ?"
-            row: Row = self._db.execute(query, (ordinal,)).fetchone()
-        return row
+    def record(self, ordinal: int, document: Registered) -> bytes:
+        """The sealed record of a document, without its outlines."""
+        return self._seal.close(msgspec.msgpack.encode(document), b"document %d" % ordinal)
 
-    def commit(self, state: State, *, add: list[Row] | None = None, remove: list[int] | None = None) -> None:
-        """Puts `state` in place, with the rows that it adds and removes, or leaves everything as it was."""
-        sealed = self._seal.close(msgspec.msgpack.encode(state), b"state")
+    def commit(
+        self,
+        state: State,
+        *,
+        add: Sequence[Row] = (),
+        change: Mapping[int, bytes] | None = None,
+        remove: Sequence[int] = (),
+    ) -> State:
+        """Puts `state`, its `rows` brought up to date, in place, with the rows that it adds, changes (new records)
+        and removes; or leaves everything as it was.
+
+        Raises StoreFull, StoreLocked (another process changed the store since it was read), StoreError.
+        """
+        change = change or {}
         with self.errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany("DELETE FROM documents WHERE ordinal = ?", [(each,) for each in remove or ()])
-                self._db.executemany("INSERT INTO documents VALUES (?, ?, ?, ?, ?)", add or ())
-                self._db.execute("UPDATE state SET sealed = ?", (sealed,))
+                total = sum(self._row_digest(ordinal, record) for ordinal, record, _ in add)
+                total += sum(self._row_digest(ordinal, record) for ordinal, record in change.items())
+                for ordinal in [*change, *remove]:
+                    query = "SELECT sealed FROM documents WHERE ordinal = ?"
+                    total -= self._row_digest(ordinal, self._db.execute(query, (ordinal,)).fetchone()[0])
+                state = msgspec.structs.replace(state, rows=add_rows(state.rows, total))
+                sealed = self._seal.close(msgspec.msgpack.encode(state), b"state")
+                gone = [(each,) for each in remove]
+                self._db.executemany("DELETE FROM documents WHERE ordinal = ?", gone)
+                self._db.executemany("DELETE FROM outlines WHERE ordinal = ?", gone)
+                self._db.executemany("INSERT INTO documents VALUES (?, ?)", [row[:2] for row in add])
+                self._db.executemany("INSERT INTO outlines VALUES (?, ?)", [(row[0], row[2]) for row in add])
+                changed = [(record, ordinal) for ordinal, record in change.items()]
+                self._db.executemany("UPDATE documents SET sealed = ? WHERE ordinal = ?", changed)
+                # The lock file keeps writers apart; where it cannot (some network disks), this does.
+                done = self._db.execute("UPDATE state SET sealed = ? WHERE sealed = ?", (sealed, self._seen))
+                if done.rowcount != 1:
+                    raise StoreLocked(f"another process has changed the store in {self.folder} meanwhile; try again")
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+        self._seen = sealed
+        return state
+
+    def shrink(self) -> None:
+        """Gives the room of removed rows back to the disk. Raises StoreFull, StoreError."""
+        with self.errors():
+            self._db.execute("VACUUM")
+
+    def size(self) -> int:
+        """Bytes of the file."""
+        with self.errors():
+            pages = self._db.execute("PRAGMA page_count").fetchone()[0]
+            return int(pages * self._db.execute("PRAGMA page_size").fetchone()[0])
 
     def check_file(self) -> None:
         """SQLite's own check of its file. Raises StoreCorrupt."""
@@ -220,8 +292,41 @@ class Catalogue:
             raise StoreCorrupt(f"the catalogue in {self.folder} is damaged ({answer}); {MEND}")
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=10, isolation_level=None)
-    # A removed document's row is overwritten, not just unlinked; a commit outlasts a power cut.
-    db.executescript("PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA;")
+def _decode(data: bytes, kind: type[T]) -> T:
+    return msgspec.msgpack.decode(data, type=kind)
+
+
+def _outline_place(ordinal: int, document: Registered) -> bytes:
+    return b"outlines %d " % ordinal + document.digest
+
+
+def _translated(error: sqlite3.Error, folder: str) -> StoreError:
+    """The store's error for one of SQLite's."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    plain = code & 0xFF
+    if code in _FULL:
+        return StoreFull(f"no room left for the store in {folder} ({error}); what was registered is kept")
+    if plain in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreLocked(f"the store in {folder} is busy: another process is using it; try again")
+    if code == sqlite3.SQLITE_READONLY_ROLLBACK:
+        return StoreError(
+            f"the last writer of the store in {folder} was stopped amid a change; to undo it, let somebody who may "
+            f"write there run: dlp fingerprints verify --store {folder}"
+        )
+    if plain in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreError(f"the store in {folder} cannot be opened or written to ({error}); see who may do so")
+    if plain == sqlite3.SQLITE_IOERR and code != sqlite3.SQLITE_IOERR_SHORT_READ:
+        return StoreError(f"the disk failed under the store in {folder} ({error}); what was registered is kept")
+    return StoreCorrupt(f"the catalogue in {folder} is damaged ({error}); {MEND}")
+
+
+def _connect(path: str, mode: str = "rw") -> sqlite3.Connection:
+    """Opens a file that is there (`rw`; only for reading where one may not write), or makes it (`rwc`)."""
+    db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode={mode}", timeout=10, isolation_level=None, uri=True)
+    try:
+        # A removed document's row is overwritten, not just unlinked; a commit outlasts a power cut.
+        db.executescript("PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA;")
+    except BaseException:
+        db.close()
+        raise
     return db

@@ -6,6 +6,7 @@ import base64
 import binascii
 import os
 import secrets
+import shlex
 import stat
 import sys
 from collections.abc import Mapping
@@ -16,22 +17,27 @@ KEY_BYTES = 32
 
 
 def _user_folder(environment: Mapping[str, str], variable: str, otherwise: str) -> str:
-    if sys.platform == "darwin" and not environment.get(variable):
-        return os.path.expanduser("~/Library/Application Support/dlp")
-    base = environment.get(variable) or os.path.join(os.path.expanduser("~"), otherwise)
-    return os.path.join(base, "dlp")
+    """The user's folder that `variable` names. One that is not absolute does not count, as XDG has it."""
+    base = environment.get(variable, "")
+    return os.path.join(base if os.path.isabs(base) else os.path.expanduser(otherwise), "dlp")
 
 
 def store_path(option: str | None, environment: Mapping[str, str]) -> str:
     """The store's folder: the option, else $DLP_STORE, else `store` in the user's data folder."""
     given = option or environment.get("DLP_STORE")
-    return os.path.abspath(given or os.path.join(_user_folder(environment, "XDG_DATA_HOME", ".local/share"), "store"))
+    usual = "~/Library/Application Support" if sys.platform == "darwin" else "~/.local/share"
+    return os.path.abspath(given or os.path.join(_user_folder(environment, "XDG_DATA_HOME", usual), "store"))
 
 
 def key_path(option: str | None, environment: Mapping[str, str]) -> str:
-    """The key's file: the option, else $DLP_KEY_FILE, else `store.key` in the user's configuration folder."""
+    """The key's file: the option, else $DLP_KEY_FILE, else `store.key` in the user's configuration folder.
+
+    That is another folder than the data's, also on macOS: whoever copies the store does not copy the key with it.
+    """
     given = option or environment.get("DLP_KEY_FILE")
-    return os.path.abspath(given or os.path.join(_user_folder(environment, "XDG_CONFIG_HOME", ".config"), "store.key"))
+    return os.path.abspath(
+        given or os.path.join(_user_folder(environment, "XDG_CONFIG_HOME", "~/.config"), "store.key")
+    )
 
 
 def load_key(option: str | None, environment: Mapping[str, str]) -> bytes:
@@ -54,7 +60,8 @@ def load_key(option: str | None, environment: Mapping[str, str]) -> bytes:
     except OSError as error:
         raise KeyMissing(f"no key: cannot read {path}: {error.strerror}") from None
     if stat.S_ISREG(mode) and mode & 0o077:
-        raise KeyMissing(f"the key file {path} is open to others (mode {mode & 0o777:04o}); mend it: chmod 600 {path}")
+        mend = f"chmod 600 {shlex.quote(path)}"
+        raise KeyMissing(f"the key file {path} is open to others (mode {mode & 0o777:04o}); mend it: {mend}")
     return _decode(text.decode("ascii", "replace"), path)
 
 
@@ -69,15 +76,28 @@ def _decode(text: str, where: str) -> bytes:
 
 
 def make_key(path: str) -> bytes:
-    """A new random key in a new file of mode 0600. Raises StoreExists rather than overwrite one."""
+    """A new random key in a new file of mode 0600, on the disk when this returns.
+
+    Raises StoreExists rather than overwrite one, KeyMissing where it cannot be written.
+    """
+    from dlp.registry.segment import sync_folder  # and with it the ciphers, which no other use of this file needs
+
     key = secrets.token_bytes(KEY_BYTES)
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    folder = os.path.dirname(path)
     try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise StoreExists(f"there is a key already: {path}; name it by --key-file to use it for a new store") from None
-    with open(handle, "wb") as file:
-        file.write(base64.b64encode(key) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    except OSError as error:
+        raise KeyMissing(f"cannot write the key {path}: {error.strerror}") from None
+    try:
+        with open(handle, "wb") as file:
+            file.write(base64.b64encode(key) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(folder)
+    except OSError as error:
+        os.unlink(path)
+        raise KeyMissing(f"cannot write the key {path}: {error.strerror}") from None
     return key

@@ -97,6 +97,11 @@ class Fingerprint(msgspec.Struct, frozen=True):
     positions: bytes
     outline: Outline
 
+    @property
+    def whole(self) -> bool:
+        """Whether there are shingles, and each column has all of them."""
+        return len(self.keys) == 8 * self.outline.rows == 2 * len(self.positions) > 0
+
     @classmethod
     def of(cls, scale: Scale, symbols: int, columns: list[array[int]], marks: tuple[Mark, ...]) -> Fingerprint:
         """From the columns (keys, positions, starts, ends, lines) of all the texts of a document."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 import errno
 import os
 from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
 import msgspec
 
-from dlp.errors import StoreCorrupt, StoreFull
+from dlp.errors import StoreCorrupt, StoreError, StoreFull
 from dlp.fingerprint import Alphabet, pack_keys, unpack_keys
 from dlp.registry.seal import CHUNK, TAG, Broken, ChunkSeal, derive
 
@@ -66,7 +68,10 @@ def sync_folder(folder: str) -> None:
 
 
 def write_segment(folder: str, key: bytes, alphabet: Alphabet, entries: Entries) -> SegmentInfo:
-    """A new segment file, whole and on the disk when this returns. The catalogue does not name it yet."""
+    """A new segment file, whole and on the disk when this returns. The catalogue does not name it yet.
+
+    Raises StoreFull, StoreError.
+    """
     keys, postings = entries
     packed = pack_keys(keys)
     info = SegmentInfo(new_id(), alphabet, len(keys), len(packed))
@@ -84,45 +89,74 @@ def write_segment(folder: str, key: bytes, alphabet: Alphabet, entries: Entries)
         os.rename(temporary, final)
         sync_folder(folder)
     except OSError as error:
-        if os.path.exists(temporary):
+        with suppress(FileNotFoundError):
             os.unlink(temporary)
-        raise full_or(error, folder) from error
+        raise failed_write(error, folder) from error
     return info
 
 
-def full_or(error: OSError, folder: str) -> Exception:
-    """StoreFull for a disk or quota without room, else the error itself."""
+def failed_write(error: OSError, folder: str) -> StoreError:
+    """StoreFull for a disk or quota without room, else a StoreError that says what the system said."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StoreFull(f"no room left for the store in {folder} ({error.strerror}); what was registered is kept")
-    return error
+    return StoreError(f"cannot write to the store in {folder}: {error.strerror}; what was registered is kept")
+
+
+def read_segments(folder: str, key: bytes, infos: Iterable[SegmentInfo]) -> Iterator[Entries]:
+    """Keys and postings of each. All files are opened before the first is read, so that a writer who takes merged
+    segments away can hardly come between. Raises StoreCorrupt where a file is gone, torn or not what was sealed."""
+    with ExitStack() as stack:
+        files = [(info, stack.enter_context(_open(folder, info))) for info in infos]
+        for info, file in files:
+            yield _read(file, key, info)
+            file.close()
 
 
 def read_segment(folder: str, key: bytes, info: SegmentInfo) -> Entries:
-    """Keys and postings. Raises StoreCorrupt where the file is gone, torn or not what was sealed."""
+    """Keys and postings of one segment. Raises StoreCorrupt."""
+    (entries,) = read_segments(folder, key, [info])
+    return entries
+
+
+def _open(folder: str, info: SegmentInfo) -> BinaryIO:
     path = os.path.join(folder, info.file_name)
     try:
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size != info.sealed_size:
-                raise StoreCorrupt(f"torn segment: {path} has {size} bytes, not {info.sealed_size}; {MEND}")
-            if file.read(len(MAGIC)) != MAGIC:
-                raise StoreCorrupt(f"{path} is no segment; {MEND}")
-            sealer = _sealer(key, info)
-            keys = unpack_keys(_plain(file, sealer, info.keys_size), info.entries)
-            postings = array("Q")
-            postings.frombytes(_plain(file, sealer, 8 * info.entries))
+        return open(path, "rb")
     except FileNotFoundError:
         raise StoreCorrupt(f"segment gone: {path}; {MEND}") from None
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _read(file: BinaryIO, key: bytes, info: SegmentInfo) -> Entries:
+    try:
+        size = os.fstat(file.fileno()).st_size
+        if size != info.sealed_size:
+            raise StoreCorrupt(f"torn segment: {file.name} has {size} bytes, not {info.sealed_size}; {MEND}")
+        if file.read(len(MAGIC)) != MAGIC:
+            raise StoreCorrupt(f"{file.name} is no segment; {MEND}")
+        sealer = _sealer(key, info)
+        keys = unpack_keys(_plain(file, sealer, info.keys_size), info.entries)
+        postings = array("Q")
+        for chunk in _chunks(file, sealer, 8 * info.entries):
+            postings.frombytes(chunk)
     except (Broken, ValueError):
-        raise StoreCorrupt(f"segment tampered with or damaged: {path}; {MEND}") from None
+        raise StoreCorrupt(f"segment tampered with or damaged: {file.name}; {MEND}") from None
+    except OSError as error:
+        raise StoreError(f"cannot read {file.name}: {error.strerror}") from None
     return keys, postings
 
 
 MEND = "restore the store from a backup, or make a new one and register again"
 
 
+def _chunks(file: BinaryIO, sealer: ChunkSeal, size: int) -> Iterator[bytes]:
+    for at in range(0, size, CHUNK):
+        yield sealer.open(file.read(min(CHUNK, size - at) + TAG))
+
+
 def _plain(file: BinaryIO, sealer: ChunkSeal, size: int) -> bytearray:
     plain = bytearray()
-    while len(plain) < size:
-        plain += sealer.open(file.read(min(CHUNK, size - len(plain)) + TAG))
+    for chunk in _chunks(file, sealer, size):
+        plain += chunk
     return plain

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from array import array
+from collections.abc import Iterable, Mapping, Sequence
 
 from dlp.errors import StoreCorrupt, StoreError, StoreExists
 from dlp.fingerprint import BACKGROUND, GONE, SCALES, Alphabet, Index
-from dlp.registry.catalogue import Catalogue, State
+from dlp.registry.catalogue import UNFINISHED, Catalogue, State
 from dlp.registry.records import Outline, Places, Registered
-from dlp.registry.segment import MEND, Entries, read_segment, sync_folder
+from dlp.registry.segment import MEND, Entries, read_segment, read_segments
 
 SEGMENTS = "segments"
 
@@ -17,17 +19,30 @@ COMMON = 10
 """A shingle in more documents than this is everybody's, and no evidence (versions of one document count once)."""
 
 
+RETRIES = 20
+"""Times that a reader begins anew because a writer put a newer state in place meanwhile."""
+
+
 def create_store(folder: str, key: bytes) -> None:
-    """An empty store in a new or empty folder of mode 0700. Raises StoreExists, StoreError."""
+    """An empty store in a new or empty folder of mode 0700. What a killed `create_store` left there is taken away.
+
+    Raises StoreExists, StoreFull, StoreError.
+    """
+    segments = os.path.join(folder, SEGMENTS)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        if os.listdir(folder):
+        unfinished = {SEGMENTS, UNFINISHED, UNFINISHED + "-journal"}
+        there = set(os.listdir(folder))
+        if there - unfinished or (SEGMENTS in there and os.listdir(segments)):
             raise StoreExists(f"{folder} is not empty; name a new folder for the store")
-        os.mkdir(os.path.join(folder, SEGMENTS), 0o700)
+        for name in there - {SEGMENTS}:
+            os.unlink(os.path.join(folder, name))
+        os.makedirs(segments, mode=0o700, exist_ok=True)
         Catalogue.create(folder, key)
-        sync_folder(folder)
     except OSError as error:
         raise StoreError(f"cannot make a store in {folder}: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot make a store in {folder}: {error}") from None
 
 
 class Store:
@@ -41,14 +56,29 @@ class Store:
         self.folder = folder
         self._key = key
         self._catalogue = Catalogue(folder, key)
+        self._parents: list[Catalogue] = []
         self._process = os.getpid()
         self.state: State
         self.documents: dict[int, Registered]
-        self.refresh()
+        try:
+            self.refresh()
+        except BaseException:
+            self.close()
+            raise
 
-    def refresh(self) -> None:
-        """Takes up what others have written since."""
+    def refresh(self, force: bool = False) -> bool:
+        """Takes up what others have written since; whether there was anything. `force`: reads everything anew."""
+        if not force and not self.catalogue.changed():
+            return False
         self.state, self.documents = self.catalogue.snapshot()
+        return True
+
+    def adopt(self, state: State, documents: Mapping[int, Registered], removed: Iterable[int]) -> None:
+        """For the writer: takes up what it has just committed, without reading all of it again."""
+        for ordinal in removed:
+            del self.documents[ordinal]
+        self.documents.update(documents)
+        self.state = state
 
     def close(self) -> None:
         self._catalogue.close()
@@ -56,22 +86,27 @@ class Store:
     @property
     def catalogue(self) -> Catalogue:
         if self._process != os.getpid():
-            # SQLite's connections do not outlive a fork; the parent's is left alone, not closed.
+            # SQLite's connections do not outlive a fork. The parent's is kept, since to drop it is to close it.
+            self._parents.append(self._catalogue)
             self._catalogue, self._process = Catalogue(self.folder, self._key), os.getpid()
         return self._catalogue
 
     def segments(self, alphabet: Alphabet) -> list[Entries]:
-        """Keys and postings of every segment. Raises StoreCorrupt."""
+        """Keys and postings of every segment. Raises StoreCorrupt, StoreError."""
+        return self._segments([alphabet])[alphabet]
+
+    def _segments(self, alphabets: Sequence[Alphabet]) -> dict[Alphabet, list[Entries]]:
+        """All of one state: of the newest, where a writer merged segments and took the old ones away."""
         folder = os.path.join(self.folder, SEGMENTS)
-        for attempt in range(3):
+        for attempt in range(RETRIES):
+            infos = [each for each in self.state.segments if each.alphabet in alphabets]
+            loaded: dict[Alphabet, list[Entries]] = {alphabet: [] for alphabet in alphabets}
             try:
-                own = [each for each in self.state.segments if each.alphabet == alphabet]
-                return [read_segment(folder, self._key, each) for each in own]
+                for info, entries in zip(infos, read_segments(folder, self._key, infos), strict=True):
+                    loaded[info.alphabet].append(entries)
+                return loaded
             except StoreCorrupt:
-                # A writer that merged segments takes the old ones away: then there is a newer state to read.
-                generation = self.state.generation
-                self.refresh()
-                if self.state.generation == generation or attempt == 2:
+                if attempt == RETRIES - 1 or not self.refresh():
                     raise
         raise AssertionError("unreachable")
 
@@ -88,12 +123,12 @@ class Store:
 
     def indexes(self, common: int = COMMON) -> dict[Alphabet, Index]:
         """The index of each alphabet that has shingles."""
-        loaded = {scale: self.segments(scale.alphabet) for scale in SCALES}
+        loaded = self._segments([scale.alphabet for scale in SCALES])
         groups, count = self.groups()
         return {
-            scale.alphabet: Index(scale, segments, groups, count, common)
-            for scale, segments in loaded.items()
-            if segments
+            scale.alphabet: Index(scale, loaded[scale.alphabet], groups, count, common)
+            for scale in SCALES
+            if loaded[scale.alphabet]
         }
 
     def places(self, ordinal: int, alphabet: Alphabet) -> Places | None:
@@ -115,26 +150,33 @@ class Store:
         try:
             self.catalogue.check_file()
             self.refresh()
+            outlined = self.catalogue.outline_ordinals()
         except StoreError as error:
             return [str(error)]
         folder = os.path.join(self.folder, SEGMENTS)
+        named: dict[Alphabet, set[int]] = {alphabet: set() for alphabet in Alphabet}
+        whole = True
         for info in self.state.segments:
             try:
                 _, postings = read_segment(folder, self._key, info)
             except StoreError as error:
                 wrong.append(str(error))
+                whole = False
                 continue
-            if max(postings, default=0) >> 32 >= max(self.state.next_ordinal, 1):
-                wrong.append(f"segment {info.id} names documents that never were")
+            named[info.alphabet].update(memoryview(postings).cast("B").cast("I")[1::2])
+        if any(max(ordinals, default=-1) >= self.state.next_ordinal for ordinals in named.values()):
+            wrong.append("a segment names documents that never were")
         for ordinal, document in self.documents.items():
+            what = f"document {document.id} version {document.version}"
+            if whole and any(ordinal not in named[alphabet] for alphabet in document.symbols):
+                wrong.append(f"{what} has no shingles")
             try:
-                outlines = self.catalogue.outlines(ordinal)
-                for alphabet, outline in (outlines or {}).items():
+                for alphabet, outline in (self.catalogue.outlines(ordinal) or {}).items():
                     self._places(outline, alphabet)
-                if not outlines:
-                    wrong.append(f"document {document.id} version {document.version} has no outline")
             except StoreError as error:
-                wrong.append(str(error))
-        named = {info.file_name for info in self.state.segments}
-        wrong += [f"left over: {SEGMENTS}/{name}" for name in sorted(os.listdir(folder)) if name not in named]
+                wrong.append(f"{what}: {error}")
+        if outlined != set(self.documents):
+            wrong.append("there are outlines without their document, or documents without their outline")
+        files = {info.file_name for info in self.state.segments}
+        wrong += [f"left over: {SEGMENTS}/{name}" for name in sorted(os.listdir(folder)) if name not in files]
         return wrong

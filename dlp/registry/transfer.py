@@ -18,7 +18,7 @@ from dlp.errors import StoreCorrupt, StoreTooNew, UsageError, WrongKey
 from dlp.fingerprint import FOLD_VERSION, GONE, SCALES, Alphabet, Scale, live_entries, pack_keys, unpack_keys
 from dlp.registry.records import Outline, Registered
 from dlp.registry.seal import Broken, ChunkSeal, derive
-from dlp.registry.segment import full_or
+from dlp.registry.segment import failed_write
 from dlp.registry.store import Store
 from dlp.registry.writer import Writer
 
@@ -87,7 +87,7 @@ def export_store(store: Store, key: bytes, path: str) -> int:
         os.rename(temporary, path)
     except OSError as error:
         os.unlink(temporary)
-        raise full_or(error, os.path.dirname(os.path.abspath(path))) from error
+        raise failed_write(error, os.path.dirname(os.path.abspath(path))) from error
     except BaseException:
         os.unlink(temporary)
         raise

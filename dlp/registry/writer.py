@@ -11,20 +11,20 @@ import fcntl
 import os
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import msgspec
 
-from dlp.errors import StoreFull, StoreLocked
+from dlp.errors import StoreError, StoreFull, StoreLocked
 from dlp.fingerprint import GONE, Alphabet, live_entries, sort_entries
-from dlp.registry.catalogue import Row, State, add_rows, row_digest
+from dlp.registry.catalogue import Row
 from dlp.registry.records import Fingerprint, Outline, Registered
-from dlp.registry.segment import Entries, SegmentInfo, read_segment, write_segment
+from dlp.registry.segment import Entries, SegmentInfo, failed_write, read_segment, write_segment
 from dlp.registry.store import SEGMENTS, Store
 
 BUFFERED = 4_000_000
-"""Entries gathered before they become a segment: 64 MB, and as much again while they are sorted."""
+"""Entries gathered before they become a segment: 48 MB, and four times as much while they are sorted."""
 
 BUFFERED_DOCUMENTS = 2_000
 
@@ -32,9 +32,10 @@ REPEATS = 4
 """Places of one shingle in one document that are kept."""
 
 FAN = 8
-"""So many segments of about one size are merged into one."""
+"""So many segments of one tier are merged into one."""
 
-NOTHING: Entries = (array("Q"), array("Q"))
+PATIENCE = 1.0
+"""Seconds to wait for another writer. Workers of one that was just killed hold its lock for a moment."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -44,44 +45,97 @@ class Change(msgspec.Struct, frozen=True):
     document: Registered
 
 
+class _Added(msgspec.Struct, frozen=True):
+    """A document that is not committed yet. One value, so that an interruption leaves all of it or nothing."""
+
+    document: Registered
+    outlines: dict[Alphabet, Outline]
+    fingerprints: tuple[Fingerprint, ...]
+
+
+def tier(entries: int) -> int:
+    """The class of a segment's size: each spans a factor of FAN."""
+    return entries.bit_length() // (FAN.bit_length() - 1)
+
+
 class Writer:
     """The one writer of a store, a context manager: leaving it commits what was added, unless by an exception that is
     not an interruption."""
 
     def __init__(self, folder: str, key: bytes) -> None:
-        """Raises StoreLocked while another writer has the store, and what `Store` raises."""
+        """Raises StoreLocked while another writer has the store, StoreError where one may not write to it, and what
+        `Store` raises."""
         self.store = Store(folder, key)
         self._key = key
         self._segments = os.path.join(folder, SEGMENTS)
-        self._lock = self._take_lock(os.path.join(folder, "lock"))
-        self.store.refresh()
-        self._sweep()
-        self._entries: dict[Alphabet, Entries] = {}
-        self._rows: list[Row] = []
-        self._pending: dict[int, Registered] = {}
-        self._pending_content: dict[tuple[bytes, bool], int] = {}
-        self._next = self.store.state.next_ordinal
+        self._lock = -1
+        self._added: list[_Added] = []
+        self._relabelled: dict[int, Registered] = {}
+        self._adopted: dict[Alphabet, Entries] = {}
+        self._adopting = False
+        self._buffered = 0
+        self._committing: int | None = None
+        try:
+            self._lock = self._take_lock(os.path.join(folder, "lock"))
+            self.store.refresh()
+            self._sweep()
+        except BaseException:
+            self._release()
+            raise
+        self._count()
 
     def _take_lock(self, path: str) -> int:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise failed_write(error, self.store.folder) from None
+        try:
+            until = time.monotonic() + PATIENCE
+            while not _locked(handle):
+                if time.monotonic() > until:
+                    holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
+                    raise StoreLocked(
+                        f"another process ({holder}) is writing to the store in {self.store.folder}; try again when it "
+                        "is done"
+                    )
+                time.sleep(0.02)
+            os.ftruncate(handle, 0)
+            os.write(handle, b"%d\n" % os.getpid())
+        except OSError as error:
             os.close(handle)
-            self.store.close()
-            raise StoreLocked(
-                f"another process ({holder}) is writing to the store in {self.store.folder}; try again when it is done"
-            ) from None
-        os.ftruncate(handle, 0)
-        os.write(handle, b"%d\n" % os.getpid())
+            raise failed_write(error, self.store.folder) from None
+        except BaseException:
+            os.close(handle)
+            raise
         return handle
 
+    def _release(self) -> None:
+        self.store.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _count(self) -> None:
+        """What is there, by content and by name: (digest, background) → ordinal, (name, background) → last version."""
+        documents = self.store.documents.items()
+        self._by_content = {(each.digest, each.background): ordinal for ordinal, each in documents}
+        self._versions: dict[tuple[str, bool], int] = {}
+        for _, each in documents:
+            self._take_version(each)
+
+    def _take_version(self, document: Registered) -> None:
+        mine = (document.name, document.background)
+        self._versions[mine] = max(self._versions.get(mine, 0), document.version)
+
     def _sweep(self) -> None:
+        """Deletes what no state names."""
         named = {info.file_name for info in self.store.state.segments}
-        for name in os.listdir(self._segments):
-            if name not in named:
-                os.unlink(os.path.join(self._segments, name))
+        try:
+            for name in os.listdir(self._segments):
+                if name not in named:
+                    os.unlink(os.path.join(self._segments, name))
+        except OSError as error:
+            raise StoreError(f"cannot clear {self._segments}: {error.strerror}; the store itself is whole") from None
 
     def __enter__(self) -> Writer:
         return self
@@ -90,170 +144,227 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None or issubclass(kind, KeyboardInterrupt | SystemExit):
+            if kind is None:
                 self.commit()
+            elif issubclass(kind, KeyboardInterrupt | SystemExit):
+                self._settle()
+                if not self._adopting:  # a store that was taken in by half is not worth keeping
+                    self.commit()
         finally:
-            self.store.close()
-            os.close(self._lock)
+            self._release()
+
+    def _settle(self) -> None:
+        """After an interruption amid a commit, just before it was done or just after: forgets what is in the store."""
+        if self._committing is not None:
+            self.store.refresh(force=True)
+            if self.store.state.generation >= self._committing:
+                self._clear()
 
     def _document(self, ordinal: int) -> Registered:
-        return self._pending.get(ordinal) or self.store.documents[ordinal]
+        committed = self.store.state.next_ordinal
+        if ordinal >= committed:
+            return self._added[ordinal - committed].document
+        return self._relabelled.get(ordinal) or self.store.documents[ordinal]
 
     def known(self, digest: bytes, background: bool) -> Registered | None:
         """The document with this content that is registered in this role."""
-        waiting = self._pending_content.get((digest, background))
-        for ordinal in [] if waiting is None else [waiting]:
-            return self._pending[ordinal]
-        for ordinal in self.store.catalogue.known(digest):
-            if self.store.documents[ordinal].background == background:
-                return self.store.documents[ordinal]
-        return None
+        ordinal = self._by_content.get((digest, background))
+        return None if ordinal is None else self._document(ordinal)
 
     def add(self, document: Registered, fingerprints: Sequence[Fingerprint]) -> Change:
         """Registers a document; its `id` and `version` are chosen here. Content that is there already is left, or
-        takes the new label and owner where it has the same name."""
-        there = self.known(document.digest, document.background)
-        if there:
+        takes the new label and owner where it has the same name. It is committed now and then, and at the end.
+
+        Raises ValueError for a new document without fingerprints or with torn ones, which nothing could match;
+        StoreFull, StoreError.
+        """
+        there = self._by_content.get((document.digest, document.background))
+        if there is not None:
             return self._relabel(there, document)
-        outlines = {each.alphabet: each.outline for each in fingerprints}
-        ordinal = self._enter(document, outlines)
-        made = self._pending[ordinal]
-        for each in fingerprints:
-            positions, keys = array("I"), array("Q")
-            positions.frombytes(each.positions)
-            keys.frombytes(each.keys)
-            self._gather(each.alphabet, keys, postings_of(ordinal, positions))
-        if len(self._rows) >= BUFFERED_DOCUMENTS or self._gathered() >= BUFFERED:
+        if not fingerprints or not all(each.whole for each in fingerprints):
+            raise ValueError(f"no whole fingerprint for {document.name}")
+        made = self._enter(document, {each.alphabet: each.outline for each in fingerprints}, fingerprints)
+        self._buffered += sum(len(each.keys) // 8 for each in fingerprints)
+        if len(self._added) >= BUFFERED_DOCUMENTS or self._buffered >= BUFFERED:
             self.commit()
         return Change("version" if made.version > 1 else "new", made)
 
     def adopt(self, document: Registered, outlines: dict[Alphabet, Outline]) -> int | None:
         """Takes a document of another store: its new ordinal, or None where its content is here already. Its entries
-        follow by `adopt_entries`, and all of it becomes part of this store by `commit`."""
-        if self.known(document.digest, document.background):
+        follow by `adopt_entries`, and all of it becomes part of this store by `commit`, which is up to the caller."""
+        if (document.digest, document.background) in self._by_content:
             return None
-        return self._enter(document, outlines)
+        self._adopting = True
+        self._enter(document, outlines, ())
+        return self.store.state.next_ordinal + len(self._added) - 1
 
     def adopt_entries(self, alphabet: Alphabet, keys: array[int], postings: array[int]) -> None:
         """Entries of adopted documents, postings with their new ordinals."""
-        self._gather(alphabet, keys, postings)
-
-    def _enter(self, document: Registered, outlines: dict[Alphabet, Outline]) -> int:
-        """Gives the document its id, version and ordinal, and its row a place in the next commit."""
-        catalogue = self.store.catalogue
-        same = [self.store.documents[each] for each in catalogue.named(document.name)]
-        same += [each for each in self._pending.values() if each.name == document.name]
-        versions = [each.version for each in same if each.background == document.background]
-        if self._next >= GONE - 1:
-            raise StoreFull("the store has had as many documents as its format can number; make a new one")
-        ordinal, self._next = self._next, self._next + 1
-        version = max(versions, default=0) + 1
-        made = msgspec.structs.replace(document, id=catalogue.document_id(document.name), version=version)
-        self._rows.append(catalogue.row(ordinal, made, outlines))
-        self._pending[ordinal] = made
-        self._pending_content[made.digest, made.background] = ordinal
-        return ordinal
-
-    def _gather(self, alphabet: Alphabet, keys: array[int], postings: array[int]) -> None:
-        mine = self._entries.setdefault(alphabet, (array("Q"), array("Q")))
+        mine = self._adopted.setdefault(alphabet, (array("Q"), array("Q")))
         mine[0].extend(keys)
         mine[1].extend(postings)
 
-    def _gathered(self) -> int:
-        return sum(len(keys) for keys, _ in self._entries.values())
+    def _enter(
+        self, document: Registered, outlines: dict[Alphabet, Outline], fingerprints: Sequence[Fingerprint]
+    ) -> Registered:
+        """Gives the document its id and version, and a place in the next commit."""
+        ordinal = self.store.state.next_ordinal + len(self._added)
+        if ordinal >= GONE - 1:
+            raise StoreFull("the store has had as many documents as its format can number; make a new one")
+        version = self._versions.get((document.name, document.background), 0) + 1
+        made = msgspec.structs.replace(document, id=self.store.catalogue.document_id(document.name), version=version)
+        self._added.append(_Added(made, outlines, tuple(fingerprints)))
+        self._by_content[made.digest, made.background] = ordinal
+        self._take_version(made)
+        return made
 
-    def _relabel(self, there: Registered, document: Registered) -> Change:
+    def _relabel(self, ordinal: int, document: Registered) -> Change:
+        there = self._document(ordinal)
         if there.name != document.name or (there.label, there.owner) == (document.label, document.owner):
             return Change("known", there)
-        self.commit()
-        for ordinal in self.store.catalogue.known(document.digest):
-            if self.store.documents[ordinal] == there:
-                made = msgspec.structs.replace(there, label=document.label, owner=document.owner)
-                outlines: dict[Alphabet, Outline] = self.store.catalogue.outlines(ordinal) or {}
-                row = self.store.catalogue.row(ordinal, made, outlines)
-                self._replace(remove=[ordinal], add=[row])
-                return Change("relabelled", made)
-        return Change("known", there)
+        made = msgspec.structs.replace(there, label=document.label, owner=document.owner)
+        committed = self.store.state.next_ordinal
+        if ordinal >= committed:
+            self._added[ordinal - committed] = msgspec.structs.replace(self._added[ordinal - committed], document=made)
+        else:
+            self._relabelled[ordinal] = made
+            if len(self._relabelled) >= BUFFERED_DOCUMENTS:
+                self.commit()
+        return Change("relabelled", made)
+
+    def commit(self) -> None:
+        """Makes all that was added part of the store. Raises StoreFull, StoreLocked, StoreError: then nothing is."""
+        if not self._added and not self._relabelled:
+            return
+        first = self.store.state.next_ordinal
+        segments = list(self.store.state.segments)
+        try:
+            for alphabet in Alphabet:
+                keys, postings = self._gathered(first, alphabet)
+                if len(keys):
+                    segments = self._merged(segments, alphabet, sort_entries(keys, postings, REPEATS))
+        except StoreError:
+            self._sweep()  # what was written in vain would keep a full disk full
+            raise
+        self._committing = self.store.state.generation + 1
+        self._replace(dict(enumerate(self._added, first)), self._relabelled, segments=segments)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._added, self._relabelled, self._adopted, self._adopting, self._buffered = [], {}, {}, False, 0
+        self._committing = None
+
+    def _gathered(self, first: int, alphabet: Alphabet) -> Entries:
+        keys, postings = self._adopted.get(alphabet, (array("Q"), array("Q")))
+        for ordinal, added in enumerate(self._added, first):
+            for each in added.fingerprints:
+                if each.alphabet == alphabet:
+                    positions = array("I")
+                    positions.frombytes(each.positions)
+                    keys.frombytes(each.keys)
+                    postings.extend(postings_of(ordinal, positions))
+        return keys, postings
 
     def _replace(
         self,
-        *,
-        remove: Sequence[int] = (),
-        add: Sequence[Row] = (),
-        segments: tuple[SegmentInfo, ...] | None = None,
+        added: Mapping[int, _Added] | None = None,
+        relabelled: Mapping[int, Registered] | None = None,
+        removed: Sequence[int] = (),
+        segments: Sequence[SegmentInfo] | None = None,
     ) -> None:
         """One transaction, and then the files that it left without a name."""
-        old = self.store.state
-        change = sum(map(row_digest, add)) - sum(row_digest(self.store.catalogue.stored_row(each)) for each in remove)
-        state = State(
-            old.store_id,
-            old.fold_version,
-            old.scales,
-            old.generation + 1,
-            self._next,
-            old.documents + len(add) - len(remove),
-            add_rows(old.rows, change),
-            old.segments if segments is None else segments,
+        old, catalogue = self.store.state, self.store.catalogue
+        rows: list[Row] = []
+        changed = dict(relabelled or {})
+        for ordinal, each in (added or {}).items():
+            rows.append(catalogue.row(ordinal, each.document, each.outlines))
+        state = msgspec.structs.replace(
+            old,
+            generation=old.generation + 1,
+            next_ordinal=old.next_ordinal + len(rows),
+            documents=old.documents + len(rows) - len(removed),
+            segments=old.segments if segments is None else tuple(segments),
         )
-        self.store.catalogue.commit(state, add=list(add), remove=list(remove))
-        self.store.refresh()
+        records = {ordinal: catalogue.record(ordinal, document) for ordinal, document in changed.items()}
+        state = catalogue.commit(state, add=rows, change=records, remove=removed)
+        changed.update((ordinal, each.document) for ordinal, each in (added or {}).items())
+        self.store.adopt(state, changed, removed)
         if segments is not None:
             self._sweep()
 
-    def commit(self) -> None:
-        """Makes all that was added part of the store."""
-        if not self._rows:
-            return
-        made = list(self.store.state.segments)
-        for alphabet, (keys, postings) in self._entries.items():
-            made = self._merged(made, alphabet, sort_entries(keys, postings, REPEATS))
-        self._replace(add=self._rows, segments=tuple(made))
-        self._rows, self._entries, self._pending, self._pending_content = [], {}, {}, {}
-
     def _merged(self, segments: list[SegmentInfo], alphabet: Alphabet, entries: Entries) -> list[SegmentInfo]:
-        """`segments` with `entries` in a new one, merged with those of about its size once they are FAN."""
-        own = sorted((each for each in segments if each.alphabet == alphabet), key=lambda each: each.entries)
-        alike: list[SegmentInfo] = []
-        size = len(entries[0])
-        for each in own:
-            if each.entries <= FAN * max(size, 1):
-                alike.append(each)
-                size += each.entries
-        if len(alike) < FAN:
-            alike = []
-        merged = self._merge([*(read_segment(self._segments, self._key, each) for each in alike), entries])
-        kept = [each for each in segments if each not in alike]
-        return [*kept, write_segment(self._segments, self._key, alphabet, merged)] if len(merged[0]) else kept
+        """`segments` with `entries` in a new one. Wherever FAN would be of one tier they become one of a higher: so
+        there are fewer than FAN of each, and an entry is written again once a tier."""
+        kept, parts, size = list(segments), [], len(entries[0])
+        while True:
+            alike = [each for each in kept if each.alphabet == alphabet and tier(each.entries) == tier(size)]
+            if len(alike) < FAN - 1:
+                break
+            kept = [each for each in kept if each not in alike]
+            parts += alike
+            size += sum(each.entries for each in alike)
+        return [*kept, write_segment(self._segments, self._key, alphabet, self._merge(parts, entries))]
 
-    def _merge(self, parts: Sequence[Entries]) -> Entries:
-        if len(parts) == 1:
-            return parts[0]
+    def _merge(self, parts: Sequence[SegmentInfo], more: Entries) -> Entries:
+        """One part after the other, the largest first: memory for all the entries, and for one part more."""
         keys, postings = array("Q"), array("Q")
-        for part in parts:
-            keys.extend(part[0])
-            postings.extend(part[1])
+        if not parts:
+            return more
+        for info in sorted(parts, key=lambda each: -each.entries):
+            part = read_segment(self._segments, self._key, info)
+            if not keys:
+                keys, postings = part
+            else:
+                keys.extend(part[0])
+                postings.extend(part[1])
+        keys.extend(more[0])
+        postings.extend(more[1])
         return sort_entries(keys, postings, REPEATS)
 
     def remove(self, ordinals: Sequence[int]) -> list[Registered]:
-        """Takes documents out. Their shingles no longer count; `compact` takes them off the disk."""
+        """Takes documents out. Their shingles no longer count; `compact` takes them off the disk.
+
+        Raises KeyError for an ordinal that is not registered; StoreFull, StoreError.
+        """
         self.commit()
-        removed = [self.store.documents[each] for each in ordinals]
-        self._replace(remove=ordinals)
-        return removed
+        removed = {each: self.store.documents[each] for each in ordinals}
+        if removed:
+            self._replace(removed=list(removed))
+            self._count()
+        return list(removed.values())
 
     def compact(self) -> tuple[int, int]:
-        """Merges all segments and drops the shingles of removed documents: (bytes before, bytes after)."""
+        """Merges all segments and drops the shingles of removed documents: (bytes before, bytes after) of the store.
+
+        Raises StoreFull (there must be room for the old segments and the new), StoreError.
+        """
         self.commit()
-        before = sum(each.sealed_size for each in self.store.state.segments)
+        before = self._size()
         groups, _ = self.store.groups()
         made: list[SegmentInfo] = []
-        for alphabet in Alphabet:
-            parts = self.store.segments(alphabet)
-            keys, postings = live_entries(*self._merge(parts), groups) if parts else NOTHING
-            if len(keys):
-                made.append(write_segment(self._segments, self._key, alphabet, (keys, postings)))
-        self._replace(segments=tuple(made))
-        return before, sum(each.sealed_size for each in made)
+        try:
+            for alphabet in Alphabet:
+                parts = [each for each in self.store.state.segments if each.alphabet == alphabet]
+                keys, postings = live_entries(*self._merge(parts, (array("Q"), array("Q"))), groups)
+                if len(keys):
+                    made.append(write_segment(self._segments, self._key, alphabet, (keys, postings)))
+        except StoreError:
+            self._sweep()
+            raise
+        self._replace(segments=made)
+        self.store.catalogue.shrink()
+        return before, self._size()
+
+    def _size(self) -> int:
+        return self.store.catalogue.size() + sum(each.sealed_size for each in self.store.state.segments)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def postings_of(ordinal: int, positions: array[int]) -> array[int]:
@@ -268,5 +379,3 @@ def postings_of(ordinal: int, positions: array[int]) -> array[int]:
 def now() -> int:
     """Seconds since 1970."""
     return int(time.time())
-
-
