@@ -2,12 +2,12 @@
 """The C kernel, for Python. The reference twin, `dlp.fingerprint.reference`, documents each name's meaning."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, UINT64_MAX
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
 
 from array import array
 
-from dlp.fingerprint.parameters import Alphabet
+from dlp.fingerprint.parameters import FOLD_VERSION as EXPECTED, Alphabet
 
 cdef extern from "kernel/fold.h":
     size_t c_fold "fold"(const uint8_t *, size_t, int, uint8_t *, size_t, size_t *, uint32_t *) nogil
@@ -21,13 +21,14 @@ cdef extern from "kernel/vector.h":
     int vector_use(int)
     int vector_used()
 
+cdef extern from "kernel/roll.h":
+    enum:
+        ROLL_MOST
+
 cdef extern from "kernel/stream.h":
     ctypedef struct Stream:
         uint64_t symbols
         size_t pending_n
-
-    ctypedef struct Place:
-        uint64_t byte, character, line, line_start
 
 cdef extern from "kernel/select.h":
     ctypedef struct Selected:
@@ -39,6 +40,9 @@ cdef extern from "kernel/select.h":
         size_t count
         int failed
 
+    enum:
+        SELECT_MOST
+
     void selector_reset(c_Selector *, unsigned, unsigned, int)
     void selector_feed(c_Selector *, const uint8_t *, size_t, int) nogil
     void selector_free(c_Selector *)
@@ -47,6 +51,8 @@ cdef extern from "kernel/index.h":
     ctypedef struct c_Index "Index":
         unsigned k, w
         uint32_t words
+
+    const uint32_t INDEX_BACKGROUND
 
     int index_init(c_Index *, unsigned, unsigned, uint64_t, const uint32_t *, uint32_t, uint32_t) nogil
     int index_add(c_Index *, const uint64_t *, const uint64_t *, size_t) nogil
@@ -96,7 +102,8 @@ cdef extern from *:
     """
     const size_t selector_size, scanner_size, index_size
 
-if fold_version() != 1:
+FOLD_VERSION = fold_version()
+if FOLD_VERSION != EXPECTED:
     raise ImportError("the compiled kernel has another fold table than this version of the package; build it again")
 
 
@@ -124,16 +131,20 @@ def fold(const uint8_t[::1] data) -> bytes:
     return b"".join(parts)
 
 
+cdef _check(scale):
+    """The kernel's arrays hold no larger k and w, and a scale may come from a file."""
+    if not (1 <= scale.k <= ROLL_MOST and 1 <= scale.w <= SELECT_MOST):
+        raise ValueError("a scale's k and w are 1 to 64")
+
+
 cdef class Selector:
     cdef c_Selector *own
 
     def __cinit__(self, scale):
-        self.own = <c_Selector *> malloc(selector_size)
+        _check(scale)
+        self.own = <c_Selector *> calloc(1, selector_size)
         if not self.own:
             raise MemoryError
-        self.own.out = NULL
-        (<char *> self.own)[0] = 0
-        _clear(<uint8_t *> self.own, selector_size)
         selector_reset(self.own, scale.k, scale.w, scale.alphabet == Alphabet.BYTES)
 
     def __dealloc__(self):
@@ -145,9 +156,9 @@ cdef class Selector:
         if data.shape[0]:
             with nogil:
                 selector_feed(self.own, &data[0], data.shape[0], 0)
-        self._check()
+        self._raise_failure()
 
-    def _check(self):
+    cdef _raise_failure(self):
         if self.own.failed == 1:
             raise MemoryError
         if self.own.failed == 2:
@@ -157,7 +168,7 @@ cdef class Selector:
         """(keys, positions, starts, ends, lines): arrays of u64 and four times u32, in the text's order."""
         cdef uint8_t nothing = 0
         selector_feed(self.own, &nothing, 0, 1)
-        self._check()
+        self._raise_failure()
         cdef size_t n = self.own.count, i
         columns = (_zeros("Q", n), _zeros("I", n), _zeros("I", n), _zeros("I", n), _zeros("I", n))
         cdef uint64_t[::1] keys = columns[0]
@@ -175,12 +186,6 @@ cdef class Selector:
         return (<Stream *> self.own).symbols
 
 
-cdef void _clear(uint8_t *at, size_t n) noexcept:
-    cdef size_t i
-    for i in range(n):
-        at[i] = 0
-
-
 cdef _zeros(kind, size_t n):
     return array(kind, bytes(n * (8 if kind == "Q" else 4)))
 
@@ -195,19 +200,25 @@ cdef class Index:
     def __cinit__(self, scale, segments, groups, uint32_t group_count, uint32_t common):
         cdef const uint64_t[::1] keys, postings
         cdef uint64_t entries = 0
+        cdef uint32_t group
+        cdef size_t i
         cdef int ok
-        self.own = <c_Index *> malloc(index_size)
+        _check(scale)
+        self.own = <c_Index *> calloc(1, index_size)
         if not self.own:
             raise MemoryError
-        _clear(<uint8_t *> self.own, index_size)
         self.scale = scale
         self.kept = list(segments)
         self.groups = groups
         self.group_count = group_count
         for pair in self.kept:
             entries += len(pair[0])
-        cdef const uint32_t *group = &self.groups[0] if self.groups.shape[0] else NULL
-        if not index_init(self.own, scale.k, scale.w, entries, group, self.groups.shape[0], common):
+        for i in range(<size_t> self.groups.shape[0]):
+            group = self.groups[i]
+            if group >= group_count and group < INDEX_BACKGROUND:
+                raise ValueError("a document's group is not below the number of groups")
+        cdef const uint32_t *of = &self.groups[0] if self.groups.shape[0] else NULL
+        if not index_init(self.own, scale.k, scale.w, entries, of, self.groups.shape[0], common):
             raise MemoryError
         for keys, postings in self.kept:
             if keys.shape[0] != postings.shape[0]:
@@ -229,10 +240,9 @@ cdef class Scanner:
     cdef Index index
 
     def __cinit__(self, Index index):
-        self.own = <c_Scanner *> malloc(scanner_size)
+        self.own = <c_Scanner *> calloc(1, scanner_size)
         if not self.own:
             raise MemoryError
-        _clear(<uint8_t *> self.own, scanner_size)
         self.index = index
         if not scanner_init(self.own, index.own, index.group_count):
             raise MemoryError
@@ -290,6 +300,8 @@ cdef class Scanner:
 def sort_entries(keys, postings, unsigned most):
     cdef uint64_t[::1] key = keys, posting = postings
     cdef size_t n = key.shape[0], kept
+    if key.shape[0] != posting.shape[0]:
+        raise ValueError("keys and postings differ in number")
     cdef uint64_t *spare = <uint64_t *> malloc((16 * n) or 1)
     if not spare:
         raise MemoryError
@@ -307,6 +319,8 @@ def sort_entries(keys, postings, unsigned most):
 def live_entries(keys, postings, const uint32_t[::1] groups):
     cdef uint64_t[::1] key = keys, posting = postings
     cdef size_t n = key.shape[0], kept = 0
+    if key.shape[0] != posting.shape[0]:
+        raise ValueError("keys and postings differ in number")
     cdef const uint32_t *group = &groups[0] if groups.shape[0] else NULL
     if n:
         with nogil:
@@ -327,6 +341,8 @@ def pack_keys(const uint64_t[::1] keys) -> bytes:
 
 
 def unpack_keys(const uint8_t[::1] data, size_t n):
+    if n // 2 > <size_t> data.shape[0]:  # before memory is taken for what cannot be there
+        raise ValueError("not a block of packed keys")
     keys = _zeros("Q", n)
     cdef uint64_t[::1] to = keys
     cdef int ok = 1
@@ -345,7 +361,7 @@ def pack_outline(const uint32_t[::1] positions, const uint32_t[::1] starts, cons
     cdef size_t n = positions.shape[0], size
     if not n:
         return b""
-    if not n == starts.shape[0] == ends.shape[0] == lines.shape[0]:
+    if not positions.shape[0] == starts.shape[0] == ends.shape[0] == lines.shape[0]:
         raise ValueError("the columns of an outline differ in length")
     cdef const uint32_t *columns[4]
     columns[0], columns[1], columns[2], columns[3] = &positions[0], &starts[0], &ends[0], &lines[0]
@@ -360,6 +376,8 @@ def pack_outline(const uint32_t[::1] positions, const uint32_t[::1] starts, cons
 
 
 def unpack_outline(const uint8_t[::1] data, size_t n):
+    if n // 4 > <size_t> data.shape[0]:
+        raise ValueError("not a packed outline")
     made = (_zeros("I", n), _zeros("I", n), _zeros("I", n), _zeros("I", n))
     cdef uint32_t[::1] positions = made[0], starts = made[1], ends = made[2], lines = made[3]
     cdef uint32_t *columns[4]

@@ -57,7 +57,7 @@ def _symbols(character: int) -> bytes:
     if kind == 2:
         syllable = character - 0xAC00
         jamo = chr(0x1100 + syllable // 588) + chr(0x1161 + syllable % 588 // 28)
-        return (jamo + (chr(0x11A7 + syllable % 28) if syllable % 28 else "")).encode()
+        return jamo.encode() + (_symbols(0x11A7 + syllable % 28) if syllable % 28 else b"")
     entry = stage2[(kind - 3) << 7 | character & 127]
     if entry & 255 == 255:
         at = entry >> 8
@@ -151,11 +151,18 @@ class _Stream:
                 yield _Place(symbol, *place)
 
 
+def _check(scale: Scale) -> None:
+    """The C kernel's arrays hold no larger k and w, and a scale may come from a file."""
+    if not (1 <= scale.k <= 64 and 1 <= scale.w <= 64):
+        raise ValueError("a scale's k and w are 1 to 64")
+
+
 class Selector:
     """Winnows one text. Of any w shingles in a row, the one with the largest hash is selected; of equal ones the
     one that is selected already, else the last. Byte shingles of fewer than 8 different bytes never are."""
 
     def __init__(self, scale: Scale) -> None:
+        _check(scale)
         self._scale = scale
         self._stream = _Stream(scale.alphabet == Alphabet.BYTES)
         self._window: deque[_Place] = deque(maxlen=scale.k)
@@ -217,6 +224,9 @@ class Index:
         group_count: int,
         common: int,
     ) -> None:
+        _check(scale)
+        if any(group_count <= group < BACKGROUND for group in groups):
+            raise ValueError("a document's group is not below the number of groups")
         self.scale = scale
         self.group_count = group_count
         self._common = common
@@ -261,11 +271,7 @@ class _Open:
 
 
 class Scanner:
-    """Finds the runs of one text at a time; the order in which they come out means nothing.
-
-    The C kernel keeps at most 1,024 runs open, at 16 places each may take; a hit that finds no place begins no run.
-    The twin has no such bound, so the two agree while fewer than 16 runs are open at a time.
-    """
+    """Finds the runs of one text at a time; the order in which they come out means nothing."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -343,6 +349,8 @@ class Scanner:
 
 def sort_entries(keys: array[int], postings: array[int], most: int) -> tuple[array[int], array[int]]:
     """Entries in the order of their keys, equal keys in the order given; of one key and document the first `most`."""
+    if len(keys) != len(postings):
+        raise ValueError("keys and postings differ in number")
     order = sorted(range(len(keys)), key=keys.__getitem__)
     taken: dict[tuple[int, int], int] = {}
     out_keys, out_postings = array("Q"), array("Q")
@@ -359,6 +367,8 @@ def live_entries(
     keys: array[int], postings: array[int], groups: Sequence[int]
 ) -> tuple[array[int], array[int]]:
     """The entries whose documents are still registered (their group is not GONE)."""
+    if len(keys) != len(postings):
+        raise ValueError("keys and postings differ in number")
     kept = [i for i, posting in enumerate(postings) if posting >> 32 < len(groups) and groups[posting >> 32] != GONE]
     return array("Q", [keys[i] for i in kept]), array("Q", [postings[i] for i in kept])
 

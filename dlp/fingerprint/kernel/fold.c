@@ -51,31 +51,41 @@ static size_t put3(uint8_t *out, uint32_t c)
     return 3;
 }
 
+/* The symbols of a character in block `kind` of stage2; may write FOLD_MOST bytes. */
+static inline size_t put_entry(uint8_t *out, uint32_t kind, uint32_t c)
+{
+    uint32_t entry = fold_stage2[(kind - FIRST_TABLE) << 7 | (c & 127)];
+    uint32_t n = entry & 255, symbols = entry >> 8;
+    if (n != LONG) {
+        memcpy(out, &symbols, 4);
+        return n;
+    }
+    n = fold_expansions[symbols];
+    memcpy(out, fold_expansions + symbols + 1, n);
+    return n;
+}
+
+/* A syllable is its jamo. A final one looks like, and folds to, the initial one; the others fold to themselves. */
+static size_t put_hangul(uint8_t *out, uint32_t syllable)
+{
+    uint32_t tail = syllable % 28 + 0x11A7;
+    size_t n = put3(out, 0x1100 + syllable / 588);
+    n += put3(out + n, 0x1161 + syllable % 588 / 28);
+    return tail == 0x11A7 ? n : n + put_entry(out + n, fold_stage1[tail >> 7], tail);
+}
+
 /* Writes the symbols of character c, which stands in `length` bytes at `in`; may write FOLD_MOST bytes. */
 static inline size_t put(uint8_t *out, uint32_t c, const uint8_t *in, int length)
 {
     uint32_t kind = fold_stage1[c >> 7];
-    if (kind >= FIRST_TABLE) {
-        uint32_t entry = fold_stage2[(kind - FIRST_TABLE) << 7 | (c & 127)];
-        uint32_t n = entry & 255, symbols = entry >> 8;
-        if (n != LONG) {
-            memcpy(out, &symbols, 4);
-            return n;
-        }
-        n = fold_expansions[symbols];
-        memcpy(out, fold_expansions + symbols + 1, n);
-        return n;
-    }
+    if (kind >= FIRST_TABLE)
+        return put_entry(out, kind, c);
     if (kind == DROP)
         return 0;
-    if (kind == IDENTITY) {
-        memcpy(out, in, (size_t)length);
-        return (size_t)length;
-    }
-    uint32_t syllable = c - 0xAC00, tail = syllable % 28;
-    size_t n = put3(out, 0x1100 + syllable / 588);
-    n += put3(out + n, 0x1161 + syllable % 588 / 28);
-    return tail ? n + put3(out + n, 0x11A7 + tail) : n;
+    if (kind == HANGUL)
+        return put_hangul(out, c - 0xAC00);
+    memcpy(out, in, (size_t)length);
+    return (size_t)length;
 }
 
 size_t fold(const uint8_t *in, size_t n, int last, uint8_t *out, size_t room, size_t *used, uint32_t *origin)

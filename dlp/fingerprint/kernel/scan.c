@@ -8,22 +8,22 @@ int scanner_init(Scanner *scanner, const Index *index, uint32_t groups)
     memset(scanner, 0, sizeof *scanner);
     scanner->index = index;
     scanner->groups = groups;
-    scanner->slots = malloc(SCAN_SLOTS * sizeof *scanner->slots);
+    scanner->open = malloc(SCAN_OPEN * sizeof *scanner->open);
     scanner->stamps = calloc(groups ? groups : 1, sizeof *scanner->stamps);
     memset(scanner->recent_at, 0xFF, sizeof scanner->recent_at);
     scanner_reset(scanner, 0);
-    return scanner->slots && scanner->stamps;
+    return scanner->open && scanner->stamps;
 }
 
 void scanner_free(Scanner *scanner)
 {
-    free(scanner->slots);
+    free(scanner->open);
     free(scanner->stamps);
     free(scanner->out);
     memset(scanner, 0, sizeof *scanner);
 }
 
-static void finish(Scanner *scanner, unsigned slot)
+static void finish(Scanner *scanner, const Run *run)
 {
     if (scanner->out_n == scanner->out_room) {
         size_t room = scanner->out_room ? scanner->out_room * 2 : 64;
@@ -35,7 +35,7 @@ static void finish(Scanner *scanner, unsigned slot)
         scanner->out = more;
         scanner->out_room = room;
     }
-    scanner->out[scanner->out_n++] = scanner->slots[slot];
+    scanner->out[scanner->out_n++] = *run;
 }
 
 /* A run is open as long as a further hit of the same stretch could follow: winnowing leaves no gap of w. */
@@ -44,24 +44,46 @@ static int is_open(const Scanner *scanner, const Run *run, uint64_t start)
     return run->end - scanner->index->k + scanner->index->w >= start;
 }
 
+static uint16_t *chain_of(Scanner *scanner, uint32_t document, uint64_t diagonal)
+{
+    uint64_t mixed = (diagonal * UINT64_C(0x9E3779B97F4A7C15)) ^ (document * UINT64_C(0xC2B2AE3D27D4EB4F));
+    return &scanner->heads[(mixed >> 40) % SCAN_CHAINS];
+}
+
+static void link_open(Scanner *scanner, unsigned number)
+{
+    const Run *run = &scanner->open[number];
+    uint16_t *head = chain_of(scanner, run->document, run->start - run->source);
+    scanner->next[number] = *head;
+    *head = (uint16_t)(number + 1);
+}
+
+static void unlink_all(Scanner *scanner)
+{
+    for (unsigned i = 0; i < scanner->opened; i++)
+        *chain_of(scanner, scanner->open[i].document, scanner->open[i].start - scanner->open[i].source) = 0;
+}
+
+/* Takes out the runs that no hit at `start` or later can extend. */
 static void sweep(Scanner *scanner, uint64_t start, int all)
 {
-    for (unsigned i = 0; i < scanner->opened;) {
-        unsigned slot = scanner->open[i];
-        if (all || !is_open(scanner, &scanner->slots[slot], start)) {
-            finish(scanner, slot);
-            scanner->used[slot] = 0;
-            scanner->open[i] = scanner->open[--scanner->opened];
-        } else {
-            i++;
+    unsigned kept = 0;
+    unlink_all(scanner);
+    for (unsigned i = 0; i < scanner->opened; i++) {
+        if (all || !is_open(scanner, &scanner->open[i], start)) {
+            finish(scanner, &scanner->open[i]);
+            continue;
         }
+        if (kept != i)
+            scanner->open[kept] = scanner->open[i];
+        link_open(scanner, kept++);
     }
+    scanner->opened = kept;
 }
 
 void scanner_reset(Scanner *scanner, int plain)
 {
-    for (unsigned i = 0; i < scanner->opened; i++)
-        scanner->used[scanner->open[i]] = 0;
+    unlink_all(scanner);
     scanner->opened = 0;
     scanner->out_n = 0;
     scanner->suppressed = 0;
@@ -98,35 +120,25 @@ static int join(Scanner *scanner, const Hit *hit, uint64_t posting, const Batch 
 {
     uint32_t document = (uint32_t)(posting >> 32);
     uint64_t source = posting & UINT32_MAX, diagonal = hit->start - source, k = scanner->index->k;
-    uint64_t mixed = (diagonal * UINT64_C(0x9E3779B97F4A7C15)) ^ (document * UINT64_C(0xC2B2AE3D27D4EB4F));
-    unsigned home = (unsigned)(mixed >> 40) % SCAN_SLOTS, place = SCAN_SLOTS;
     Run *run = NULL;
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned slot = (home + i) % SCAN_SLOTS;
-        Run *here = &scanner->slots[slot];
-        int open = scanner->used[slot] && is_open(scanner, here, hit->start);
-        if (open && here->document == document && here->start - here->source == diagonal) {
+    for (unsigned number = *chain_of(scanner, document, diagonal); number; number = scanner->next[number - 1]) {
+        Run *here = &scanner->open[number - 1];
+        if (here->document == document && here->start - here->source == diagonal && is_open(scanner, here, hit->start)) {
             run = here;
             break;
         }
-        if (!open && place == SCAN_SLOTS)
-            place = slot;
     }
     if (!run) {
-        /* With all 16 places taken by open runs this hit begins none; a later one of the stretch may. */
-        if (!hit->rare || place == SCAN_SLOTS)
+        if (!hit->rare)
             return 0;
-        run = &scanner->slots[place];
-        if (scanner->used[place]) {
-            finish(scanner, place);
-        } else {
-            scanner->used[place] = 1;
-            scanner->open[scanner->opened++] = (uint16_t)place;
-        }
+        if (scanner->opened == SCAN_OPEN)
+            sweep(scanner, hit->start, 0); /* what stays open is fewer: see SCAN_OPEN */
+        run = &scanner->open[scanner->opened];
         *run = (Run){.document = document, .source = source, .start = hit->start, .from = hit->from.character,
                      .line = hit->from.line, .column = hit->from.character - hit->from.line_start,
                      .evidence_to = hit->start};
         take_excerpt(run, hit, &scanner->stream, batch);
+        link_open(scanner, scanner->opened++);
     }
     run->hits++;
     run->end = hit->end;

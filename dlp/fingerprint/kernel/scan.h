@@ -4,8 +4,9 @@
 #include "index.h"
 #include "stream.h"
 
-#define SCAN_SLOTS 1024
 #define SCAN_POSTINGS 64 /* of one shingle that are looked at; with more it is common, whoever has it */
+#define SCAN_OPEN 8192 /* more than can be open: w + 1 places of SCAN_POSTINGS each, 4,160 at most */
+#define SCAN_CHAINS 4096
 #define SCAN_OUT 16384 /* finished runs at which a feed pauses */
 
 /* A stretch of scanned text that agrees, symbol for symbol, with a stretch of one document: every symbol of it lies
@@ -26,10 +27,9 @@ typedef struct {
 typedef struct {
     const Index *index;
     Stream stream;
-    Run *slots; /* SCAN_SLOTS; open runs */
-    uint8_t used[SCAN_SLOTS];
-    uint16_t open[SCAN_SLOTS]; /* the used slots, in no order */
+    Run *open; /* SCAN_OPEN, of which `opened` are runs that may grow, or could a moment ago */
     unsigned opened;
+    uint16_t heads[SCAN_CHAINS], next[SCAN_OPEN]; /* chains of open runs, by number + 1; 0 ends one */
     uint64_t recent_key[256], recent_at[256]; /* shingles hit a moment ago */
     uint32_t *stamps; /* per group: the last hit that counted it */
     uint32_t groups, stamp;

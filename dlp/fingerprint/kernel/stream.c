@@ -104,6 +104,10 @@ const Place *stream_carried(Stream *stream)
 static size_t feed_batch(Stream *stream, const uint8_t *bytes, size_t n, int last, BatchHandler handle, void *context,
                          int *stop)
 {
+    if (n > STREAM_PIECE) {
+        n = STREAM_PIECE;
+        last = 0;
+    }
     Batch batch = {bytes, 0, stream->window + STREAM_HISTORY, 0, stream->symbols, stream->origins, 0};
     if (stream->plain) {
         batch.used = batch.n = n < ROLL_BATCH ? n : ROLL_BATCH;

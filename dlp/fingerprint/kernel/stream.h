@@ -23,6 +23,7 @@ typedef struct {
     int has_origins;
 } Batch;
 
+#define STREAM_PIECE (1 << 20) /* bytes of a batch at most: text without symbols has no other bound, origins have 32 bits */
 #define STREAM_TAIL 128
 #define STREAM_HISTORY 128 /* symbols before a batch that stay readable: k + w at most */
 
