@@ -71,6 +71,7 @@ class Reason(enum.StrEnum):
     LOOP = "loop"
     SYMLINK = "symlink"
     IMAGES_ONLY = "images-only"
+    PICTURE = "picture"
     TOO_SHORT = "too-short"
     KNOWN = "known"
     STORE = "store"

@@ -14,7 +14,20 @@ from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
 _READ_AS_TEXT = frozenset({"text", "pdf", "docx"})
-_WHOLE = frozenset({"sparse"})
+_PLAIN = frozenset(
+    {
+        "",
+        "application/octet-stream",
+        "application/x-dosexec",
+        "application/x-executable",
+        "application/x-mach-binary",
+        "application/x-object",
+        "application/x-pie-executable",
+        "application/x-sharedlib",
+        "text/plain",
+    }
+)
+"""What libmagic calls content that holds no more than its bytes show."""
 
 
 class BinaryExtractor:
@@ -54,19 +67,25 @@ def _unread(blob: Blob) -> Skipped | None:
         return Skipped(blob.provenance, Reason.ENCRYPTED, f"{NAMES[kind]}: no password")
     if kind in ("text", "binary") and raw.has_holes(blob.stream):
         return None
-    name = NAMES[kind] if kind != "binary" else f"unknown binary format{_second_opinion(head)}"
+    if kind == "image":
+        return Skipped(blob.provenance, Reason.PICTURE, f"{NAMES[kind]}: text in a picture is not read")
+    name = NAMES[kind]
+    if kind == "binary":
+        media = _second_opinion(head)
+        if media in _PLAIN:
+            return None  # no format at all, or program code: the plain bytes are all there is
+        name = f"{name} (libmagic: {media})"
     return Skipped(blob.provenance, Reason.UNSUPPORTED, f"{name}: not read, only its plain bytes were searched")
 
 
 def _second_opinion(head: bytes) -> str:
-    """` (libmagic: image/x-foo)`, or nothing where libmagic cannot be loaded or knows no more than we do.
+    """The media type that libmagic sees, clipped; nothing where libmagic cannot be loaded.
 
     Only the media type is asked for: libmagic's descriptions quote titles and authors.
     """
     try:
         importlib.import_module("pylibmagic")  # first: it brings the library that `magic` looks for
         magic = importlib.import_module("magic")
-        media = str(magic.from_buffer(head[:8192], mime=True))
-    except Exception:  # noqa: BLE001  # for the detail only: whatever libmagic or its loading raises, we do without
+        return str(magic.from_buffer(head[:8192], mime=True))[:60]
+    except Exception:  # noqa: BLE001  # a second opinion: whatever libmagic or its loading raises, we do without
         return ""
-    return "" if media in ("application/octet-stream", "text/plain") else f" (libmagic: {media[:60]})"

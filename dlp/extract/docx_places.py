@@ -11,7 +11,6 @@ from typing import Any, BinaryIO
 MAX_SIZE = 32 << 20
 """Bytes of a file whose places are looked up; in a larger one the paragraph's number must do."""
 
-_HEADING = 40
 _PARAGRAPH = re.compile(r"paragraph (\d+)")
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -25,7 +24,10 @@ class Places:
         self._places: dict[int, str] | None = None
 
     def refine(self, locator: str) -> str:
-        """`paragraph 12, under heading "Pricing"`; `locator` itself where nothing better is known. Never raises."""
+        """`paragraph 12, under the heading in paragraph 9`; `locator` itself where nothing better is known.
+
+        Never quotes the document: reports show places in the clear. Never raises.
+        """
         body = _PARAGRAPH.fullmatch(locator)
         if body is None:
             return locator
@@ -54,11 +56,11 @@ def _places(stream: BinaryIO) -> dict[int, str]:
     rows = _numbered(root, "tr", "tbl")
     cells = _numbered(root, "tc", "tr")
     places = {}
-    heading = ""
+    heading = 0
     for number, paragraph in enumerate(root.iter(_WORD + "p"), 1):
         style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
         if style is not None and style.get(_WORD + "val") in headings:
-            heading = " ".join("".join(text.text or "" for text in paragraph.iter(_WORD + "t")).split())
+            heading = number
             places[number] = f"paragraph {number}, a heading"
         elif (cell := next(paragraph.iterancestors(_WORD + "tc"), None)) is not None:
             row = next(cell.iterancestors(_WORD + "tr"))
@@ -66,8 +68,7 @@ def _places(stream: BinaryIO) -> dict[int, str]:
             at = f"table {tables[table]}, row {rows[row]}, column {cells[cell]}"
             places[number] = f"{at} (paragraph {number})"
         elif heading:
-            short = heading if len(heading) <= _HEADING else heading[: _HEADING - 1] + "…"
-            places[number] = f'paragraph {number}, under heading "{short}"'
+            places[number] = f"paragraph {number}, under the heading in paragraph {heading}"
     return places
 
 

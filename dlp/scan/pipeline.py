@@ -12,7 +12,7 @@ from dlp.extract.recursion import extract
 from dlp.limits import Limits
 from dlp.match.passage import PassageMatcher
 from dlp.match.seam import Matcher
-from dlp.model import Blob, Coverage, Finding, Result, Skipped, Summary, Verdict
+from dlp.model import Blob, Coverage, Finding, Provenance, Result, Skipped, Summary, Verdict
 from dlp.policy.policy import Policy
 from dlp.registry.store import Store
 from dlp.report.excerpt import mask
@@ -33,6 +33,7 @@ class Pipeline:
         """Never raises for what the file holds or for what happens to it."""
         findings: list[Finding] = []
         skipped: list[Skipped] = []
+        told: set[tuple[Provenance, str, int]] = set()
         read = False
         try:
             with open_file(item.path) as stream:
@@ -45,8 +46,10 @@ class Pipeline:
                         read = True
                         for listener in listeners:
                             listener.feed(chunk)
-                    for listener in listeners:
-                        findings += listener.finish()
+                    # Doubtful content is read in more than one way; what an earlier reading found is not said again.
+                    found = [each for listener in listeners for each in listener.finish()]
+                    findings += [each for each in found if _place(each) not in told]
+                    told.update(map(_place, found))
         except Unreadable as error:
             skipped.append(Skipped((item.name,), error.reason, error.detail))
         return self.result(item.name, findings, skipped, read)
@@ -143,6 +146,10 @@ class Scan:
         """What was counted so far."""
         seconds = time.monotonic() - self._begun
         return Summary(self._files, self._bytes, seconds, self._findings, dict(self._verdicts), dict(self._skipped))
+
+
+def _place(finding: Finding) -> tuple[Provenance, str, int]:
+    return finding.provenance, finding.document.id, finding.source_span.start
 
 
 def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[Item]:

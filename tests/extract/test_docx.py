@@ -104,7 +104,7 @@ def test_marks_are_refined_to_headings_and_cells() -> None:
     found = _refine(out.getvalue())
     assert found["paragraph 1"] == "paragraph 1"
     assert found["paragraph 2"] == "paragraph 2, a heading"
-    assert found["paragraph 3"] == 'paragraph 3, under heading "Pricing"'
+    assert found["paragraph 3"] == "paragraph 3, under the heading in paragraph 2"
     assert found["paragraph 9"] == "table 1, row 3, column 2 (paragraph 9)"
 
 

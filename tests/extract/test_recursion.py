@@ -149,7 +149,7 @@ def test_unread_formats_are_named_and_searched_as_bytes() -> None:
     data = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR words in it"
     texts, skipped = read(data)
     assert [(text.alphabet, text.data) for text in texts] == [("bytes", data), ("text", data)]
-    assert [each.reason for each in skipped] == [Reason.UNSUPPORTED]
+    assert [each.reason for each in skipped] == [Reason.PICTURE]
     assert "image" in skipped[0].detail
 
 
