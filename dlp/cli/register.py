@@ -13,6 +13,7 @@ from dlp.registry.writer import Writer
 from dlp.report.escape import visible
 from dlp.scan.registering import Outcome, Registration
 from dlp.source.files import FileSource
+from dlp.source.seam import Item
 
 BACKGROUND = "background"
 NOT_WHOLE = "read in part"
@@ -67,6 +68,7 @@ def register(
         avoid=[folder],
     )
     counts: dict[str, int] = {}
+    taken: dict[str, str] = {}
     unread = files = size = 0
     with Writer(folder, key) as writer, Progress("registering", wanted=not no_progress) as progress:
         call = Registration(
@@ -78,16 +80,21 @@ def register(
             jobs=jobs or processors(),
             limits=limits,
         )
+        if progress.on:
+            progress.total = sum(isinstance(each, Item) for each in source.items())
         for outcome in call.outcomes(source):
             files += 1
             size += outcome.document.size if outcome.document else 0
-            if name and counts.get("new", 0) + counts.get("version", 0) and outcome.change in ("new", "version"):
-                say(f"--name was given for more than one file; {outcome.name} became a version of {name}")
+            if outcome.document and outcome.change in ("new", "version"):
+                first = taken.setdefault(outcome.document.name, outcome.name)
+                if first != outcome.name:
+                    what = f"version {outcome.document.version} of {visible(outcome.document.name)}"
+                    say(f"{visible(outcome.name)} became {what}, the name that {visible(first)} has, too")
             counts[outcome.change or "skipped"] = counts.get(outcome.change or "skipped", 0) + 1
             unread += any(skipped.reason != Reason.TOO_SHORT for skipped in outcome.skipped)
             if not quiet or outcome.skipped:
                 progress.clear()
-                for line in _lines(outcome, quiet):
+                for line in _lines(outcome, label, quiet):
                     click.echo(line)
             progress.update(files, size)
     if not quiet:
@@ -95,7 +102,7 @@ def register(
     return 3 if unread and fail_on_skipped else 0
 
 
-def _lines(outcome: Outcome, quiet: bool) -> list[str]:
+def _lines(outcome: Outcome, label: str | None, quiet: bool) -> list[str]:
     name, document = visible(outcome.name), outcome.document
     lines = []
     if document and not quiet:
@@ -107,7 +114,9 @@ def _lines(outcome: Outcome, quiet: bool) -> list[str]:
         }[outcome.change or ""]
         as_name = "" if document.name == outcome.name else f" as {visible(document.name)}"
         amount = f", {document.entries} shingles" if outcome.change in ("new", "version") else ""
-        lines.append(f"{what:<13} {name}{as_name}{amount}")
+        other = label and document.label != label
+        kept = f", still {visible(document.label)} (give it that name to change its label)" if other else ""
+        lines.append(f"{what:<13} {name}{as_name}{amount}{kept}")
     if not document and not outcome.skipped:
         lines.append(f"{'skipped':<13} {name}")
     lines += [f"{'skipped' if not document else NOT_WHOLE:<13} {_why(each, outcome.name)}" for each in outcome.skipped]
@@ -115,7 +124,7 @@ def _lines(outcome: Outcome, quiet: bool) -> list[str]:
 
 
 def _why(skipped: Skipped, name: str) -> str:
-    where = " › ".join(visible(part) for part in (name, *skipped.provenance[1:]))
+    where = " › ".join(visible(part) for part in (name, *skipped.provenance[1:]))  # noqa: RUF001 - the sign of a provenance
     return f"{where}: {skipped.reason}, {visible(skipped.detail)}"
 
 

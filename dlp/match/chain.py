@@ -6,9 +6,12 @@ another run: further on in the text and, by about as much, in the document.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from dlp.fingerprint.reference import Run
+if TYPE_CHECKING:
+    from dlp.fingerprint.reference import Run  # the twin kernel itself is not wanted here
 
 GAP = 200
 """Symbols without agreement that a passage may bridge, on either side: about forty words."""
@@ -17,15 +20,22 @@ BUFFERED = 100_000
 """Runs gathered before they are chained, so that memory does not grow with what a hostile text repeats."""
 
 
+STRETCHES = 4096
+"""Stretches that one passage keeps apart; beyond, the older half becomes one."""
+
+Stretches = list[tuple[int, int]]
+
+
 class Passage:
     """A stretch of text, and the stretch of a document that it takes up. Symbols, unless a name says otherwise.
 
     `source` to `source_end`: of the document. `agreed`: symbols of the text that lie in runs. `evidence`: those
-    in rare shingles. `first`, `last`: source positions of the outermost shingles. `sources`: source stretches of
-    the runs.
+    in rare shingles; both are counted by `tally`. `sources`: source stretches of the runs, which may overlap.
     """
 
     __slots__ = (
+        "_compact",
+        "_stretches",
         "agreed",
         "character",
         "column",
@@ -45,7 +55,9 @@ class Passage:
         self.start, self.end, self.source, self.source_end = start, end, source, source + end - start
         self.character, self.to, self.line, self.column = character, to, line, column
         self.agreed, self.evidence, self.excerpt = end - start, evidence, excerpt
-        self.sources = [(self.source, self.source_end)]
+        self.sources: Stretches = [(self.source, self.source_end)]
+        self._compact = 0
+        self._stretches = [(start, end, self.agreed, evidence)]
 
     def takes(self, other: Passage) -> bool:
         """Whether `other`, which begins no earlier, goes on where this ends."""
@@ -56,18 +68,41 @@ class Passage:
         )
 
     def add(self, other: Passage) -> None:
-        """Makes `other`, which begins no earlier, a part of this."""
+        """Makes `other`, which begins no earlier, a part of this. Call `tally` when all is added."""
         if other.end > self.end:
-            fresh = min(other.agreed, other.end - max(other.start, self.end))
-            self.agreed += fresh
-            self.evidence += min(other.evidence, fresh)
             self.end, self.to = other.end, other.to
         self.source = min(self.source, other.source)
         self.source_end = max(self.source_end, other.source_end)
-        self.sources = union(self.sources + other.sources)
+        self.sources += other.sources
+        if len(self.sources) > 2 * self._compact + STRETCHES:  # at every turn it would cost the square of their number
+            self.sources = union(self.sources)
+            self._compact = len(self.sources)
+        self._stretches += other._stretches
+        if len(self._stretches) > 2 * STRETCHES:
+            self._stretches.sort(key=_in_order)
+            old, self._stretches = self._stretches[:STRETCHES], self._stretches[STRETCHES:]
+            self._stretches.insert(0, (old[0][0], max(end for _, end, _, _ in old), *_count(old)))
+
+    def tally(self) -> None:
+        """Counts `agreed` and `evidence`: what several runs say of one symbol counts once."""
+        self._stretches.sort(key=_in_order)
+        self.agreed, self.evidence = _count(self._stretches)
 
 
-Stretches = list[tuple[int, int]]
+def _in_order(stretch: tuple[int, int, int, int]) -> tuple[int, int]:
+    return stretch[0], -stretch[1]
+
+
+def _count(stretches: list[tuple[int, int, int, int]]) -> tuple[int, int]:
+    """Symbols that agree and symbols of evidence in stretches (start, end, agreed, evidence) `_in_order`."""
+    agreed = counted = reached = 0
+    for start, end, alike, evidence in stretches:
+        fresh = min(alike, end - max(start, reached))
+        if fresh > 0:
+            agreed += fresh
+            counted += min(evidence, fresh)
+            reached = end
+    return agreed, counted
 
 
 def union(stretches: Iterable[tuple[int, int]]) -> Stretches:
@@ -81,6 +116,29 @@ def union(stretches: Iterable[tuple[int, int]]) -> Stretches:
     return out
 
 
+class Covered:
+    """Stretches of a text, added in any order."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def shared(self, start: int, end: int) -> int:
+        """How many symbols from `start` to `end` are covered."""
+        total = 0
+        for at in range(bisect_right(self._ends, start), len(self._starts)):
+            if self._starts[at] >= end:
+                break
+            total += min(end, self._ends[at]) - max(start, self._starts[at])
+        return total
+
+    def add(self, start: int, end: int) -> None:
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self._starts[first:last], self._ends[first:last] = [start], [end]
+
+
 class Chains:
     """The passages of one text, by document, as runs come in."""
 
@@ -92,11 +150,11 @@ class Chains:
         """Takes runs in any order."""
         for run in runs:
             self._waiting.setdefault(run[0], []).append(Passage(run))
-        self._count += len(runs)
-        if self._count > BUFFERED:
-            self._waiting = {document: chained(parts) for document, parts in self._waiting.items()}
-            # What did not chain stays; wait for as much again, or a text of scattered runs is chained at every turn.
-            self._count = min(sum(map(len, self._waiting.values())), BUFFERED // 2)
+            self._count += 1
+            if self._count > BUFFERED:
+                self._waiting = {document: chained(parts) for document, parts in self._waiting.items()}
+                # What did not chain stays; wait for as much again, or a text of scattered runs is chained every time.
+                self._count = min(sum(map(len, self._waiting.values())), BUFFERED // 2)
 
     def passages(self) -> dict[int, list[Passage]]:
         """By document, in the order of the text; no two of one document overlap in the text."""
@@ -123,11 +181,13 @@ def chained(parts: list[Passage]) -> list[Passage]:
 
 
 def _merged(passages: list[Passage]) -> list[Passage]:
-    """Passages that overlap in the text as one."""
+    """Passages that overlap in the text as one, and all of them counted."""
     out: list[Passage] = []
     for passage in sorted(passages, key=lambda each: (each.start, -each.end)):
         if out and passage.start < out[-1].end:
             out[-1].add(passage)
         else:
             out.append(passage)
+    for passage in out:
+        passage.tally()
     return out

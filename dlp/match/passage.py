@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dlp.fingerprint import SCALES, Alphabet, Scanner
 from dlp.limits import Limits
-from dlp.match.chain import Chains, Passage, union
+from dlp.match.chain import Chains, Covered, Passage, union
 from dlp.match.seam import Listener
 from dlp.model import Finding, Level, PassageFinding, SourceSpan, Span, Text
 from dlp.registry.records import Registered
@@ -58,6 +58,8 @@ class PassageMatcher:
         share = min(1.0, covered / symbols)
         # A text that says a document over and over again lists its heaviest passages only; the share has them all.
         heaviest = sorted(passages, key=lambda each: -each.evidence)[: self._most]
+        # A few words that a text shares with a document say nothing beside a passage that says more.
+        heaviest = heaviest[:1] + [each for each in heaviest[1:] if each.evidence >= LIKELY]
         places = self._store.places(ordinal, alphabet)
         return [
             PassageFinding(
@@ -113,15 +115,12 @@ def _once(
         ((ordinal, passage) for ordinal, passages in versions for passage in passages),
         key=lambda each: (-each[1].evidence, -each[1].agreed, -documents[each[0]].version),
     )
-    kept: list[tuple[int, Passage]] = []
-    for ordinal, passage in ranked:
-        taken = union((other.start, other.end) for _, other in kept)
-        shared = sum(max(0, min(end, passage.end) - max(start, passage.start)) for start, end in taken)
-        if 2 * shared <= passage.end - passage.start:
-            kept.append((ordinal, passage))
+    taken = Covered()
     out: dict[int, list[Passage]] = {}
-    for ordinal, passage in kept:
-        out.setdefault(ordinal, []).append(passage)
+    for ordinal, passage in ranked:
+        if 2 * taken.shared(passage.start, passage.end) <= passage.end - passage.start:
+            taken.add(passage.start, passage.end)
+            out.setdefault(ordinal, []).append(passage)
     return list(out.items())
 
 

@@ -17,6 +17,7 @@ from dlp.model import Blob, Mark, Provenance, Reason, Skipped
 from dlp.registry.records import Fingerprint, Registered
 from dlp.registry.writer import Change, Writer
 from dlp.scan import pool
+from dlp.scan.member import signals_held
 from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item, Source
 
@@ -166,7 +167,8 @@ class Registration:
         there = self._writer.known(taken.digest, self._background)
         if not taken.fingerprints and not there:
             return Outcome(item.name, None, None, (*taken.skipped, _too_short(item, taken)))
-        change: Change = self._writer.add(document, taken.fingerprints)
+        with signals_held():  # between a document and its shingles no Ctrl-C must come: what was added is kept
+            change: Change = self._writer.add(document, taken.fingerprints)
         return Outcome(item.name, change.what, change.document, taken.skipped)
 
 
