@@ -62,5 +62,5 @@ def scan_paths(
     """
     limits = limits or Limits()
     source = FileSource([os.fspath(each) for each in paths], avoid=[store.folder])
-    pipeline = pipeline_for(store, default_policy(), limits)
+    pipeline = pipeline_for(store, default_policy, limits)
     return Scan(source, pipeline, jobs=jobs, limits=limits, everything=everything).results()

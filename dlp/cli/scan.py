@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
+from collections.abc import Generator
 from typing import BinaryIO
 
 import click
@@ -21,7 +21,7 @@ from dlp.cli.options import (
 from dlp.cli.progress import Progress
 from dlp.errors import UsageError
 from dlp.limits import Limits
-from dlp.model import Verdict
+from dlp.model import Result, Verdict
 from dlp.policy.policy import default_policy
 from dlp.registry.store import Store
 from dlp.report import FORMATS, reporter
@@ -80,11 +80,13 @@ def scan(
     registry = Store(folder, key)
     if not registry.documents:
         say("nothing is registered in this store, so nothing can be found; register documents with: dlp register")
-    pipeline = pipeline_for(registry, default_policy(), limits)
+    pipeline = pipeline_for(registry, default_policy, limits)
     source: Source
     if "-" in paths:
         if len(paths) > 1:
             raise UsageError("standard input (-) is scanned alone, not together with other paths")
+        if sys.stdin is None:
+            raise UsageError("standard input (-) is closed")
         source = StdinSource(sys.stdin.buffer, max_file_size=max_file_size)
     else:
         source = FileSource(
@@ -96,8 +98,6 @@ def scan(
             follow=follow,
             avoid=[folder],
         )
-    stream = _stream(output)
-    report = reporter(form, stream, _style(stream, verbose, quiet))
     with Progress("scanning", wanted=not no_progress) as progress:
         running = Scan(
             source,
@@ -107,7 +107,10 @@ def scan(
             everything=everything,
             progress=progress.update,
         )
-        _run(running, report, progress)
+        results = running.results()  # what is wrong with the paths is said before FILE is emptied
+        stream = _stream(output)
+        report = reporter(form, stream, _style(stream, verbose, quiet))
+        _run(running, results, report, progress)
     if output:
         stream.close()
     if Verdict(fail_on).rank <= running.worst.rank:
@@ -115,16 +118,13 @@ def scan(
     return 3 if fail_on_skipped and running.unread else 0
 
 
-def _run(running: Scan, report: Reporter, progress: Progress) -> None:
+def _run(running: Scan, results: Generator[Result], report: Reporter, progress: Progress) -> None:
     """Reports results until there are no more; a scan that is cut short still ends its report whole."""
-    results = running.results()
-    first = next(results, None)  # what is wrong with the paths is said before a report begins
     report.begin()
     try:
-        while first is not None:
+        for result in results:
             progress.clear()
-            report.result(first)
-            first = next(results, None)
+            report.result(result)
     finally:
         results.close()
         progress.clear()
@@ -135,9 +135,15 @@ def _stream(output: str | None) -> BinaryIO:
     if not output:
         return sys.stdout.buffer
     try:
-        return open(output, "wb")  # noqa: SIM115  # closed when the report is whole
+        return open(output, "wb")  # closed when the report is whole
     except OSError as error:
         raise UsageError(f"cannot write {output}: {error.strerror}") from None
+
+
+def _columns() -> int:
+    import shutil  # with its compressions 2 ms, which only a terminal costs
+
+    return shutil.get_terminal_size().columns
 
 
 def _style(stream: BinaryIO, verbose: bool, quiet: bool) -> Style:
@@ -145,6 +151,6 @@ def _style(stream: BinaryIO, verbose: bool, quiet: bool) -> Style:
     return Style(
         verbosity=Verbosity.VERBOSE if verbose else Verbosity.QUIET if quiet else Verbosity.NORMAL,
         colour=colour_wanted(terminal),
-        width=shutil.get_terminal_size().columns if terminal else None,
+        width=_columns() if terminal else None,
         ascii=terminal and (sys.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "utf16"),
     )

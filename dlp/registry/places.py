@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import secrets
 import shlex
 import stat
 import sys
@@ -82,12 +81,15 @@ def make_key(path: str) -> bytes:
     """
     from dlp.registry.segment import sync_folder  # and with it the ciphers, which no other use of this file needs
 
-    key = secrets.token_bytes(KEY_BYTES)
+    key = os.urandom(KEY_BYTES)
     folder = os.path.dirname(path)
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if not os.path.isdir(folder):
+            os.makedirs(folder, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
+    except FileExistsError as error:
+        if error.filename != path:
+            raise KeyMissing(f"cannot write the key {path}: {error.filename} is no folder") from None
         raise StoreExists(f"there is a key already: {path}; name it by --key-file to use it for a new store") from None
     except OSError as error:
         raise KeyMissing(f"cannot write the key {path}: {error.strerror}") from None

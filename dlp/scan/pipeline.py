@@ -24,7 +24,8 @@ from dlp.source.seam import Item, Source
 class Pipeline:
     """Scans one file at a time, in whichever process it is called."""
 
-    def __init__(self, matchers: Sequence[Matcher], policy: Policy, limits: Limits) -> None:
+    def __init__(self, matchers: Sequence[Matcher], policy: Callable[[], Policy], limits: Limits) -> None:
+        """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
@@ -58,7 +59,7 @@ class Pipeline:
         """`read`: whether any content was."""
         if not findings and not skipped:
             return Result(path, (path,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
-        verdict, reasons = self._policy.decide(findings, skipped)
+        verdict, reasons = self._policy().decide(findings, skipped)
         coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
         return Result(path, (path,), verdict, reasons, coverage, tuple(findings), tuple(skipped))
 
@@ -160,6 +161,6 @@ def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[It
             yield item
 
 
-def pipeline_for(store: Store, policy: Policy, limits: Limits) -> Pipeline:
+def pipeline_for(store: Store, policy: Callable[[], Policy], limits: Limits) -> Pipeline:
     """The pipeline over everything there is to match. Raises StoreCorrupt."""
     return Pipeline([PassageMatcher(store, limits, mask)], policy, limits)
