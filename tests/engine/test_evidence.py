@@ -1,0 +1,134 @@
+"""What counts as evidence, and the shares that a finding states."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlp.match.passage import LIKELY
+from dlp.model import PassageFinding, Verdict
+from dlp.registry.store import COMMON
+
+from .conftest import SECRET
+from .engine import Engine, folded, prose
+
+NOTHING: tuple[PassageFinding, ...] = ()
+PARAGRAPH = prose(100, 60)
+TOO_MANY = pytest.mark.xfail(reason="the kernel looks at 64 postings of a shingle and takes more for common text")
+MINE, YOURS = prose(101, 60), prose(102, 60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    cuts=st.lists(st.tuples(st.integers(0, len(SECRET)), st.integers(0, 600)), max_size=6),
+    between=st.lists(st.integers(2, 1 << 30), min_size=6, max_size=6),
+)
+def test_shares_lie_between_nothing_and_all(
+    registered: Engine, cuts: list[tuple[int, int]], between: list[int]
+) -> None:
+    pieces = [SECRET[start : start + size] + prose(seed, 9) for (start, size), seed in zip(cuts, between, strict=False)]
+    for each in registered.passages(" ".join(pieces)):
+        assert 0 < each.similarity <= 1
+        assert 0 < each.rare_share <= 1
+        assert 0 < each.document_share <= 1
+        assert 0 < each.evidence <= each.length
+        assert each.span.start < each.span.end
+
+
+def test_a_whole_copy_is_all_of_the_document(engine: Engine) -> None:
+    engine.register(PARAGRAPH)
+    (found,) = engine.passages(PARAGRAPH.upper())
+    assert (found.similarity, found.rare_share) == (1.0, 1.0)
+    assert 0.9 < found.document_share <= 1.0
+    assert engine.scan(PARAGRAPH).verdict == Verdict.BLOCK
+
+
+def test_a_quarter_of_a_document_is_a_quarter_of_it_however_often_it_is_said(engine: Engine) -> None:
+    parts = [prose(110 + part, 100) for part in range(4)]
+    engine.register("\n".join(parts))
+    expected = len(folded(parts[2])) / len(folded("\n".join(parts)))
+    for times in (1, 3):
+        found = engine.passages(f"\n{YOURS}\n".join([parts[2]] * times))
+        assert len(found) == times
+        assert [each.document_share for each in found] == pytest.approx([expected] * times, abs=0.03)
+
+
+def test_a_half_that_was_rewritten_shows_in_the_similarity(engine: Engine) -> None:
+    words = PARAGRAPH.split()
+    engine.register(PARAGRAPH)
+    (found,) = engine.passages(" ".join(words[:20] + MINE.split()[:20] + words[40:]))
+    assert found.similarity == pytest.approx(2 / 3, abs=0.12)
+    assert found.rare_share == 1.0
+
+
+def test_background_is_no_evidence_and_counts_again_when_it_is_taken_out(engine: Engine) -> None:
+    engine.register(PARAGRAPH + MINE)
+    before = engine.passages(PARAGRAPH)
+    assert len(before) == 1
+    engine.register(PARAGRAPH, name="template", background=True)
+    assert engine.passages(PARAGRAPH) == NOTHING
+    assert len(engine.passages(MINE)) == 1
+    engine.remove("template")
+    assert engine.passages(PARAGRAPH) == before
+
+
+def test_background_within_a_passage_lessens_its_rare_share_and_leaves_it_whole(engine: Engine) -> None:
+    engine.register(f"{MINE} {PARAGRAPH} {YOURS}")
+    engine.register(PARAGRAPH, background=True)
+    (found,) = engine.passages(f"{MINE} {PARAGRAPH} {YOURS}")
+    assert found.similarity > 0.95
+    assert found.rare_share == pytest.approx(2 / 3, abs=0.1)
+
+
+@pytest.mark.parametrize("documents", [COMMON, COMMON + 1])
+def test_what_more_than_ten_documents_share_is_no_evidence(engine: Engine, documents: int) -> None:
+    engine.register(*(f"{prose(200 + number, 50)} {PARAGRAPH}" for number in range(documents)))
+    result = engine.scan(PARAGRAPH)
+    if documents <= COMMON:
+        assert len(result.findings) == documents
+        assert result.verdict == Verdict.BLOCK
+    else:  # at its edge a document may select a shingle that the others do not: one or two of those may count
+        assert max((each.evidence for each in result.findings), default=0) < LIKELY
+        assert result.verdict in (Verdict.ALLOW, Verdict.AUDIT)
+    (own,) = engine.passages(prose(203, 50))
+    assert own.document.name == "document-3"
+
+
+@pytest.mark.parametrize("versions", [2, 10, 64, pytest.param(65, marks=TOO_MANY), pytest.param(200, marks=TOO_MANY)])
+def test_versions_of_a_document_count_as_one_and_give_one_finding(engine: Engine, versions: int) -> None:
+    engine.register(*(f"{PARAGRAPH} {prose(300 + number, 30)}" for number in range(versions)), name="plan")
+    (found,) = engine.passages(f"{YOURS} {PARAGRAPH} {MINE}")
+    assert found.document.name == "plan"
+    assert found.rare_share == 1.0
+    assert found.evidence > 0.9 * len(folded(PARAGRAPH))
+
+
+def test_the_version_that_has_most_of_a_passage_is_named(engine: Engine) -> None:
+    words = PARAGRAPH.split()
+    old = " ".join(words[:30] + ["something", "else", "stood", "here"] + words[30:])
+    engine.register(old, PARAGRAPH, old + " " + MINE, name="plan")
+    assert [each.document.version for each in engine.passages(PARAGRAPH)] == [2]
+    assert [each.document.version for each in engine.passages(MINE)] == [3]
+
+
+def test_two_documents_that_share_a_passage_give_two_findings(engine: Engine) -> None:
+    engine.register(f"{MINE} {PARAGRAPH}", f"{PARAGRAPH} {YOURS}")
+    found = engine.passages(PARAGRAPH)
+    assert sorted(each.document.name for each in found) == ["document-0", "document-1"]
+    assert len({each.span for each in found}) <= 2
+
+
+def test_a_document_that_was_removed_is_found_no_more(engine: Engine) -> None:
+    engine.register(PARAGRAPH, name="one")
+    engine.register(MINE, name="two")
+    engine.remove("one")
+    assert [each.document.name for each in engine.passages(PARAGRAPH + MINE)] == ["two"]
+
+
+def test_all_of_very_many_documents_in_one_file_is_no_smaller_a_leak(engine: Engine) -> None:
+    documents = [prose(1000 + number, 60) for number in range(300)]
+    engine.register(*documents)
+    result = engine.scan("\n".join(documents))
+    assert len({each.document.name for each in result.findings}) == 300
+    assert result.verdict == Verdict.BLOCK
