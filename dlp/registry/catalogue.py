@@ -136,6 +136,8 @@ class Catalogue:
             yield
         except sqlite3.Error as error:
             raise _translated(error, self.folder) from None
+        except UnicodeDecodeError:  # SQLite's message quotes bytes of a damaged file
+            raise StoreCorrupt(f"the catalogue in {self.folder} is damaged; {MEND}") from None
 
     def _open(self, sealed: Any, place: bytes, kind: type[T] | msgspec.msgpack.Decoder[T]) -> T:
         """The record that was sealed. In a damaged file a column can come back as anything."""
@@ -190,7 +192,8 @@ class Catalogue:
         documents = {}
         decoder = msgspec.msgpack.Decoder(Registered)
         for ordinal, record in rows:
-            documents[ordinal] = self._open(record, b"document %d" % ordinal, decoder)
+            place = f"document {ordinal}".encode()  # in a damaged file an ordinal, too, can come back as anything
+            documents[ordinal] = self._open(record, place, decoder)
             total += self._row_digest(ordinal, record)
         if len(documents) != state.documents or add_rows(bytes(32), total) != state.rows:
             raise StoreCorrupt(f"documents were taken from or put into the catalogue in {self.folder}; {MEND}")

@@ -1,0 +1,118 @@
+"""Small documents, their fingerprints, and what a store finds of them; and work done by a child process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from dlp.fingerprint import TEXT_SCALE, Alphabet, Scanner, Selector
+from dlp.registry.records import Fingerprint, Registered
+from dlp.registry.store import Store, create_store
+from dlp.registry.writer import Change, Writer
+
+KEY = bytes(range(32))
+
+
+def text(seed: int, words: int = 40) -> str:
+    """Text that no other seed has a passage of."""
+    pick = random.Random(seed)
+    return " ".join("".join(pick.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(words))
+
+
+def fingerprint(content: str) -> Fingerprint:
+    selector = Selector(TEXT_SCALE)
+    selector.feed(content.encode())
+    columns = list(selector.finish())
+    return Fingerprint.of(TEXT_SCALE, selector.symbols, columns, ())
+
+
+def document(
+    name: str, content: str, *, label: str = "secret", owner: str = "", background: bool = False
+) -> Registered:
+    data = content.encode()
+    digest = hashlib.blake2b(data, digest_size=32).digest()
+    made = fingerprint(content)
+    sizes = {Alphabet.TEXT: made.symbols}
+    return Registered("", name, label, owner, 0, background, len(data), digest, sizes, made.outline.rows, 1_700_000_000)
+
+
+def register(writer: Writer, name: str, content: str, **kinds: str | bool) -> Change:
+    return writer.add(document(name, content, **kinds), [fingerprint(content)])  # type: ignore[arg-type]
+
+
+def new_store(folder: Path | str, seeds: Iterable[int] = ()) -> str:
+    """A store of documents named `doc SEED`, one commit each."""
+    create_store(str(folder), KEY)
+    with Writer(str(folder), KEY) as writer:
+        for seed in seeds:
+            register(writer, f"doc {seed}", text(seed))
+            writer.commit()
+    return str(folder)
+
+
+def found(store: Store, content: str) -> set[tuple[str, int]]:
+    """(name, version) of the documents that have at least half of `content` as one passage of evidence."""
+    out = set()
+    for index in store.indexes().values():
+        scanner = Scanner(index)
+        for run in [*scanner.feed(content.encode()), *scanner.finish()]:
+            if run[9] * 2 > len(content.replace(" ", "")):
+                registered = store.documents[run[0]]
+                out.add((registered.name, registered.version))
+    return out
+
+
+def names(folder: str) -> set[str]:
+    """Names of the documents of the store, each of which is checked to match and to have its places."""
+    store = Store(folder, KEY)
+    try:
+        for ordinal, each in store.documents.items():
+            if each.name.startswith("doc "):
+                assert (each.name, each.version) in found(store, text(int(each.name[4:])))
+            assert store.places(ordinal, Alphabet.TEXT) is not None
+        return {each.name for each in store.documents.values()}
+    finally:
+        store.close()
+
+
+def faults(folder: str) -> list[str]:
+    store = Store(folder, KEY)
+    try:
+        return store.verify()
+    finally:
+        store.close()
+
+
+def start(work: Callable[[], object]) -> tuple[int, int]:
+    """Does `work` in a forked child, as (its id, a pipe with what it returned or raised, as text)."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(write)
+        return child, read
+    try:
+        os.close(read)
+        answer = str(work())
+    except BaseException as error:  # noqa: BLE001 - the parent is told of whatever it was
+        answer = f"{type(error).__name__}: {error}"
+        if "Store" not in answer:
+            answer += traceback.format_exc()
+    os.write(write, answer.encode())
+    os._exit(0)
+
+
+def finish(started: tuple[int, int]) -> str | None:
+    """What the child returned or raised; None where it was killed or ended itself before."""
+    child, read = started
+    with open(read, "rb") as pipe:
+        answer = pipe.read().decode()
+    _, status = os.waitpid(child, 0)
+    return answer if os.waitstatus_to_exitcode(status) == 0 else None
+
+
+def in_child(work: Callable[[], object]) -> str | None:
+    return finish(start(work))
