@@ -60,11 +60,13 @@ class Passage:
         self._stretches = [(start, end, self.agreed, evidence)]
 
     def takes(self, other: Passage) -> bool:
-        """Whether `other`, which begins no earlier, goes on where this ends."""
+        """Whether `other`, which begins no earlier, goes on where this ends. What lies mostly within it is a phrase
+        that the document has elsewhere, too: taken, it would lead away from where this goes on."""
         return (
             other.start - self.end <= GAP
             and abs(other.source - self.source_end) <= GAP
             and other.source_end > self.source_end
+            and 2 * (self.end - other.start) <= other.end - other.start
         )
 
     def add(self, other: Passage) -> None:

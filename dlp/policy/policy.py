@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,15 @@ from dlp.model import Finding, Reason, Skipped, Verdict
 
 ANY = "*"
 
+MAX_SIZE = 1 << 20
+"""Bytes of a policy's file."""
+
+MAX_DEPTH = 10
+"""Lists and mappings inside one another."""
+
+MAX_STEPS = 10_000
+"""Steps of all labels together; an alias counts as what it stands for."""
+
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A verdict for passages of at least `evidence` symbols, of a document that is in the text to at least `share`."""
@@ -20,6 +30,10 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verdict: Verdict
     evidence: int = 0
     share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.evidence < 0 or not 0 <= self.share <= 1:  # also what is no number
+            raise ValueError("`evidence` counts from 0 on, and `share` lies from 0 to 1")
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,12 +80,39 @@ def load(text: bytes, where: str) -> Policy:
     """A policy from YAML. Raises ConfigError that says where and what."""
     import yaml
 
+    class Loader(yaml.CSafeLoader):
+        """Refuses keys given twice, of which YAML takes the last, and merge keys, which multiply."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+            seen: set[object] = set()
+            for key, _ in node.value:
+                if key.tag == "tag:yaml.org,2002:merge" or (isinstance(key, yaml.ScalarNode) and key.value in seen):
+                    problem = "merge keys are not read" if key.value not in seen else f"{key.value!r} is here twice"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
+            return super().construct_mapping(node, deep)
+
+    if len(text) > MAX_SIZE:
+        raise ConfigError(f"{where}: {len(text):,} bytes; a policy has at most {MAX_SIZE:,}")
     try:
-        policy = msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), Policy)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{where}: not YAML: {error}") from None
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):  # the parser in C ends the process where it is too deep
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise ConfigError(f"{where}: nested deeper than a policy is")
+        plain = yaml.load(text, Loader=Loader)
+        labels = plain.get("labels") if isinstance(plain, dict) else None
+        steps = [each for each in labels.values() if isinstance(each, list)] if isinstance(labels, dict) else []
+        if sum(map(len, steps)) > MAX_STEPS:
+            raise ConfigError(f"{where}: more than {MAX_STEPS:,} steps, aliases and what they stand for included")
+        policy = msgspec.convert(plain, Policy)
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigError(f"{where}{line}: {error.problem or error.context}") from None
     except msgspec.ValidationError as error:
         raise ConfigError(f"{where}: {error}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # such as a date that is none
+        raise ConfigError(f"{where}: not YAML: {error}") from None
     if policy.version != 1:
         raise ConfigError(f"{where}: version {policy.version}; this engine reads version 1")
     if not policy.labels:

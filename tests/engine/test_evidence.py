@@ -106,7 +106,7 @@ def test_versions_of_a_document_count_as_one_and_give_one_finding(engine: Engine
 
 def test_the_version_that_has_most_of_a_passage_is_named(engine: Engine) -> None:
     words = PARAGRAPH.split()
-    old = " ".join(words[:30] + ["something", "else", "stood", "here"] + words[30:])
+    old = " ".join([*words[:30], "something", "else", "stood", "here", *words[30:]])
     engine.register(old, PARAGRAPH, old + " " + MINE, name="plan")
     assert [each.document.version for each in engine.passages(PARAGRAPH)] == [2]
     assert [each.document.version for each in engine.passages(MINE)] == [3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import random
 
 import pytest
@@ -62,7 +63,7 @@ def test_an_excerpt_is_found_wherever_a_chunk_ends(
 ) -> None:
     content = (around + shortest(start) + around).encode("utf-8", "surrogatepass")
     places = sorted({0, len(content), *(cut for cut in cuts if cut < len(content))})
-    chunks = [content[begin:end] for begin, end in zip(places, places[1:], strict=False)]
+    chunks = [content[begin:end] for begin, end in itertools.pairwise(places)]
     found = listener.passages(chunks)
     assert found
     assert found == listener.passages([content]) == listener.passages([bytes([byte]) for byte in content])
@@ -120,7 +121,7 @@ def test_63_bytes_of_a_file_without_text_are_found(binary: Engine, seed: int, st
 def test_bytes_are_found_wherever_a_chunk_ends(bytes_listener: Listener, start: int, cuts: list[int]) -> None:
     content = bytes(range(200)) + BINARY[start : start + BYTES_SCALE.threshold] + bytes(240)
     places = sorted({0, *cuts, len(content)})
-    chunks = [content[begin:end] for begin, end in zip(places, places[1:], strict=False)]
+    chunks = [content[begin:end] for begin, end in itertools.pairwise(places)]
     found = bytes_listener.passages(chunks, Alphabet.BYTES)
     assert found
     assert found == bytes_listener.passages([content], Alphabet.BYTES)

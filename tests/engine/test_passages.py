@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -19,7 +20,7 @@ WORDS = PARAGRAPH.split()
 
 
 @settings(max_examples=60, deadline=None)
-@given(at=st.integers(10, 110), kind=st.sampled_from(["insert", "delete", "replace"]), count=st.integers(1, 8))
+@given(at=st.integers(20, 90), kind=st.sampled_from(["insert", "delete", "replace"]), count=st.integers(1, 8))
 def test_an_edit_leaves_one_passage(edited: Engine, at: int, kind: str, count: int) -> None:
     new = prose(900 + at, count).split()
     text = " ".join(WORDS[:at] + (new if kind != "delete" else []) + WORDS[at + (count if kind != "insert" else 0) :])
@@ -51,7 +52,7 @@ def test_no_two_passages_of_a_document_overlap(registered: Engine, cuts: list[tu
     words = SECRET.split()
     found = registered.passages(" ".join(" ".join(words[at : at + size]) for at, size in cuts))
     assert found
-    assert all(one.span.end <= other.span.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.span.end <= other.span.start for one, other in itertools.pairwise(found))
 
 
 def test_a_paragraph_ten_thousand_times_lists_the_bounded_number_and_the_whole_share(engine: Engine) -> None:
@@ -90,7 +91,8 @@ def test_fifty_words_in_fifty_thousand_are_found_where_they_are(engine: Engine) 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(2, 1 << 40))
 def test_other_text_of_the_same_words_is_clean(registered: Engine, seed: int) -> None:
-    assert registered.scan(prose(seed, 400)) == Result("scanned", ("scanned",), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
+    clean = Result("scanned", ("scanned",), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
+    assert registered.scan(prose(seed, 400)) == clean
 
 
 def test_random_bytes_are_clean(registered: Engine) -> None:
