@@ -94,9 +94,13 @@ class Scan:
         """Results whose coverage is not complete."""
 
     def results(self) -> Generator[Result, None, None]:
-        """Draws from the source as workers need more. Raises what the source raises (UsageError) and DlpError."""
+        """Draws from the source as workers need more. Raises UsageError at once for paths that are not there; what
+        it returns raises DlpError."""
+        return self._results(self._source.items())
+
+    def _results(self, items: Iterable[Item | Skipped]) -> Generator[Result, None, None]:
         aside: list[Skipped] = []
-        listed = _files(self._source.items(), aside)
+        listed = _files(items, aside)
         with closing(pool.run(listed, self._handle, jobs=self._jobs, limits=self._limits)) as outcomes:
             for outcome in outcomes:
                 yield from self._aside(aside)
