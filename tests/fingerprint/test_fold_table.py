@@ -49,3 +49,8 @@ def test_no_character_folds_to_more_than_the_kernel_has_room_for() -> None:
         longest = max(longest, expansions[at])
         at += 1 + expansions[at]
     assert longest <= 32  # FOLD_MOST
+
+
+def test_characters_of_two_bytes_stand_first_in_the_table() -> None:
+    stage1, _, _ = _table()
+    assert list(stage1[:16]) == list(range(3, 19))

@@ -1,13 +1,18 @@
 /* The table, made by fingerprints/make_fold_table.py: stage1[character >> 7] is 0 for a block that folds to nothing,
  * 1 for one whose characters fold to themselves, 2 for Hangul syllables (decomposed by arithmetic), else 3 + the
  * number of a block of stage2. An entry of stage2 has its length in the low byte and the symbols above it; length
- * 255 points into the expansions, where a length byte comes before the symbols. */
+ * 255 points into the expansions, where a length byte comes before the symbols. The first 16 blocks of stage2 are the
+ * first 16 of Unicode, so characters of one and two bytes need no stage1; a test holds the table to it. */
 #include "fold.h"
 
 #include <string.h>
 
 #include "fold_table.h"
 #include "vector.h"
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "entries of the table are copied as they lie in memory, low byte first"
+#endif
 
 enum { DROP, IDENTITY, HANGUL, FIRST_TABLE, LONG = 255 };
 
@@ -88,50 +93,107 @@ static inline size_t put(uint8_t *out, uint32_t c, const uint8_t *in, int length
     return (size_t)length;
 }
 
-size_t fold(const uint8_t *in, size_t n, int last, uint8_t *out, size_t room, size_t *used, uint32_t *origin)
+static inline void note(uint32_t *origin, size_t o, size_t symbols, size_t i)
 {
-    size_t i = 0, o = 0;
-    while (i < n && o + FOLD_MOST + 8 <= room) {
-        if (!origin)
-            vector_fold_ascii(fold_ascii, in, n, &i, out, room, &o);
-        /* Eight ASCII bytes at once, without a branch on each. */
-        uint64_t eight;
-        while (i + 8 <= n && o + FOLD_MOST + 8 <= room && (memcpy(&eight, in + i, 8), !(eight & 0x8080808080808080u))) {
-            for (int j = 0; j < 8; j++) {
-                uint32_t entry = fold_stage2[in[i + j]];
-                out[o] = (uint8_t)(entry >> 8);
-                if (origin)
-                    origin[o] = (uint32_t)(i + j);
-                o += entry & 1;
-            }
-            i += 8;
+    if (origin)
+        for (size_t j = 0; j < symbols; j++)
+            origin[o + j] = (uint32_t)i;
+}
+
+/* Each loop is for runs of characters of one kind: it goes on while the next eight bytes are its own and there is room,
+ * and leaves all that is odd to the last. i and o are locals, since what is written through `out` could else be they. */
+static inline __attribute__((always_inline)) size_t fold_all(const uint8_t *in, size_t n, int last, uint8_t *out,
+                                                             size_t room, size_t *used, uint32_t *origin)
+{
+    size_t i = 0, o = 0, before;
+    while (i < n && o + FOLD_MOST <= room) {
+        if (!origin) {
+            size_t wide_i = i, wide_o = o;
+            vector_fold_ascii(fold_ascii, in, n, &wide_i, out, room, &wide_o);
+            i = wide_i;
+            o = wide_o;
         }
-        /* Then whatever is not ASCII, up to the next byte that is followed by seven others of ASCII. */
-        for (int rest = 8; rest > 0 && i < n && o + FOLD_MOST <= room; rest--) {
-            int length = fold_length(in + i, n - i);
-            if (length == 0) {
-                if (!last)
-                    goto done;
-                length = 1;
+        size_t whole = room < 2 * FOLD_MOST || n < 8 ? 0 : n - 7, most = room - 2 * FOLD_MOST;
+        do {
+            before = i;
+            for (uint64_t eight; i < whole && o <= most; i += 8) { /* ASCII */
+                memcpy(&eight, in + i, 8);
+                if (eight & 0x8080808080808080u)
+                    break;
+                for (size_t j = 0; j < 8; j++) {
+                    uint32_t entry = fold_stage2[in[i + j]];
+                    out[o] = (uint8_t)(entry >> 8);
+                    if (origin)
+                        origin[o] = (uint32_t)(i + j);
+                    o += entry & 1;
+                }
             }
-            size_t symbols = put(out + o, decode(in + i, length), in + i, length);
-            if (origin)
-                for (size_t j = 0; j < symbols; j++)
-                    origin[o + j] = (uint32_t)i;
-            o += symbols;
-            if (length > 1)
-                rest = 8;
-            i += (size_t)length;
+            while (i < whole && o <= most) {
+                /* One or two bytes, without a branch on which: in Cyrillic or Greek, words and spaces alternate too
+                 * irregularly to be foretold. */
+                uint32_t lead = in[i], next = in[i + 1], two = lead >> 7;
+                if (two & (uint32_t)((lead - 0xC2 >= 0x1E) | ((next & 0xC0) != 0x80)))
+                    break;
+                uint32_t c = lead + ((0u - two) & ((lead << 6) - lead + next - 0x3080)), entry = fold_stage2[c];
+                size_t symbols = entry & 255;
+                entry >>= 8;
+                memcpy(out + o, &entry, 4);
+                if (symbols == LONG)
+                    symbols = put_entry(out + o, FIRST_TABLE + (c >> 7), c);
+                note(origin, o, symbols, i);
+                o += symbols;
+                i += 1 + two;
+            }
+            while (i < whole && o <= most) {
+                /* Three bytes. Of ideographs most fold to themselves, but which blocks hold one that does not is as
+                 * irregular; so an entry is read for each. */
+                uint32_t four;
+                memcpy(&four, in + i, 4);
+                uint32_t c = (in[i] & 0x0Fu) << 12 | (in[i + 1] & 0x3Fu) << 6 | (in[i + 2] & 0x3Fu);
+                if ((in[i] & 0xF0) != 0xE0 || ((in[i + 1] ^ 0x80) | (in[i + 2] ^ 0x80)) & 0xC0 || c < 0x800)
+                    break;
+                uint32_t kind = fold_stage1[c >> 7], same = 0u - (kind == IDENTITY);
+                size_t symbols = LONG;
+                if (kind != DROP && kind != HANGUL) {
+                    uint32_t entry = fold_stage2[((kind - FIRST_TABLE) << 7 | (c & 127)) & ~same];
+                    symbols = (entry & 255 & ~same) | (3 & same);
+                    entry = (entry >> 8 & ~same) | (four & same);
+                    memcpy(out + o, &entry, 4);
+                }
+                if (symbols == LONG)
+                    symbols = put(out + o, c, in + i, 3);
+                note(origin, o, symbols, i);
+                o += symbols;
+                i += 3;
+            }
+        } while (i != before);
+        /* One of any kind: broken, of four bytes, or near an end. */
+        if (i == n || o + FOLD_MOST > room)
+            break;
+        int length = fold_length(in + i, n - i);
+        if (length == 0) {
+            if (!last)
+                break;
+            length = 1;
         }
+        size_t symbols = put(out + o, decode(in + i, length), in + i, length);
+        note(origin, o, symbols, i);
+        o += symbols;
+        i += (size_t)length;
     }
-done:
     *used = i;
     return o;
 }
 
-void count_text(const uint8_t *in, size_t n, size_t *characters, size_t *newlines)
+size_t fold(const uint8_t *in, size_t n, int last, uint8_t *out, size_t room, size_t *used, uint32_t *origin)
 {
-    size_t at = vector_count(in, n, characters, newlines);
+    /* Twice, so that the loops that keep no origins carry no branch on it. */
+    return origin ? fold_all(in, n, last, out, room, used, origin) : fold_all(in, n, last, out, room, used, NULL);
+}
+
+void count_text(const uint8_t *in, size_t n, size_t *characters, size_t *newlines, size_t *line)
+{
+    size_t at = vector_count(in, n, characters, newlines, line), before = *newlines;
     /* 64 counters of a byte each, so that the compiler counts in whole registers; 255 rounds before they overflow. */
     while (n - at >= 64) {
         uint8_t starts[64] = {0}, ends[64] = {0};
@@ -148,5 +210,10 @@ void count_text(const uint8_t *in, size_t n, size_t *characters, size_t *newline
     for (; at < n; at++) {
         *characters += (int8_t)in[at] >= -64;
         *newlines += in[at] == '\n';
+    }
+    if (*newlines != before) {
+        while (in[at - 1] != '\n')
+            at--;
+        *line = at;
     }
 }

@@ -19,8 +19,9 @@ size_t fold(const uint8_t *in, size_t n, int last, uint8_t *out, size_t room, si
 /* The length of the character that begins at in[0], n > 0: 1 to 4; 1 for a byte that begins none. 0: cut off. */
 int fold_length(const uint8_t *in, size_t n);
 
-/* Adds the characters of `in`, its bytes that are not continuation bytes, and its newlines. */
-void count_text(const uint8_t *in, size_t n, size_t *characters, size_t *newlines);
+/* Adds the characters of `in`, its bytes that are not continuation bytes, and its newlines; *line becomes the offset after
+ * the last newline, if there is one. */
+void count_text(const uint8_t *in, size_t n, size_t *characters, size_t *newlines, size_t *line);
 
 int fold_version(void);
 #endif

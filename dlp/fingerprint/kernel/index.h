@@ -47,10 +47,10 @@ static inline uint32_t index_place(uint64_t key, uint32_t words)
     return (uint32_t)(y * words >> 32);
 }
 
-/* The two bits of a key in the word at its place. */
+/* The three bits of a key in the word at its place. */
 static inline uint32_t index_bits(uint64_t key)
 {
-    return UINT32_C(1) << (key >> 24 & 31) | UINT32_C(1) << (key >> 18 & 31);
+    return UINT32_C(1) << (key >> 24 & 31) | UINT32_C(1) << (key >> 18 & 31) | UINT32_C(1) << (key >> 12 & 31);
 }
 
 /* The positions whose hash may be registered. hashes and hits have room for 16 more than n <= ROLL_BATCH. */

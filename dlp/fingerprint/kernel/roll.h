@@ -9,7 +9,7 @@
  * only they order and place shingles. */
 #define ROLL_BASE UINT64_C(0xD1342543DE82EF95)
 #define ROLL_MOST 64 /* the largest k */
-#define ROLL_BATCH 1024
+#define ROLL_BATCH 2048
 #define ROLL_BEFORE 80
 
 /* hashes[i] = hash of the k symbols that end at symbols[i], for i < n <= ROLL_BATCH; 1 <= k <= ROLL_MOST.

@@ -32,15 +32,13 @@ void place_advance(Place *place, const uint8_t *bytes, size_t offset, size_t to,
         }
         return;
     }
-    count_text(bytes + offset, n, &characters, &newlines);
+    size_t line = 0;
+    count_text(bytes + offset, n, &characters, &newlines, &line);
     place->character += characters;
     if (newlines) {
-        const uint8_t *line = bytes + to;
-        while (line[-1] != '\n') /* once for each newline run: lines are short, or there are few */
-            line--;
         place->line += newlines;
         characters = newlines = 0;
-        count_text(line, (size_t)(bytes + to - line), &characters, &newlines);
+        count_text(bytes + offset + line, n - line, &characters, &newlines, &line);
         place->line_start = place->character - characters;
     }
 }

@@ -19,7 +19,7 @@ int vector_used(void);
 void vector_fold_ascii(const uint8_t *table, const uint8_t *in, size_t n, size_t *i, uint8_t *out, size_t room,
                        size_t *o);
 /* Counts as count_text does, in groups of 64 bytes; returns the bytes counted. */
-size_t vector_count(const uint8_t *in, size_t n, size_t *characters, size_t *newlines);
+size_t vector_count(const uint8_t *in, size_t n, size_t *characters, size_t *newlines, size_t *line);
 int vector_roll(const uint8_t *symbols, size_t n, unsigned k, uint64_t *hashes);
 /* The positions i < n whose bit for hashes[i] is set in the bitmap: written to hits, counted in *found. hashes and
  * hits have room for 16 more. */
