@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Callable
 
 from dlp.fingerprint import SCALES, Alphabet, Scanner
@@ -10,7 +11,7 @@ from dlp.limits import Limits
 from dlp.match.chain import Chains, Covered, Passage, union
 from dlp.match.seam import Listener
 from dlp.model import Finding, Level, PassageFinding, SourceSpan, Span, Text
-from dlp.registry.records import Registered
+from dlp.registry.records import Places, Registered
 from dlp.registry.store import Store
 
 _K = {scale.alphabet: scale.k for scale in SCALES}
@@ -21,6 +22,9 @@ SURE = 120
 LIKELY = 45
 """Symbols of evidence, about 9 words, that make it medium."""
 
+KEPT = 2_000_000
+"""Shingles, of the documents found last, whose places are kept at hand: 32 MB."""
+
 
 class PassageMatcher:
     """Finds passages of a store's documents. Made once; after a fork each process may use its own copy."""
@@ -30,6 +34,8 @@ class PassageMatcher:
         self._store = store
         self._most = limits.max_passages
         self._mask = mask
+        self._kept: OrderedDict[tuple[int, Alphabet], Places] = OrderedDict()
+        self._kept_rows = 0
         self._scanners = {alphabet.value: Scanner(index) for alphabet, index in store.indexes().items()}
 
     def listen(self, text: Text) -> Listener | None:
@@ -60,7 +66,7 @@ class PassageMatcher:
         heaviest = sorted(passages, key=lambda each: -each.evidence)[: self._most]
         # A few words that a text shares with a document say nothing beside a passage that says more.
         heaviest = heaviest[:1] + [each for each in heaviest[1:] if each.evidence >= LIKELY]
-        places = self._store.places(ordinal, alphabet)
+        places = self._places(ordinal, alphabet)
         return [
             PassageFinding(
                 provenance=text.provenance,
@@ -80,6 +86,21 @@ class PassageMatcher:
             )
             for each in heaviest
         ]
+
+    def _places(self, ordinal: int, alphabet: Alphabet) -> Places | None:
+        """As the store has them. A file of boilerplate meets hundreds of documents, and so does the next one."""
+        key = (ordinal, alphabet)
+        places = self._kept.pop(key, None)
+        if places is None:
+            places = self._store.places(ordinal, alphabet)
+            if places is None:
+                return None
+            self._kept_rows += len(places)
+        self._kept[key] = places
+        while self._kept_rows > KEPT and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_rows -= len(oldest)
+        return places
 
 
 class _Listener:

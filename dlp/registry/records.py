@@ -72,6 +72,10 @@ class Places:
         self._positions, self._starts, self._ends, self._lines, self._marks = positions, starts, ends, lines, marks
         self._mark_starts = [mark.start for mark in marks]
 
+    def __len__(self) -> int:
+        """How many shingles were selected."""
+        return len(self._positions)
+
     def span(self, first: int, last: int) -> SourceSpan:
         """From the shingle at symbol position `first` to the one at `last`; both were selected."""
         begin = max(0, bisect_right(self._positions, first) - 1)
