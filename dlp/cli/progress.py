@@ -8,6 +8,9 @@ from types import TracebackType
 
 from dlp.cli.options import is_terminal
 
+BAR = 30
+"""Columns of a bar."""
+
 EVERY = 0.1
 """Seconds between two redrawings."""
 
@@ -17,7 +20,9 @@ class Progress:
 
     def __init__(self, what: str, *, wanted: bool) -> None:
         self._what = what
-        self._on = wanted and is_terminal(sys.stderr)
+        self.on = wanted and is_terminal(sys.stderr)
+        self.total = 0
+        """Files that there are to do, where it is known: then there is a bar."""
         self._begun = self._drawn = time.monotonic()
         self._shown = False
 
@@ -36,13 +41,19 @@ class Progress:
             sys.stderr.flush()
             self._shown = False
 
-    def update(self, files: int, size: int, note: str = "") -> None:
+    def update(self, files: int, size: int) -> None:
         """`size`: bytes so far."""
         now = time.monotonic()
-        if not self._on or now - self._drawn < EVERY:
+        if not self.on or now - self._drawn < EVERY:
             return
         self._drawn, self._shown = now, True
         rate = size / (1 << 20) / max(now - self._begun, 1e-9)
-        line = f"{self._what} {files:,} files, {size / (1 << 20):,.0f} MiB, {rate:,.0f} MiB/s{note}"
+        line = f"{self._what} {self._bar(files)}{size / (1 << 20):,.0f} MiB, {rate:,.0f} MiB/s"
         sys.stderr.write(f"\r\x1b[K{line}")
         sys.stderr.flush()
+
+    def _bar(self, files: int) -> str:
+        if not self.total:
+            return f"{files:,} files, "
+        done = min(files / self.total, 1.0)
+        return f"[{'#' * int(BAR * done):{BAR}}] {done:4.0%}  {files:,} of {self.total:,} files, "
