@@ -7,6 +7,8 @@ import os
 import random
 import traceback
 from collections.abc import Callable, Iterable
+from os import _exit
+from os import write as _write
 from pathlib import Path
 
 from dlp.fingerprint import TEXT_SCALE, Alphabet, Scanner, Selector
@@ -101,8 +103,10 @@ def start(work: Callable[[], object]) -> tuple[int, int]:
         answer = f"{type(error).__name__}: {error}"
         if "Store" not in answer:
             answer += traceback.format_exc()
-    os.write(write, answer.encode())
-    os._exit(0)
+    try:
+        _write(write, answer.encode())  # a test may have made `os.write` fail
+    finally:
+        _exit(0)
 
 
 def finish(started: tuple[int, int]) -> str | None:
