@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .running import EXAMPLES, HARMLESS, LEAK, Dlp
+
+
+@pytest.fixture(scope="session")
+def dlp(tmp_path_factory: pytest.TempPathFactory) -> Dlp:
+    """The command, with the example secrets registered. For tests that change nothing in the store."""
+    command = Dlp(tmp_path_factory.mktemp("home"))
+    assert command("init").code == 0
+    assert command("register", "--label", "trade-secret", EXAMPLES / "secrets").code == 0
+    return command
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Dlp:
+    """The command, with an empty store."""
+    (tmp_path / "home").mkdir()
+    command = Dlp(tmp_path / "home")
+    assert command("init").code == 0
+    return command
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a leak and something harmless."""
+    made = tmp_path / "folder"
+    made.mkdir()
+    (made / "leak.txt").write_text(LEAK)
+    (made / "fine.txt").write_text(HARMLESS)
+    return made
