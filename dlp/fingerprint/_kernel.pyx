@@ -1,11 +1,11 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """The C kernel, for Python. The reference twin, `dlp.fingerprint.reference`, documents each name's meaning."""
 
+from cpython.array cimport array, clone
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from array import array
 
 from dlp.fingerprint.parameters import FOLD_VERSION as EXPECTED, Alphabet
 
@@ -170,7 +170,7 @@ cdef class Selector:
         selector_feed(self.own, &nothing, 0, 1)
         self._raise_failure()
         cdef size_t n = self.own.count, i
-        columns = (_zeros("Q", n), _zeros("I", n), _zeros("I", n), _zeros("I", n), _zeros("I", n))
+        columns = tuple([clone(U64 if i == 0 else U32, n, False) for i in range(5)])
         cdef uint64_t[::1] keys = columns[0]
         cdef uint32_t[::1] positions = columns[1], starts = columns[2], ends = columns[3], lines = columns[4]
         for i in range(n):
@@ -186,8 +186,7 @@ cdef class Selector:
         return (<Stream *> self.own).symbols
 
 
-cdef _zeros(kind, size_t n):
-    return array(kind, bytes(n * (8 if kind == "Q" else 4)))
+cdef array U64 = array("Q"), U32 = array("I")
 
 
 cdef class Index:
@@ -313,7 +312,7 @@ def sort_entries(keys, postings, unsigned most):
         kept = 0
     free(spare)
     del key, posting
-    return keys[:kept], postings[:kept]
+    return (keys, postings) if kept == n else (keys[:kept], postings[:kept])
 
 
 def live_entries(keys, postings, const uint32_t[::1] groups):
@@ -326,7 +325,7 @@ def live_entries(keys, postings, const uint32_t[::1] groups):
         with nogil:
             kept = entries_live(&key[0], &posting[0], n, group, groups.shape[0])
     del key, posting
-    return keys[:kept], postings[:kept]
+    return (keys, postings) if kept == n else (keys[:kept], postings[:kept])
 
 
 def pack_keys(const uint64_t[::1] keys) -> bytes:
@@ -343,7 +342,7 @@ def pack_keys(const uint64_t[::1] keys) -> bytes:
 def unpack_keys(const uint8_t[::1] data, size_t n):
     if n // 2 > <size_t> data.shape[0]:  # before memory is taken for what cannot be there
         raise ValueError("not a block of packed keys")
-    keys = _zeros("Q", n)
+    keys = clone(U64, n, False)
     cdef uint64_t[::1] to = keys
     cdef int ok = 1
     if n:
@@ -378,7 +377,7 @@ def pack_outline(const uint32_t[::1] positions, const uint32_t[::1] starts, cons
 def unpack_outline(const uint8_t[::1] data, size_t n):
     if n // 4 > <size_t> data.shape[0]:
         raise ValueError("not a packed outline")
-    made = (_zeros("I", n), _zeros("I", n), _zeros("I", n), _zeros("I", n))
+    made = tuple([clone(U32, n, False) for _ in range(4)])
     cdef uint32_t[::1] positions = made[0], starts = made[1], ends = made[2], lines = made[3]
     cdef uint32_t *columns[4]
     cdef int ok = data.shape[0] == 0

@@ -4,27 +4,51 @@
 
 #include "index.h"
 
+enum { FEW = 48 }; /* entries that are sorted sooner by insertion */
+
+static void sort_few(uint64_t *keys, uint64_t *postings, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = keys[i], posting = postings[i];
+        size_t to = i;
+        for (; to && keys[to - 1] > key; to--) {
+            keys[to] = keys[to - 1];
+            postings[to] = postings[to - 1];
+        }
+        keys[to] = key;
+        postings[to] = posting;
+    }
+}
+
+/* By the digit at `shift`, the ones above being equal, and what is equal in it by the next. Most significant digit first:
+ * after two or three digits what is left to sort is a handful, and in the cache. */
+static void sort_digit(uint64_t *keys, uint64_t *postings, uint64_t *spare_keys, uint64_t *spare_postings, size_t n,
+                       unsigned shift)
+{
+    size_t end[257] = {0};
+    for (size_t i = 0; i < n; i++)
+        end[(keys[i] >> shift & 255) + 1]++;
+    for (int d = 0; d < 256; d++)
+        end[d + 1] += end[d];
+    for (size_t i = 0; i < n; i++) {
+        size_t to = end[keys[i] >> shift & 255]++;
+        spare_keys[to] = keys[i];
+        spare_postings[to] = postings[i];
+    }
+    memcpy(keys, spare_keys, n * sizeof *keys);
+    memcpy(postings, spare_postings, n * sizeof *postings);
+    for (size_t d = 0, from = 0; shift && d < 256; from = end[d++]) {
+        size_t part = end[d] - from;
+        if (part > FEW)
+            sort_digit(keys + from, postings + from, spare_keys, spare_postings, part, shift - 8);
+        else
+            sort_few(keys + from, postings + from, part);
+    }
+}
+
 void entries_sort(uint64_t *keys, uint64_t *postings, uint64_t *spare_keys, uint64_t *spare_postings, size_t n)
 {
-    /* Least significant digit first: eight passes, an even number, so the result ends where it began. */
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        size_t count[257] = {0};
-        for (size_t i = 0; i < n; i++)
-            count[(keys[i] >> shift & 255) + 1]++;
-        for (int d = 0; d < 256; d++)
-            count[d + 1] += count[d];
-        for (size_t i = 0; i < n; i++) {
-            size_t to = count[keys[i] >> shift & 255]++;
-            spare_keys[to] = keys[i];
-            spare_postings[to] = postings[i];
-        }
-        uint64_t *swap = keys;
-        keys = spare_keys;
-        spare_keys = swap;
-        swap = postings;
-        postings = spare_postings;
-        spare_postings = swap;
-    }
+    sort_digit(keys, postings, spare_keys, spare_postings, n, 56);
 }
 
 size_t entries_thin(uint64_t *keys, uint64_t *postings, size_t n, unsigned most)

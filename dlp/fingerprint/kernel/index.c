@@ -10,6 +10,13 @@
 #include "roll.h"
 #include "vector.h"
 
+/* Where the piece begins that holds the hashes from `piece` / INDEX_PIECES on. */
+static uint64_t place_of_piece(unsigned piece, uint32_t words)
+{
+    double x = (double)piece / INDEX_PIECES, x4 = x * x * x * x;
+    return (uint64_t)(x4 * x4 * (words - 1));
+}
+
 int index_init(Index *index, unsigned k, unsigned w, uint64_t entries, const uint32_t *groups, uint32_t documents,
                uint32_t common)
 {
@@ -23,6 +30,10 @@ int index_init(Index *index, unsigned k, unsigned w, uint64_t entries, const uin
      * save, at 10^6 entries and at 10^8. */
     uint64_t words = entries / 2 < 1024 ? 1024 : entries / 2;
     index->words = words > UINT32_MAX ? UINT32_MAX : (uint32_t)words;
+    for (unsigned i = 0; i < INDEX_PIECES; i++) {
+        uint64_t from = place_of_piece(i, index->words), to = place_of_piece(i + 1, index->words);
+        index->pieces[i] = from << 32 | (to - from);
+    }
     size_t huge = (size_t)2 << 20, bytes = ((size_t)index->words * 4 + huge - 1) / huge * huge;
     if (bytes < 4 * huge) {
         index->bitmap = calloc(index->words, 4);
@@ -66,7 +77,7 @@ int index_add(Index *index, const uint64_t *keys, const uint64_t *postings, size
         return 0;
     size_t cell = 0;
     for (size_t i = 0; i < n; i++) {
-        uint32_t place = index_place(keys[i], index->words);
+        uint32_t place = index_place(index->pieces, keys[i]);
         index->bitmap[place] |= index_bits(keys[i]);
         while (cell <= place >> segment.shift)
             segment.directory[cell++] = (uint32_t)i;
@@ -79,22 +90,37 @@ int index_add(Index *index, const uint64_t *keys, const uint64_t *postings, size
 
 size_t index_probe(const Index *index, const uint64_t *hashes, size_t n, uint32_t *hits)
 {
-    size_t found = 0;
-    if (vector_probe(index->bitmap, index->words, hashes, n, hits, &found))
+    size_t found = 0, kept = 0;
+    if (vector_probe(index->bitmap, index->pieces, hashes, n, hits, &found))
         return found;
-    uint32_t place[ROLL_BATCH];
-    for (size_t i = 0; i < n; i++) /* apart from the fetches, so that the compiler may widen it */
-        place[i] = index_place(hashes[i], index->words);
-    for (size_t i = 0; i < n; i++) {
-        hits[found] = (uint32_t)i;
-        found += !(index_bits(hashes[i]) & ~index->bitmap[place[i]]);
+    /* A stretch at a time asks the memory for its words before it reads them: a miss then delays no other. Without a
+     * branch, and first one bit alone, that few pass. */
+    enum { STRETCH = 256 };
+    uint32_t place[STRETCH];
+    for (size_t from = 0; from < n; from += STRETCH) {
+        size_t most = n - from < STRETCH ? n - from : STRETCH;
+        const uint64_t *hash = hashes + from;
+        for (size_t i = 0; i < most; i++) {
+            place[i] = index_place(index->pieces, hash[i]);
+            __builtin_prefetch(&index->bitmap[place[i]]);
+        }
+        for (size_t i = 0; i < most; i++) {
+            hits[found] = (uint32_t)(from + i);
+            found += index->bitmap[place[i]] >> (hash[i] >> 24 & 31) & 1;
+        }
     }
-    return found;
+    for (size_t i = 0; i < found; i++) {
+        uint64_t hash = hashes[hits[i]];
+        uint32_t bits = index_bits(hash);
+        hits[kept] = hits[i];
+        kept += (index->bitmap[index_place(index->pieces, hash)] & bits) == bits;
+    }
+    return kept;
 }
 
 void index_prefetch(const Index *index, uint64_t key, int step)
 {
-    uint32_t place = index_place(key, index->words);
+    uint32_t place = index_place(index->pieces, key);
     for (size_t i = 0; i < index->count; i++) {
         const Segment *segment = &index->segments[i];
         const uint32_t *cell = &segment->directory[place >> segment->shift];
@@ -104,7 +130,7 @@ void index_prefetch(const Index *index, uint64_t key, int step)
 
 int index_find(const Index *index, const Segment *segment, uint64_t key, size_t *from, size_t *to)
 {
-    const uint32_t *cell = &segment->directory[index_place(key, index->words) >> segment->shift];
+    const uint32_t *cell = &segment->directory[index_place(index->pieces, key) >> segment->shift];
     size_t low = cell[0], high = cell[1];
     while (high - low > 16) {
         size_t middle = low + (high - low) / 2;

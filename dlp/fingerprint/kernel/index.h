@@ -11,6 +11,7 @@
 
 #define INDEX_GONE UINT32_MAX /* group of a document that was removed */
 #define INDEX_BACKGROUND (UINT32_MAX - 1)
+#define INDEX_PIECES 32 /* straight ones, of which the curve x^8 is made: first place << 32 | places */
 
 typedef struct {
     const uint64_t *keys; /* ascending */
@@ -24,6 +25,7 @@ typedef struct {
     unsigned k, w;
     uint32_t *bitmap; /* owned */
     uint32_t words;
+    uint64_t pieces[INDEX_PIECES]; /* see index_place */
     Segment *segments; /* owned */
     size_t count, room;
     const uint32_t *groups; /* of each document: documents of one group are versions of one */
@@ -38,13 +40,10 @@ int index_init(Index *index, unsigned k, unsigned w, uint64_t entries, const uin
 int index_add(Index *index, const uint64_t *keys, const uint64_t *postings, size_t n);
 void index_free(Index *index);
 
-static inline uint32_t index_place(uint64_t key, uint32_t words)
+static inline uint32_t index_place(const uint64_t *pieces, uint64_t key)
 {
-    uint64_t y = key >> 32;
-    y = y * y >> 32;
-    y = y * y >> 32;
-    y = y * y >> 32;
-    return (uint32_t)(y * words >> 32);
+    uint64_t piece = pieces[key >> 59];
+    return (uint32_t)(((key >> 27 & UINT32_MAX) * (piece & UINT32_MAX) + piece) >> 32);
 }
 
 /* The three bits of a key in the word at its place. */

@@ -16,8 +16,9 @@ typedef struct {
     Stream stream;
     unsigned w;
     uint64_t shingles; /* seen */
-    uint64_t best, emitted; /* shingle numbers; emitted: UINT64_MAX for none */
-    Selected ring[SELECT_MOST];
+    uint64_t best, best_key, emitted; /* shingle numbers and a key; emitted: UINT64_MAX for none */
+    uint64_t keys[SELECT_MOST]; /* of the last shingles before the batch */
+    Selected ring[SELECT_MOST]; /* the last w - 1 of them, by number */
     Selected *out; /* owned; of `count` */
     size_t count, room;
     int failed; /* 1: no memory; 2: the text is longer than a position can say */

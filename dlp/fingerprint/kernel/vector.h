@@ -21,8 +21,8 @@ void vector_fold_ascii(const uint8_t *table, const uint8_t *in, size_t n, size_t
 /* Counts as count_text does, in groups of 64 bytes; returns the bytes counted. */
 size_t vector_count(const uint8_t *in, size_t n, size_t *characters, size_t *newlines, size_t *line);
 int vector_roll(const uint8_t *symbols, size_t n, unsigned k, uint64_t *hashes);
-/* The positions i < n whose bit for hashes[i] is set in the bitmap: written to hits, counted in *found. hashes and
+/* The positions i < n whose bits for hashes[i] are set in the bitmap of an index: written to hits, counted in *found. hashes and
  * hits have room for 16 more. */
-int vector_probe(const uint32_t *bitmap, uint32_t words, const uint64_t *hashes, size_t n, uint32_t *hits,
+int vector_probe(const uint32_t *bitmap, const uint64_t *pieces, const uint64_t *hashes, size_t n, uint32_t *hits,
                  size_t *found);
 #endif
