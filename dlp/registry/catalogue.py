@@ -250,6 +250,8 @@ class Catalogue:
         with self.errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                if self.changed():  # where the lock file does not keep writers apart, the later one is refused
+                    raise StoreLocked(f"another process has changed the store in {self.folder} meanwhile; try again")
                 total = sum(self._row_digest(ordinal, record) for ordinal, record, _ in add)
                 total += sum(self._row_digest(ordinal, record) for ordinal, record in change.items())
                 for ordinal in [*change, *remove]:
@@ -264,10 +266,7 @@ class Catalogue:
                 self._db.executemany("INSERT INTO outlines VALUES (?, ?)", [(row[0], row[2]) for row in add])
                 changed = [(record, ordinal) for ordinal, record in change.items()]
                 self._db.executemany("UPDATE documents SET sealed = ? WHERE ordinal = ?", changed)
-                # The lock file keeps writers apart; where it cannot (some network disks), this does.
-                done = self._db.execute("UPDATE state SET sealed = ? WHERE sealed = ?", (sealed, self._seen))
-                if done.rowcount != 1:
-                    raise StoreLocked(f"another process has changed the store in {self.folder} meanwhile; try again")
+                self._db.execute("UPDATE state SET sealed = ?", (sealed,))
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:

@@ -1,0 +1,255 @@
+"""fingerprints/FORMAT.md against the bytes: a second reader that knows the page and nothing of the engine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import struct
+import zlib
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from dlp.fingerprint import Alphabet, fold
+from dlp.registry.catalogue import FORMAT, State
+from dlp.registry.records import Outline, Registered
+from dlp.registry.segment import SegmentInfo
+from dlp.registry.store import Store
+from dlp.registry.transfer import End, Header, OneDocument, Piece, import_store
+from dlp.registry.writer import Writer
+
+from .golden.make import NAMES, make
+from .making import KEY, document, faults, fingerprint, found, new_store, register, text
+
+GOLDEN = Path(__file__).parent / "golden"
+PAGE = Path(__file__).parents[2] / "fingerprints/FORMAT.md"
+
+
+# The second reader. Section numbers are those of the page.
+
+
+def derive(purpose: bytes, salt: bytes = b"") -> bytes:  # 3
+    return hashlib.blake2b(len(purpose).to_bytes(2, "big") + purpose + salt, key=KEY, digest_size=32).digest()
+
+
+def unseal(key: bytes, sealed: bytes, place: bytes) -> Any:  # 3
+    return msgspec.msgpack.decode(AESGCM(key).decrypt(sealed[:12], sealed[12:], place))
+
+
+def unpack(data: bytes, n: int) -> list[int]:  # 5
+    at, key, keys = (n + 1) // 2, 0, []
+    for i in range(n):
+        length = data[i // 2] >> 4 if i % 2 else data[i // 2] & 15
+        key += int.from_bytes(data[at : at + length], "little")
+        at += length
+        keys.append(key)
+    assert at == len(data)
+    return keys
+
+
+def read_segment(folder: str, info: dict[str, Any]) -> list[tuple[int, int]]:  # 5
+    data = Path(folder, "segments", info["id"] + ".seg").read_bytes()
+    assert data[:8] == b"DLPSEG1\n"
+    cipher = AESGCM(derive(b"segment", bytes.fromhex(info["id"])))
+    total = info["keys_size"] + 8 * info["entries"]
+    place = f"segment {info['id']} {info['alphabet']} {info['entries']} {info['keys_size']}".encode()
+    at, number, blocks = 8, 0, []
+    for size in (info["keys_size"], 8 * info["entries"]):
+        plain = b""
+        while len(plain) < size:
+            number += 1
+            sealed = data[at : at + min(4 << 20, size - len(plain)) + 16]
+            plain += cipher.decrypt(number.to_bytes(12, "big"), sealed, place + total.to_bytes(8, "big"))
+            at += len(sealed)
+        blocks.append(plain)
+    assert at == len(data) == 8 + total + 16 * number
+    return list(zip(unpack(blocks[0], info["entries"]), struct.unpack(f"<{info['entries']}Q", blocks[1]), strict=True))
+
+
+def read_outline(outline: dict[str, Any]) -> list[list[int]]:  # 4
+    numbers, value, shift = [], 0, 0
+    for byte in zlib.decompress(outline["packed"]):
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            numbers.append(-(value + 1) // 2 if value % 2 else value // 2)
+            value = shift = 0
+    rows = outline["rows"]
+    columns = []
+    for at in range(0, 4 * rows, rows):
+        columns.append([sum(numbers[at : at + i + 1]) for i in range(rows)])
+    return columns
+
+
+def read_store(folder: str) -> tuple[dict[str, Any], dict[int, Any], dict[int, Any], list[tuple[int, int]]]:  # 4
+    with closing(sqlite3.connect(os.path.join(folder, "catalogue.sqlite"))) as db:
+        assert db.execute("PRAGMA application_id").fetchone() == (0x444C5053,)
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        one, store, check, sealed = db.execute("SELECT one, store, key_check, sealed FROM state").fetchone()
+        rows = db.execute("SELECT ordinal, sealed FROM documents").fetchall()
+        sealed_outlines = db.execute("SELECT ordinal, sealed FROM outlines").fetchall()
+    assert (one, check) == (1, derive(b"check", store)[:16])
+    key = derive(b"catalogue", store)
+    state = unseal(key, sealed, b"state")
+    assert state["store_id"] == store.hex()
+    documents = {n: unseal(key, record, b"document %d" % n) for n, record in rows}
+    outlines = {n: unseal(key, one, b"outlines %d " % n + documents[n]["digest"]) for n, one in sealed_outlines}
+    digests = [
+        hashlib.blake2b(n.to_bytes(8, "big") + record, key=derive(b"rows", store), digest_size=32) for n, record in rows
+    ]
+    total = sum(int.from_bytes(each.digest(), "big") for each in digests) % 2**256
+    assert (state["documents"], state["rows"]) == (len(rows), total.to_bytes(32, "big"))
+    for each in documents.values():
+        name = hashlib.blake2b(each["name"].encode(), key=derive(b"name"), digest_size=16)
+        assert each["id"] == name.hexdigest()[:16]
+    entries = [entry for info in state["segments"] for entry in read_segment(folder, info)]
+    return state, documents, outlines, entries
+
+
+def read_export(path: Path) -> list[dict[str, Any]]:  # 8
+    data = path.read_bytes()
+    assert data[:8] == b"DLPEXP1\n"
+    cipher = AESGCM(derive(b"export", data[8:24]))
+    at, records = 24, []
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "little")
+        nonce = (len(records) + 1).to_bytes(12, "big")
+        sealed = data[at + 4 : at + 4 + size]
+        records.append(msgspec.msgpack.decode(cipher.decrypt(nonce, sealed, b"export" + bytes(8))))
+        at += 4 + size
+    return records
+
+
+def _shingles(folded: bytes) -> dict[int, int]:  # 7
+    """Position → key of all shingles of a text."""
+    base = 0xD1342543DE82EF95
+    return {
+        at: sum(symbol * pow(base, 19 - i, 2**64) for i, symbol in enumerate(folded[at : at + 20])) % 2**64
+        for at in range(len(folded) - 19)
+    }
+
+
+def test_a_store_can_be_read_by_the_page_alone(tmp_path: Path) -> None:
+    folder = new_store(tmp_path / "store")
+    with Writer(folder, KEY) as writer:
+        for seed in range(12):
+            register(writer, f"doc {seed}", text(seed), label="l", owner="o", background=seed == 2)
+            writer.commit()
+        writer.remove([3])
+        register(writer, "doc 5", text(5), label="m", owner="o")
+    state, documents, outlines, entries = read_store(folder)
+    assert state["scales"] == [{"alphabet": "text", "k": 20, "w": 13}, {"alphabet": "bytes", "k": 32, "w": 32}]
+    assert (state["fold_version"], state["next_ordinal"], state["documents"]) == (1, 12, 11)
+    assert set(documents) == set(outlines) == set(range(12)) - {3}
+    assert {posting >> 32 for _, posting in entries} == set(range(12))
+    for ordinal, each in documents.items():
+        content = text(ordinal)
+        assert each["name"] == f"doc {ordinal}"
+        assert each["digest"] == hashlib.blake2b(content.encode(), digest_size=32).digest()
+        assert (each["label"], each["background"]) == ("m" if ordinal == 5 else "l", ordinal == 2)
+        folded = fold(content.encode())  # what folding is, its own table says
+        assert each["symbols"] == {"text": len(folded)}
+        mine = {posting & 0xFFFFFFFF: key for key, posting in entries if posting >> 32 == ordinal}
+        shingles = _shingles(folded)
+        assert mine == {position: shingles[position] for position in mine}
+        positions, offsets, lengths, lines = read_outline(outlines[ordinal]["text"])
+        assert sorted(mine) == positions
+        assert each["entries"] == outlines[ordinal]["text"]["rows"] == len(mine)
+        assert set(lines) == {0}
+        for position, offset, length in zip(positions, offsets, lengths, strict=True):
+            span = content[position + offset : position + offset + length]
+            assert fold(span.encode()) == folded[position : position + 20]
+
+
+def test_the_golden_store_opens_and_matches(tmp_path: Path) -> None:
+    folder = shutil.copytree(GOLDEN / "store_v1", tmp_path / "store")
+    assert faults(folder) == []
+    _holds_what_was_put_in(folder)
+    with Writer(folder, KEY) as writer:
+        assert writer.add(document(NAMES[2], text(2), label="secret", owner="ann"), []).what == "known"
+        assert register(writer, NAMES[1], text(6)).document.version == 3
+        writer.compact()
+    assert faults(folder) == []
+
+
+def test_the_golden_export_can_be_taken_in(tmp_path: Path) -> None:
+    folder = new_store(tmp_path / "store")
+    with Writer(folder, KEY) as writer:
+        assert import_store(writer, KEY, str(GOLDEN / "exported_v1")) == (4, 0)
+    assert faults(folder) == []
+    _holds_what_was_put_in(folder)
+
+
+def _holds_what_was_put_in(folder: str) -> None:
+    store = Store(folder, KEY)
+    try:
+        listed = {(e.name, e.version, e.label, e.owner, e.background) for e in store.documents.values()}
+        assert listed == {
+            (NAMES[1], 1, "secret", "ann", False),
+            (NAMES[1], 2, "secret", "ann", False),
+            (NAMES[2], 1, "secret", "ann", False),
+            (NAMES[3], 1, "secret", "ann", True),
+        }
+        for seed, expected in {1: {(NAMES[1], 1)}, 2: {(NAMES[2], 1)}, 3: set(), 4: set(), 5: {(NAMES[1], 2)}}.items():
+            assert found(store, text(seed)) == expected
+        ordinal = next(n for n, each in store.documents.items() if each.name == NAMES[2])
+        places = store.places(ordinal, Alphabet.TEXT)
+        assert places is not None
+        span = places.span(0, 2**31)
+        assert span.start < 60
+        assert 220 < span.end <= len(text(2))
+        assert span.locator == "line 1"
+    finally:
+        store.close()
+
+
+def test_the_golden_bytes_are_what_is_written_today(tmp_path: Path) -> None:
+    """Not the whole catalogue, which depends on SQLite's version, nor outlines, which depend on zlib's."""
+    make(str(tmp_path))
+    golden, today = GOLDEN / "store_v1", tmp_path / "store_v1"
+    names = sorted(os.listdir(golden / "segments"))
+    assert sorted(os.listdir(today / "segments")) == names
+    for name in names:
+        assert (today / "segments" / name).read_bytes() == (golden / "segments" / name).read_bytes()
+    rows = []
+    for folder in (golden, today):
+        with closing(sqlite3.connect(folder / "catalogue.sqlite")) as db:
+            rows.append(db.execute("SELECT * FROM state").fetchall() + db.execute("SELECT * FROM documents").fetchall())
+    assert rows[0] == rows[1]
+
+
+def test_an_exported_file_can_be_read_by_the_page_alone() -> None:
+    header, *records, end = read_export(GOLDEN / "exported_v1")
+    assert (header["type"], header["fold_version"]) == ("header", 1)
+    assert end == {"type": "end", "documents": 4}
+    documents = {each["ordinal"]: each for each in records if each["type"] == "document"}
+    pieces = [each for each in records if each["type"] == "entries"]
+    assert len(records) == len(documents) + len(pieces)
+    assert {each["document"]["name"] for each in documents.values()} == {NAMES[1], NAMES[2], NAMES[3]}
+    got: dict[int, set[int]] = {}
+    for piece in pieces:
+        keys = unpack(piece["keys"], piece["entries"])
+        for key, posting in zip(keys, struct.unpack(f"<{piece['entries']}Q", piece["postings"]), strict=True):
+            got.setdefault(posting >> 32, set()).add(key)
+    assert set(got) == set(documents)
+    taken = fingerprint(text(2))
+    assert got[1] == set(struct.unpack(f"<{len(taken.keys) // 8}Q", taken.keys))
+    assert read_outline(documents[1]["outlines"]["text"])[0] == list(memoryview(taken.positions).cast("I"))
+
+
+def test_the_page_names_every_table_and_every_field() -> None:
+    page = PAGE.read_text()
+    with closing(sqlite3.connect(GOLDEN / "store_v1/catalogue.sqlite")) as db:
+        for (sql,) in db.execute("SELECT sql FROM sqlite_schema"):
+            plain = " ".join(sql.split()).replace(" NOT NULL", "").replace("( ", "(").replace(" )", ")")
+            assert plain in page
+    assert f"describes format {FORMAT} " in page
+    for record in (State, SegmentInfo, Registered, Outline, Header, OneDocument, Piece, End):
+        for field in msgspec.structs.fields(record):
+            assert re.search(rf"`[^`]*\b{field.name}\b[^`]*`", page), f"{record.__name__}.{field.name}"
