@@ -348,16 +348,19 @@ class Scanner:
 
 
 def sort_entries(keys: array[int], postings: array[int], most: int) -> tuple[array[int], array[int]]:
-    """Entries in the order of their keys, equal keys in the order given; of one key and document the first `most`."""
+    """Entries in the order of their keys, equal keys in the order given; of one key and document the first `most`.
+
+    A document's entries are given together. The arrays given may be used up.
+    """
     if len(keys) != len(postings):
         raise ValueError("keys and postings differ in number")
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    taken: dict[tuple[int, int], int] = {}
+    before, run = None, 0
     out_keys, out_postings = array("Q"), array("Q")
     for i in order:
         mine = (keys[i], postings[i] >> 32)
-        taken[mine] = taken.get(mine, 0) + 1
-        if taken[mine] <= most:
+        before, run = mine, run + 1 if mine == before else 1
+        if run <= most:
             out_keys.append(keys[i])
             out_postings.append(postings[i])
     return out_keys, out_postings

@@ -22,7 +22,7 @@ def fold(text: str) -> bytes:
 
 
 @given(texts(9000))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_both_kernels_fold_any_bytes_alike(data: bytes) -> None:
     expected = reference.fold(data)
     for kernel in kernels():

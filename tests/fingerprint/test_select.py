@@ -17,7 +17,7 @@ from .twins import chances, kernels, pieces, scales, select, texts
 
 
 @given(texts(), scales(), chances())
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=80)
 def test_both_kernels_select_alike(data: bytes, scale: Scale, chance: random.Random) -> None:
     expected = select(reference, scale, [data])
     assert select(reference, scale, pieces(data, chance)) == expected

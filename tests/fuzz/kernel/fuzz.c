@@ -1,0 +1,337 @@
+/* Fuzzes the kernel: any bytes must give the same symbols, selection and runs with and without AVX-512, in one piece and
+ * cut anywhere; and any bytes that unpack must pack to what unpacks to the same.
+ *
+ * The first eight bytes of an input choose k, w, the alphabet, the cuts and so on; the rest is the text. With
+ * -DDLP_DRIVER a main() takes the place of libFuzzer: it makes inputs at random, for a number of seconds. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "entries.h"
+#include "outline.h"
+#include "scan.h"
+#include "select.h"
+#include "vector.h"
+
+#define CHECK(truth) \
+    do { \
+        if (!(truth)) { \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth); \
+            abort(); \
+        } \
+    } while (0)
+
+static uint64_t state;
+
+static uint64_t chance(uint64_t below)
+{
+    state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (state >> 33) % below;
+}
+
+static void *claim(size_t n)
+{
+    void *made = calloc(n ? n : 1, 1);
+    CHECK(made);
+    return made;
+}
+
+/* A copy with nothing behind it, so that the sanitizer sees a read beyond. */
+static uint8_t *alone(const uint8_t *data, size_t n)
+{
+    uint8_t *made = malloc(n ? n : 1);
+    CHECK(made);
+    if (n)
+        memcpy(made, data, n);
+    return made;
+}
+
+static size_t piece(size_t left, int cut)
+{
+    static const size_t sizes[] = {1, 2, 3, 4, 7, 33, 100, 1000, 3000};
+    size_t n = cut ? sizes[chance(sizeof sizes / sizeof *sizes)] : left;
+    return n < left ? n : left;
+}
+
+typedef struct {
+    uint8_t *symbols;
+    uint32_t *origins;
+    size_t n;
+} Folded;
+
+/* The symbols of a text, folded by turns of `room`, and where each comes from. */
+static Folded fold_by(const uint8_t *data, size_t n, size_t room, int with_origins)
+{
+    size_t most = n * FOLD_MOST / 2 + FOLD_MOST; /* no character of one byte folds to more than one */
+    Folded all = {claim(most), claim(most * sizeof(uint32_t)), 0};
+    uint8_t *out = claim(room + FOLD_SLACK);
+    uint32_t *origins = claim((room + FOLD_SLACK) * sizeof *origins);
+    for (size_t at = 0, used; at < n; at += used) {
+        size_t made = fold(data + at, n - at, 1, out, room, &used, with_origins ? origins : NULL);
+        CHECK(used && used <= n - at && made <= room);
+        memcpy(all.symbols + all.n, out, made);
+        for (size_t i = 0; i < made; i++)
+            all.origins[all.n + i] = (uint32_t)at + origins[i];
+        all.n += made;
+    }
+    free(out);
+    free(origins);
+    return all;
+}
+
+static void drop(Folded *folded)
+{
+    free(folded->symbols);
+    free(folded->origins);
+}
+
+static void fuzz_fold(const uint8_t *data, size_t n)
+{
+    vector_use(0);
+    Folded plain = fold_by(data, n, 4096, 1);
+    for (size_t i = 1; i < plain.n; i++)
+        CHECK(plain.origins[i - 1] <= plain.origins[i] && plain.origins[i] < n);
+    for (int wide = 0; wide < 2 && vector_use(wide); wide++)
+        for (int i = 0; i < 3; i++) {
+            Folded other = fold_by(data, n, FOLD_MOST + FOLD_SLACK + chance(2000), i == 0);
+            CHECK(other.n == plain.n && !memcmp(other.symbols, plain.symbols, plain.n));
+            CHECK(i || !memcmp(other.origins, plain.origins, plain.n * sizeof *plain.origins));
+            drop(&other);
+        }
+    drop(&plain);
+}
+
+static Selector *select_by(const uint8_t *data, size_t n, unsigned k, unsigned w, int plain, int cut)
+{
+    Selector *selector = claim(sizeof *selector);
+    uint8_t nothing = 0;
+    selector_reset(selector, k, w, plain);
+    for (size_t at = 0, next; at < n; at += next) {
+        next = piece(n - at, cut);
+        uint8_t *part = alone(data + at, next);
+        selector_feed(selector, part, next, 0);
+        free(part);
+    }
+    selector_feed(selector, &nothing, 0, 1);
+    CHECK(!selector->failed);
+    return selector;
+}
+
+static void drop_selector(Selector *selector)
+{
+    selector_free(selector);
+    free(selector);
+}
+
+static int run_order(const void *one, const void *other) { return memcmp(one, other, sizeof(Run)); }
+
+typedef struct {
+    Run *runs;
+    size_t n;
+    uint64_t suppressed, symbols;
+} Found;
+
+static Found scan_by(const Index *index, uint32_t groups, const uint8_t *data, size_t n, int plain, int cut)
+{
+    Found found = {NULL, 0, 0, 0};
+    Scanner *scanner = claim(sizeof *scanner);
+    uint8_t nothing = 0;
+    CHECK(scanner_init(scanner, index, groups));
+    scanner_reset(scanner, plain);
+    for (size_t at = 0;;) {
+        size_t next = piece(n - at, cut), taken = 0;
+        uint8_t *part = alone(data + at, next);
+        do {
+            taken += scanner_feed(scanner, next ? part + taken : &nothing, next - taken, at == n);
+            CHECK(!scanner->failed);
+            found.runs = realloc(found.runs, (found.n + scanner->out_n + 1) * sizeof(Run));
+            CHECK(found.runs);
+            for (size_t i = 0; i < scanner->out_n; i++) {
+                Run *run = memset(&found.runs[found.n++], 0, sizeof *run);
+                const Run *from = &scanner->out[i];
+                run->document = from->document, run->hits = from->hits, run->source = from->source;
+                run->start = from->start, run->end = from->end, run->from = from->from, run->to = from->to;
+                run->line = from->line, run->column = from->column, run->evidence = from->evidence;
+                run->excerpt_n = from->excerpt_n;
+                memcpy(run->excerpt, from->excerpt, from->excerpt_n);
+                CHECK(run->start < run->end && run->from < run->to && run->evidence <= run->end - run->start);
+            }
+            scanner->out_n = 0;
+        } while (taken < next || (at == n && scanner->stream.pending_n));
+        free(part);
+        if (at == n)
+            break;
+        at += next;
+    }
+    found.suppressed = scanner->suppressed;
+    found.symbols = scanner->stream.symbols;
+    qsort(found.runs, found.n, sizeof *found.runs, run_order);
+    scanner_free(scanner);
+    free(scanner);
+    return found;
+}
+
+/* Registers three stretches of the text, in two segments, and scans the whole. */
+static void fuzz_scan(const uint8_t *data, size_t n, unsigned k, unsigned w, int plain, uint32_t common)
+{
+    enum { DOCUMENTS = 3, GROUPS = 2 };
+    static const uint32_t kinds[] = {0, 0, 0, 1, 1, INDEX_GONE, INDEX_BACKGROUND};
+    uint32_t groups[DOCUMENTS];
+    Selector *selectors[DOCUMENTS];
+    uint64_t *keys[2], *postings[2];
+    size_t count[2] = {0, 0}, total = 0;
+    for (uint32_t document = 0; document < DOCUMENTS; document++) {
+        size_t from = chance(n), length = chance(n - from) + 1;
+        selectors[document] = select_by(data + from, length, k, w, plain, 0);
+        groups[document] = kinds[chance(sizeof kinds / sizeof *kinds)];
+        total += selectors[document]->count;
+    }
+    for (int segment = 0; segment < 2; segment++) {
+        keys[segment] = claim(total * sizeof(uint64_t));
+        postings[segment] = claim(total * sizeof(uint64_t));
+    }
+    for (uint32_t document = 0; document < DOCUMENTS; document++) {
+        size_t segment = document == 2;
+        for (size_t i = 0; i < selectors[document]->count; i++) {
+            keys[segment][count[segment]] = selectors[document]->out[i].key;
+            postings[segment][count[segment]++] = (uint64_t)document << 32 | selectors[document]->out[i].position;
+        }
+        drop_selector(selectors[document]);
+    }
+    Index index;
+    CHECK(index_init(&index, k, w, count[0] + count[1], groups, DOCUMENTS, common));
+    for (int segment = 0; segment < 2; segment++) {
+        size_t many = count[segment];
+        uint64_t *spare = claim(2 * many * sizeof *spare);
+        entries_sort(keys[segment], postings[segment], spare, spare + many, many);
+        free(spare);
+        for (size_t i = 1; i < many; i++)
+            CHECK(keys[segment][i - 1] < keys[segment][i] ||
+                  (keys[segment][i - 1] == keys[segment][i] && postings[segment][i - 1] < postings[segment][i]));
+        many = entries_thin(keys[segment], postings[segment], many, 1 + (unsigned)chance(100));
+        CHECK(!many || index_add(&index, keys[segment], postings[segment], many));
+    }
+    vector_use(0);
+    Found whole = scan_by(&index, GROUPS, data, n, plain, 0);
+    for (int wide = 0; wide < 2 && vector_use(wide); wide++)
+        for (int cut = 0; cut < 2; cut++) {
+            Found other = scan_by(&index, GROUPS, data, n, plain, cut);
+            CHECK(other.n == whole.n && !memcmp(other.runs, whole.runs, whole.n * sizeof(Run)));
+            CHECK(other.suppressed == whole.suppressed && other.symbols == whole.symbols);
+            free(other.runs);
+        }
+    free(whole.runs);
+    index_free(&index);
+    for (int segment = 0; segment < 2; segment++) {
+        free(keys[segment]);
+        free(postings[segment]);
+    }
+}
+
+static void fuzz_select(const uint8_t *data, size_t n, unsigned k, unsigned w, int plain)
+{
+    vector_use(0);
+    Selector *whole = select_by(data, n, k, w, plain, 0);
+    for (int wide = 0; wide < 2 && vector_use(wide); wide++) {
+        Selector *other = select_by(data, n, k, w, plain, 1);
+        CHECK(other->count == whole->count && other->stream.symbols == whole->stream.symbols);
+        CHECK(!whole->count || !memcmp(other->out, whole->out, whole->count * sizeof *whole->out));
+        drop_selector(other);
+    }
+    drop_selector(whole);
+}
+
+static void fuzz_unpack(const uint8_t *data, size_t size, size_t n)
+{
+    uint8_t *in = alone(data, size);
+    uint64_t *keys = claim(n * sizeof *keys), *again = claim(n * sizeof *again);
+    if (keys_unpack(in, size, keys, n)) {
+        uint8_t *packed = claim(keys_packed_size(keys, n));
+        keys_pack(keys, n, packed);
+        CHECK(keys_packed_size(keys, n) <= size && keys_unpack(packed, keys_packed_size(keys, n), again, n));
+        CHECK(!memcmp(keys, again, n * sizeof *keys));
+        free(packed);
+    }
+    free(keys);
+    free(again);
+    uint32_t *columns[4], *others[4];
+    for (int i = 0; i < 4; i++) {
+        columns[i] = claim(n * sizeof *columns[i]);
+        others[i] = claim(n * sizeof *others[i]);
+    }
+    if (outline_unpack(in, size, columns, n)) {
+        uint8_t *packed = claim(20 * n);
+        size_t packed_size = outline_pack((const uint32_t *const *)columns, n, packed);
+        CHECK(packed_size <= size && outline_unpack(packed, packed_size, others, n));
+        for (int i = 0; i < 4; i++)
+            CHECK(!memcmp(columns[i], others[i], n * sizeof *columns[i]));
+        free(packed);
+    }
+    for (int i = 0; i < 4; i++) {
+        free(columns[i]);
+        free(others[i]);
+    }
+    free(in);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 9)
+        return 0;
+    unsigned k = data[0] & 128 ? 20 : 1 + data[0] % ROLL_MOST, w = 1 + data[1] % k;
+    int plain = data[2] & 1;
+    state = data[3] | (uint64_t)data[4] << 8 | (uint64_t)data[5] << 16;
+    uint8_t *text = alone(data + 8, size - 8);
+    size_t n = size - 8;
+    fuzz_unpack(text, n, data[6] % (2 * n + 1));
+    fuzz_fold(text, n);
+    fuzz_select(text, n, k, 1 + data[1] % SELECT_MOST, plain);
+    fuzz_scan(text, n, k, w, plain, data[7] % 3);
+    free(text);
+    return 0;
+}
+
+#ifdef DLP_DRIVER
+/* Stretches of one script, repetitions, copies of what came before, and bytes of any value. */
+static size_t random_text(uint8_t *out, size_t most)
+{
+    static const char *scripts[] = {"abcdefgh IJK.\n", "ab", "абвгдЖ ёъ", "中文字符。测试", "가나다각 ", "éñü ß ﬁ", "﷽ﷺ", "😀𝐀𝟎",
+                                    " \n\n\t", "0123456789"};
+    size_t n = 0, want = chance(most) + 9;
+    while (n < want) {
+        size_t length = 1 + chance(200), kind = chance(13);
+        for (size_t i = 0; i < length && n < want; i++) {
+            const char *script = kind < 10 ? scripts[kind] : "x";
+            size_t back = 1 + length % 90;
+            out[n] = kind == 10   ? (uint8_t)chance(256)
+                     : kind == 11 ? out[n < back ? 0 : n - back]
+                     : kind == 12 ? out[chance(n + 1) * (n > 0)]
+                                  : (uint8_t)script[(n * 7 + chance(3)) % strlen(script)];
+            n++;
+        }
+    }
+    return n;
+}
+
+int main(int count, char **arguments)
+{
+    enum { MOST = 6000 };
+    double seconds = count > 1 ? atof(arguments[1]) : 10;
+    uint8_t *data = claim(MOST + 300);
+    time_t until = time(NULL) + (time_t)seconds;
+    unsigned long inputs = 0;
+    for (uint64_t seed = 1; time(NULL) < until; seed++, inputs++) {
+        state = seed * UINT64_C(0x9E3779B97F4A7C15);
+        size_t n = random_text(data, chance(2) ? 300 : MOST);
+        for (int i = 0; i < 8; i++)
+            data[i] = (uint8_t)chance(256);
+        LLVMFuzzerTestOneInput(data, n);
+    }
+    free(data);
+    printf("%lu inputs\n", inputs);
+    return 0;
+}
+#endif
