@@ -20,6 +20,12 @@ from dlp.scan import pool
 from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item, Source
 
+MAX_FINDINGS = 5000
+"""Findings listed for one file: those with the most evidence."""
+
+MAX_REASONS = 100
+"""Reasons given for one verdict."""
+
 
 class Pipeline:
     """Scans one file at a time, in whichever process it is called."""
@@ -60,6 +66,11 @@ class Pipeline:
         if not findings and not skipped:
             return Result(path, (path,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
         verdict, reasons = self._policy().decide(findings, skipped)
+        if len(findings) > MAX_FINDINGS:  # all are judged; too long a result would not come out of the worker
+            least = sorted((each.evidence for each in findings), reverse=True)[MAX_FINDINGS - 1]
+            findings = [each for each in findings if each.evidence >= least][:MAX_FINDINGS]
+        if len(reasons) > MAX_REASONS:
+            reasons = (*reasons[:MAX_REASONS], f"and {len(reasons) - MAX_REASONS:,} more passages or parts")
         coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
         return Result(path, (path,), verdict, reasons, coverage, tuple(findings), tuple(skipped))
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dlp.match.passage import LIKELY
 from dlp.model import PassageFinding, Verdict
 from dlp.registry.store import COMMON
+from dlp.scan import pipeline
 
 from .conftest import SECRET
 from .engine import Engine, folded, prose
@@ -124,6 +125,20 @@ def test_a_document_that_was_removed_is_found_no_more(engine: Engine) -> None:
     engine.register(MINE, name="two")
     engine.remove("one")
     assert [each.document.name for each in engine.passages(PARAGRAPH + MINE)] == ["two"]
+
+
+def test_of_very_many_findings_the_heaviest_are_listed_and_all_are_judged(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = [prose(1000 + number, 20 + number) for number in range(12)]
+    engine.register(*documents)
+    whole = engine.scan("\n".join(documents))
+    monkeypatch.setattr(pipeline, "MAX_FINDINGS", 4)
+    monkeypatch.setattr(pipeline, "MAX_REASONS", 1)
+    cut = engine.scan("\n".join(documents))
+    assert cut.verdict == whole.verdict == Verdict.BLOCK
+    assert [each.document.name for each in cut.findings] == [f"document-{number}" for number in (8, 9, 10, 11)]
+    assert cut.reasons == (whole.reasons[0], f"and {len(whole.reasons) - 1} more passages or parts")
 
 
 def test_all_of_very_many_documents_in_one_file_is_no_smaller_a_leak(engine: Engine) -> None:
