@@ -18,6 +18,9 @@ from dlp.registry.writer import Change, Writer
 
 KEY = bytes(range(32))
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""A folder whose files are never synced, where there is one; None: the usual folder for temporary files."""
+
 
 def text(seed: int, words: int = 40) -> str:
     """Text that no other seed has a passage of."""

@@ -26,8 +26,8 @@ OLD = {"doc 1", "doc 2", "doc 3"}
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return new_store(tmp_path_factory.mktemp("made") / "store", (1, 2, 3))
+def made(made_once: Path) -> str:
+    return new_store(made_once / "store", (1, 2, 3))
 
 
 @pytest.fixture

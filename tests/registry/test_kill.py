@@ -65,10 +65,9 @@ WORK: dict[str, tuple[Callable[[str], None], list[set[str]]]] = {
 
 
 @pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def stores(made_once: Path) -> dict[str, str]:
     """A store for each kind of work to begin with."""
-    folder = tmp_path_factory.mktemp("stores")
-    made = {name: new_store(folder / name, OLD) for name in WORK}
+    made = {name: new_store(made_once / name, OLD) for name in WORK}
     _remove(made["compact"])
     return made
 
@@ -87,11 +86,14 @@ def _check(folder: str, allowed: list[set[str]]) -> int:
 
 
 @pytest.mark.parametrize("kind", WORK)
-def test_killed_at_random_it_leaves_the_old_state_or_the_new(stores: dict[str, str], tmp_path: Path, kind: str) -> None:
-    """Several stores at a time, since most of the time goes by in waiting for the disk."""
+def test_killed_at_random_it_leaves_the_old_state_or_the_new(
+    stores: dict[str, str], tmp_path_factory: pytest.TempPathFactory, kind: str
+) -> None:
+    """On the disk, whose syncs take time to be killed in; several stores at a time, since most of it is waiting."""
+    on_disk = tmp_path_factory.mktemp(kind)
     work, allowed = WORK[kind]
     pick = random.Random(kind)
-    folders = [str(tmp_path / f"store {number}") for number in range(BESIDE)]
+    folders = [str(on_disk / f"store {number}") for number in range(BESIDE)]
     usual, kills, seen = 0.0, 0, set()
     while kills < KILLS:
         for folder in folders:

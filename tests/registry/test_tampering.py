@@ -25,9 +25,9 @@ SEEDS = (1, 2, 3)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> str:
+def made(made_once: Path) -> str:
     """A store of three documents, in three segments."""
-    return new_store(tmp_path_factory.mktemp("made") / "store", SEEDS)
+    return new_store(made_once / "store", SEEDS)
 
 
 @pytest.fixture

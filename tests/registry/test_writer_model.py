@@ -13,7 +13,7 @@ from dlp.fingerprint import BACKGROUND, GONE, Alphabet
 from dlp.registry.store import Store
 from dlp.registry.writer import BUFFERED_DOCUMENTS, FAN, Writer, tier
 
-from .making import KEY, document, faults, fingerprint, found, new_store, text
+from .making import KEY, MEMORY, document, faults, fingerprint, found, new_store, text
 
 SEEDS = st.integers(0, 7)
 NAMES = st.sampled_from(["plan.docx", "Straße/Müller.txt", "names/客户.csv"])
@@ -25,7 +25,7 @@ Known = dict[tuple[int, bool], tuple[str, int, str, str]]
 class WriterMachine(RuleBasedStateMachine):
     @initialize()
     def make(self) -> None:
-        self.folder = tempfile.mkdtemp()
+        self.folder = tempfile.mkdtemp(dir=MEMORY)
         new_store(self.folder)
         self.writer = Writer(self.folder, KEY)
         self.model: Known = {}
