@@ -180,8 +180,8 @@ class Catalogue:
     def snapshot(self) -> tuple[State, dict[int, Registered]]:
         """The state and all documents by ordinal, of one moment, checked against each other."""
         with self.errors():
-            self._db.execute("BEGIN")
             try:
+                self._db.execute("BEGIN")  # inside, lest an interruption just after it leave it open
                 sealed = self._sealed_state()
                 state = self._state(sealed)
                 rows = self._db.execute("SELECT ordinal, sealed FROM documents ORDER BY ordinal").fetchall()
@@ -248,8 +248,8 @@ class Catalogue:
         """
         change = change or {}
         with self.errors():
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 if self.changed():  # where the lock file does not keep writers apart, the later one is refused
                     raise StoreLocked(f"another process has changed the store in {self.folder} meanwhile; try again")
                 total = sum(self._row_digest(ordinal, record) for ordinal, record, _ in add)
