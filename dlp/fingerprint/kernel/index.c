@@ -10,11 +10,13 @@
 #include "roll.h"
 #include "vector.h"
 
-/* Where the piece begins that holds the hashes from `piece` / INDEX_PIECES on. */
+/* Where a piece of the curve begins. Each has some places for itself: text that repeats itself registers small hashes too,
+ * and on the bare curve a dozen of these would fill the words that a fifth of all positions fall on. */
 static uint64_t place_of_piece(unsigned piece, uint32_t words)
 {
+    uint32_t least = words / 64 < 256 ? words / 64 : 256;
     double x = (double)piece / INDEX_PIECES, x4 = x * x * x * x;
-    return (uint64_t)(x4 * x4 * (words - 1));
+    return (uint64_t)piece * least + (uint64_t)(x4 * x4 * (words - 1 - INDEX_PIECES * least));
 }
 
 int index_init(Index *index, unsigned k, unsigned w, uint64_t entries, const uint32_t *groups, uint32_t documents,

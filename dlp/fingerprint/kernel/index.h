@@ -3,7 +3,8 @@
  * Winnowing keeps large hashes: among registered shingles the density of hash x (as a fraction of 2^64) is w x^(w-1).
  * Scanned positions are even. A bitmap whose places follow x^8 (about x^((w+1)/2)) gives each region the bits that
  * make false hits fewest, 3 to 4 times fewer than an even one of the same size, and most positions fall into a
- * part of it so small that it stays in the cache. The same place leads into the sorted keys. */
+ * part of it so small that it stays in the cache. The curve is made of straight pieces, since that takes one
+ * multiplication instead of four. The same place leads into the sorted keys. */
 #ifndef DLP_INDEX_H
 #define DLP_INDEX_H
 #include <stddef.h>
