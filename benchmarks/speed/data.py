@@ -60,6 +60,18 @@ def paragraph(source: random.Random, words: list[str], size: int) -> str:
     return "".join(parts).rstrip() + ".\n\n"
 
 
+FORMS = ("line", "utf-8", "cp1252")
+"""Without a line break; with accents and typographic quotes (one character in thirty), in one charset or another."""
+
+
+def _formed(piece: bytes, form: str) -> bytes:
+    if form == "line":
+        return piece.replace(b"\n", b" ")
+    if form:
+        return piece.decode().replace(" the ", " th\u00e9 ").replace(". ", ".\u201d \u201c").encode(form)
+    return piece
+
+
 class Carriers:
     """Texts in which nothing registered occurs, unless it is planted."""
 
@@ -76,12 +88,12 @@ class Carriers:
             size -= len(piece)
             yield piece
 
-    def write(self, path: str, size: int, seed: int, *, plant: bytes = b"", one_line: bool = False) -> None:
-        """A file of `size` bytes; `plant` stands in its middle, besides. `one_line`: without a line break."""
+    def write(self, path: str, size: int, seed: int, *, plant: bytes = b"", form: str = "") -> None:
+        """A file of about `size` bytes; `plant` stands in its middle, besides. `form`: of `FORMS`, or plain ASCII."""
         written = 0
         with open(path, "wb") as file:
             for piece in self.text(size, seed):
-                file.write(piece.replace(b"\n", b" ") if one_line else piece)
+                file.write(_formed(piece, form))
                 before, written = written, written + len(piece)
                 if before <= size // 2 < written:
                     file.write(plant)

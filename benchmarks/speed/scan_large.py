@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 
-from data import Carriers, secrets
+from data import FORMS, Carriers, secrets
 from measure import MB, Bench, digest_command, dlp, in_turn, median, ratio, show
 
 LIMIT = 300 * MB
@@ -46,6 +46,8 @@ def _measure(bench: Bench, given: argparse.Namespace) -> None:
         ("many", f"{given.files} files", "1.5 or less"),
         ("one", "one file", ""),
         ("line", "one file, one line", ""),
+        ("utf-8", "one file, UTF-8 with accents and quotes", ""),
+        ("cp1252", "one file, the same in cp1252", ""),
     ):
         paths = [bench.path(name, each) for each in sorted(os.listdir(bench.path(name)))]
         tool, digest = digest_command(paths)
@@ -72,7 +74,7 @@ def _make(bench: Bench, given: argparse.Namespace) -> None:
         with open(bench.path("stamp"), encoding="ascii") as file:
             if file.read() == stamp:
                 return
-    for name in ("many", "one", "line", "planted", "secrets"):
+    for name in ("many", "one", "planted", "secrets", *FORMS):
         shutil.rmtree(bench.path(name), ignore_errors=True)
         if name != "secrets":
             os.mkdir(bench.path(name))
@@ -82,7 +84,8 @@ def _make(bench: Bench, given: argparse.Namespace) -> None:
     for number in range(given.files):
         carriers.write(bench.path("many", f"{number}.txt"), each, number)
     carriers.write(bench.path("one", "one.txt"), given.size * MB, 100)
-    carriers.write(bench.path("line", "line.txt"), given.size * MB, 101, one_line=True)
+    for form in FORMS:
+        carriers.write(bench.path(form, "one.txt"), given.size * MB, 101, form=form)
     with open(bench.path("secrets", "secret-000003.txt"), "rb") as file:
         passage = file.read()[200:1_200]
     carriers.write(bench.path("planted", "planted.txt"), each, 102, plant=passage)
@@ -101,7 +104,7 @@ def _check(bench: Bench) -> None:
     length = longest["span"]["end"] - longest["span"]["start"]
     if not 940 <= length <= 1_000:
         sys.exit(f"planted 1,000 characters, found {length}")
-    for name in ("many", "one", "line"):
+    for name in ("many", "one", *FORMS):
         report = json.loads(bench.output([dlp(), "scan", "--all", "-f", "json", bench.path(name)]))
         if any(result["verdict"] != "allow" or result["skipped"] for result in report["results"]):
             sys.exit(f"something was found in {name}, where nothing is")
