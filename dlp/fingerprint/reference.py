@@ -48,7 +48,7 @@ EXCERPT = 128
 """Bytes of text that a run keeps at most."""
 
 POSTINGS = 64
-"""Postings of one shingle that are looked at."""
+"""Postings of one shingle that are joined to runs, the oldest ones; all of them count its documents."""
 
 Run = tuple[int, int, int, int, int, int, int, int, int, int, bytes]
 """(document, source symbol, start symbol, end symbol, from character, to character, line, column, hits, evidence
@@ -272,10 +272,9 @@ class Index:
             if group == BACKGROUND:
                 rare = False
             elif group != GONE:
-                if len(postings) == POSTINGS:
-                    return postings, False
-                postings.append(posting)
                 groups.add(group)
+                if len(postings) < POSTINGS:
+                    postings.append(posting)
         return postings, rare and len(groups) <= self._common
 
 

@@ -176,19 +176,16 @@ static int look_up(Scanner *scanner, uint64_t key, Hit *hit)
                 hit->rare = 0;
                 continue;
             }
-            if (hit->n == SCAN_POSTINGS) {
-                hit->rare = 0;
-                return 1;
-            }
             if (scanner->stamps[group] != scanner->stamp) {
                 scanner->stamps[group] = scanner->stamp;
-                groups++;
+                hit->rare = hit->rare && ++groups <= index->common;
             }
-            hit->postings[hit->n++] = posting;
+            if (hit->n < SCAN_POSTINGS)
+                hit->postings[hit->n++] = posting;
+            else if (!hit->rare)
+                return 1; /* nothing that follows changes the answer */
         }
     }
-    if (groups > index->common)
-        hit->rare = 0;
     return hit->n > 0;
 }
 

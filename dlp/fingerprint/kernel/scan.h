@@ -4,7 +4,7 @@
 #include "index.h"
 #include "stream.h"
 
-#define SCAN_POSTINGS 64 /* of one shingle that are looked at; with more it is common, whoever has it */
+#define SCAN_POSTINGS 64 /* of one shingle that are joined, the oldest ones; all of them count its documents */
 #define SCAN_OPEN 8192 /* more than can be open: w + 1 places of SCAN_POSTINGS each, 4,160 at most */
 #define SCAN_CHAINS 4096
 #define SCAN_OUT 16384 /* finished runs at which a feed pauses */
