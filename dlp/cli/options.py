@@ -62,7 +62,7 @@ def open_place(store: str | None, key_file: str | None) -> tuple[str, bytes]:
     folder = store_path(store, os.environ)
     if not os.path.isdir(folder):
         raise StoreMissing(
-            f"no store in {folder}; make one with: dlp init --store {folder}  (or name another by --store or $DLP_STORE)"
+            f"no store in {folder}; make one with: dlp init --store {folder}  (or name another by --store, $DLP_STORE)"
         )
     return folder, load_key(key_file, os.environ)
 

@@ -71,7 +71,7 @@ class PassageMatcher:
             PassageFinding(
                 provenance=text.provenance,
                 document=document.document,
-                severity=severity(each.end - each.start, share),
+                severity=severity(each.evidence, share),
                 confidence=confidence(each.evidence),
                 span=_span(text, each),
                 source_span=(
@@ -162,10 +162,11 @@ def confidence(evidence: int) -> Level:
     return Level.HIGH if evidence >= SURE else Level.MEDIUM if evidence >= LIKELY else Level.LOW
 
 
-def severity(length: int, share: float) -> Level:
-    """How much the passage gives away: by its symbols, and by the share of the document that the text has."""
-    if share >= 0.8 or length >= 5000:
+def severity(evidence: int, share: float) -> Level:
+    """How much the passage gives away: by its symbols that are evidence, and by the share of the document that the text
+    has."""
+    if share >= 0.8 or evidence >= 5000:
         return Level.CRITICAL
-    if share >= 0.25 or length >= 600:
+    if share >= 0.25 or evidence >= 600:
         return Level.HIGH
-    return Level.MEDIUM if length >= 100 else Level.LOW
+    return Level.MEDIUM if evidence >= 100 else Level.LOW

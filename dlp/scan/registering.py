@@ -11,9 +11,10 @@ from contextlib import closing
 import msgspec
 
 from dlp.extract.recursion import extract
+from dlp.extract.text import RAW
 from dlp.fingerprint import SCALES, Alphabet, Scale, Selector
 from dlp.limits import Limits
-from dlp.model import Blob, Mark, Provenance, Reason, Skipped
+from dlp.model import Blob, Mark, Provenance, Reason, Skipped, Text
 from dlp.registry.records import Fingerprint, Registered
 from dlp.registry.writer import Change, Writer
 from dlp.scan import pool
@@ -52,16 +53,20 @@ class _Columns:
 
     def __init__(self, scale: Scale) -> None:
         self.scale = scale
-        self.symbols = self.characters = self.lines = 0
+        self.length = 0
+        """Symbols of the document; another reading of the same content counts once."""
+        self.symbols = self.characters = 0
         self.columns = [array(kind) for kind in "QIIII"]
         self.marks: list[Mark] = []
         self.provenances: set[Provenance] = set()
 
-    def add(self, provenance: Provenance, selector: Selector, marks: list[Mark]) -> None:
+    def add(self, part: Text, selector: Selector) -> None:
         keys, positions, starts, ends, lines = selector.finish()
         if selector.symbols < self.scale.threshold:
             return
-        self.provenances.add(provenance)
+        again = part.provenance in self.provenances and bool(part.marks) and part.marks[0].locator == RAW
+        self.length += 0 if again else selector.symbols
+        self.provenances.add(part.provenance)
         base = self.symbols + (APART if self.symbols else 0)
         if base:
             positions = array("I", [base + each for each in positions])
@@ -69,7 +74,7 @@ class _Columns:
             ends = array("I", [self.characters + each for each in ends])
         for mine, more in zip(self.columns, (keys, positions, starts, ends, lines), strict=True):
             mine.extend(more)
-        self.marks += [Mark(self.characters + mark.start, mark.locator) for mark in marks]
+        self.marks += [Mark(self.characters + mark.start, mark.locator) for mark in part.marks]
         self.symbols = base + selector.symbols
         self.characters = ends[-1] if len(ends) else self.characters
 
@@ -94,9 +99,9 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
             selector = Selector(columns.scale)
             for chunk in part.chunks:
                 selector.feed(chunk)
-            columns.add(part.provenance, selector, part.marks)
+            columns.add(part, selector)
         made = [
-            Fingerprint.of(each.scale, each.symbols, each.columns, tuple(each.marks))
+            Fingerprint.of(each.scale, each.length, each.columns, tuple(each.marks))
             for each in by_alphabet.values()
             if len(each.columns[0])
         ]
