@@ -148,7 +148,7 @@ def build(unicode: Unicode, look: Classes) -> tuple[list[int], list[int], bytes]
             stage1.append(DROP)
         elif start >= 0x800 and all(table.get(point) == chr(point).encode() for point in block):
             stage1.append(IDENTITY)
-        elif 0xAC00 <= start and block[-1] <= 0xD7A3:
+        elif start >= 0xAC00 and block[-1] <= 0xD7A3:
             stage1.append(HANGUL)
         else:
             entries = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from dlp.cli.options import jobs_option, open_place, processors, say, source_options, store_options
@@ -13,6 +15,7 @@ from dlp.registry.writer import Writer
 from dlp.report.escape import visible
 from dlp.scan.registering import Outcome, Registration
 from dlp.source.files import FileSource
+from dlp.source.opening import display
 from dlp.source.seam import Item
 
 BACKGROUND = "background"
@@ -73,9 +76,9 @@ def register(
     with Writer(folder, key) as writer, Progress("registering", wanted=not no_progress) as progress:
         call = Registration(
             writer,
-            label=label or BACKGROUND,
-            owner=owner,
-            name=name,
+            label=display(os.fsencode(label)) if label else BACKGROUND,
+            owner=display(os.fsencode(owner)),
+            name=display(os.fsencode(name)) if name else None,
             background=background,
             jobs=jobs or processors(),
             limits=limits,
@@ -99,6 +102,9 @@ def register(
             progress.update(files, size)
     if not quiet:
         click.echo(_total(counts))
+    if counts and set(counts) == {"skipped"}:
+        say("nothing was registered")
+        return 2
     return 3 if unread and fail_on_skipped else 0
 
 

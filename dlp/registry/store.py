@@ -93,10 +93,11 @@ class Store:
 
     def segments(self, alphabet: Alphabet) -> list[Entries]:
         """Keys and postings of every segment. Raises StoreCorrupt, StoreError."""
-        return self._segments([alphabet])[alphabet]
+        return self.all_segments([alphabet])[alphabet]
 
-    def _segments(self, alphabets: Sequence[Alphabet]) -> dict[Alphabet, list[Entries]]:
-        """All of one state: of the newest, where a writer merged segments and took the old ones away."""
+    def all_segments(self, alphabets: Sequence[Alphabet]) -> dict[Alphabet, list[Entries]]:
+        """All of one state, which is then `self.state`: the newest, where a writer merged segments and took the old
+        ones away. Raises StoreCorrupt, StoreError."""
         folder = os.path.join(self.folder, SEGMENTS)
         for attempt in range(RETRIES):
             infos = [each for each in self.state.segments if each.alphabet in alphabets]
@@ -123,7 +124,7 @@ class Store:
 
     def indexes(self, common: int = COMMON) -> dict[Alphabet, Index]:
         """The index of each alphabet that has shingles."""
-        loaded = self._segments([scale.alphabet for scale in SCALES])
+        loaded = self.all_segments([scale.alphabet for scale in SCALES])
         groups, count = self.groups()
         return {
             scale.alphabet: Index(scale, loaded[scale.alphabet], groups, count, common)

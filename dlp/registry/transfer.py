@@ -95,12 +95,13 @@ def export_store(store: Store, key: bytes, path: str) -> int:
 
 
 def _records(store: Store) -> Iterator[Record]:
+    loaded = store.all_segments(list(Alphabet))  # first: it may take up a newer state
+    groups, _ = store.groups()
     yield Header(FOLD_VERSION, SCALES)
     for ordinal, document in store.documents.items():
         yield OneDocument(ordinal, document, store.catalogue.outlines(ordinal) or {})
-    groups, _ = store.groups()
-    for alphabet in Alphabet:
-        for segment in store.segments(alphabet):
+    for alphabet, segments in loaded.items():
+        for segment in segments:
             keys, postings = live_entries(*segment, groups)
             for at in range(0, len(keys), PIECE):
                 piece = keys[at : at + PIECE]

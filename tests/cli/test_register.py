@@ -99,6 +99,14 @@ def test_what_cannot_be_registered_is_named_with_its_reason(fresh: Dlp, tmp_path
     assert [each[0] for each in listed(fresh)] == ["good.md"]
 
 
+def test_a_call_that_registers_nothing_at_all_fails(fresh: Dlp, tmp_path: Path) -> None:
+    path = write(tmp_path, "short.txt", "Nothing to see here.")
+    ran = fresh(*SECRET, path)
+    assert ran.code == 2
+    assert ran.err.endswith("dlp: nothing was registered\n")
+    assert listed(fresh) == []
+
+
 def test_an_encrypted_document_is_said_not_to_have_been_read(fresh: Dlp, tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "outbox/drawings.zip", tmp_path)
     ran = fresh(*SECRET, "--fail-on-skipped", tmp_path / "drawings.zip")

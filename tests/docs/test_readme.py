@@ -29,7 +29,8 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_the_tour_runs_as_shown(copy: Path) -> None:
-    steps = [line for block in re.findall(r"^```console\n(.*?)^```$", README, re.M | re.S) for line in block.splitlines()]
+    blocks = re.findall(r"^```console\n(.*?)^```$", README, re.M | re.S)
+    steps = [line for block in blocks for line in block.splitlines()]
     commands: list[tuple[str, int]] = []
     for line in steps:
         if line.startswith("$ "):
