@@ -6,4 +6,4 @@ from pathlib import Path
 
 readme = Path(__file__).resolve().parent.parent.joinpath("README.md").read_text("utf-8")
 blocks = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
-print(blocks[int(sys.argv[1]) - 1], end="")  # noqa: T201  # printing is what it is for
+print(blocks[int(sys.argv[1]) - 1], end="")

@@ -1,4 +1,4 @@
-"""How hypothesis runs. `HYPOTHESIS_PROFILE=ci` draws the same examples each time, so that a failure in CI is a change's."""
+"""How hypothesis runs. `HYPOTHESIS_PROFILE=ci` draws the same examples each time: a failure in CI is a change's."""
 
 from __future__ import annotations
 
