@@ -73,7 +73,6 @@ class Reason(enum.StrEnum):
     IMAGES_ONLY = "images-only"
     PICTURE = "picture"
     TOO_SHORT = "too-short"
-    KNOWN = "known"
     STORE = "store"
 
 

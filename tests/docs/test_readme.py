@@ -14,7 +14,8 @@ import pytest
 import dlp
 from dlp.fingerprint import BYTES_SCALE, TEXT_SCALE
 from dlp.match.passage import LIKELY, SURE
-from dlp.policy.policy import default_policy
+from dlp.model import Reason, Verdict
+from dlp.policy.policy import Policy, Step, default_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT.joinpath("README.md").read_text("utf-8")
@@ -81,11 +82,19 @@ def test_the_policy_table_is_the_default_policy() -> None:
         assert figures == {step.evidence for step in steps if step.evidence and not step.share}
 
 
+def test_the_rules_readme_names_every_reason_verdict_and_field() -> None:
+    page = ROOT.joinpath("rules/README.md").read_text("utf-8")
+    fields = [*Policy.__struct_fields__, *Step.__struct_fields__]
+    for name in [*Reason, *Verdict, *fields]:
+        assert f"`{name}`" in page
+
+
 def test_every_file_that_the_prose_links_to_exists() -> None:
-    for name in ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "examples/README.md"):
-        page = ROOT / name
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("*/*.md")]
+    assert len(pages) >= 7
+    for page in pages:
         for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8")):
-            assert (page.parent / target).exists(), f"{name}: {target}"
+            assert (page.parent / target).exists(), f"{page}: {target}"
 
 
 def test_the_shipped_examples_are_what_their_script_makes() -> None:
