@@ -1,7 +1,7 @@
 """PAN's text-alignment corpus: all sources are registered at once, every suspicious document is scanned against all.
 
-CORPUS_DIR is laid out as PAN 2013's training corpus: `src/`, `susp/`, and for each kind of obfuscation a folder of XML truth.
-Scored by PAN's plagdet (see plagdet.py) over the pairs that the corpus lists. The competition gives each
+CORPUS_DIR is laid out as PAN 2013's training corpus: `src/`, `susp/`, and a folder of XML truth for each kind of
+obfuscation. Scored by PAN's plagdet (see plagdet.py) over the pairs that the corpus lists. The competition gives each
 program one pair at a time; here, as in use, each document meets all sources. Detections on pairs that the corpus
 does not list are counted apart, since its sources overlap.
 """
