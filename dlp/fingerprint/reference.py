@@ -262,7 +262,8 @@ class Index:
                 self._postings.setdefault(key, []).append(posting)
 
     def look_up(self, key: int) -> tuple[list[int], bool]:
-        """(postings of documents that are still registered, whether they are evidence)."""
+        """(postings of documents that are still registered, whether they are evidence). A shingle of the background
+        alone has none, and is none."""
         postings: list[int] = []
         groups: set[int] = set()
         rare = True
@@ -284,16 +285,25 @@ class _Open:
     def __init__(self, document: int, source: int, start: int, begin: _Place, excerpt: bytes) -> None:
         self.document, self.source, self.start, self.begin, self.excerpt = document, source, start, begin, excerpt
         self.end = self.to = self.hits = self.evidence = 0
-        self.evidence_to = start
+        self.piece = self.piece_to = start
 
-    def run(self) -> Run:
+    def count_piece(self, least: int) -> None:
+        """Winnowing leaves w - 1 symbols at either edge of common text to chance: a shorter piece may be no more."""
+        if self.piece_to - self.piece >= least:
+            self.evidence += self.piece_to - self.piece
+
+    def run(self, least: int) -> Run:
+        self.count_piece(least)
         begin = self.begin
         where = (begin.character, self.to, begin.line, begin.column)
         return (self.document, self.source, self.start, self.end, *where, self.hits, self.evidence, self.excerpt)
 
 
 class Scanner:
-    """Finds the runs of one text at a time; the order in which they come out means nothing."""
+    """Finds the runs of one text at a time; the order in which they come out, and when, means nothing.
+
+    Evidence: symbols in pieces of w or more that rare shingles cover and no common shingle touches.
+    """
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -304,6 +314,8 @@ class Scanner:
         self._stream = _Stream(self._index.scale.alphabet == Alphabet.BYTES)
         self._window: deque[_Place] = deque(maxlen=self._index.scale.k)
         self._open: dict[tuple[int, int], _Open] = {}
+        self._ended: list[_Open] = []
+        self._common_to = 0
         self._recent: dict[int, tuple[int, int]] = {}
         self.suppressed = 0
 
@@ -314,18 +326,19 @@ class Scanner:
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Run]:
         """Takes the next piece of the text, of any size; runs that are finished."""
-        return self._feed(bytes(data), False)
+        self._feed(bytes(data), False)
+        return []
 
     def finish(self) -> list[Run]:
         """The runs that end with the text."""
-        runs = self._feed(b"", True)
-        runs += [each.run() for each in self._open.values()]
+        self._feed(b"", True)
+        runs = [each.run(self._index.scale.w) for each in (*self._ended, *self._open.values())]
         self._open.clear()
+        self._ended.clear()
         return runs
 
-    def _feed(self, data: bytes, last: bool) -> list[Run]:
+    def _feed(self, data: bytes, last: bool) -> None:
         k, w = self._index.scale.k, self._index.scale.w
-        runs: list[Run] = []
         for place in self._stream.feed(data, last):
             self._window.append(place)
             if len(self._window) < k:
@@ -333,7 +346,14 @@ class Scanner:
             key = shingle_hash(bytes(each.symbol for each in self._window))
             postings, rare = self._index.look_up(key)
             start = self._stream.symbols - k
-            if not postings or self._repeats(key, start):
+            if (not postings and rare) or self._repeats(key, start):
+                continue
+            if not rare:
+                for each in (*self._ended, *self._open.values()):
+                    if each.piece_to > start:
+                        each.piece_to = max(each.piece, start)
+                self._common_to = start + k
+            if not postings:
                 continue
             joined = False
             for posting in postings:
@@ -341,7 +361,7 @@ class Scanner:
                 mine = (document, start - source)
                 run = self._open.get(mine)
                 if run and run.end - k + w < start:
-                    runs.append(self._open.pop(mine).run())
+                    self._ended.append(self._open.pop(mine))
                     run = None
                 if not run:
                     if not rare:
@@ -350,11 +370,13 @@ class Scanner:
                 joined = True
                 run.hits += 1
                 run.end, run.to = start + k, place.character + 1
-                if rare:
-                    run.evidence += min(k, run.end - run.evidence_to)
-                    run.evidence_to = run.end
+                fresh = max(start, self._common_to)
+                if rare and fresh < run.end:
+                    if fresh > run.piece_to:
+                        run.count_piece(w)
+                        run.piece = fresh
+                    run.piece_to = run.end
             self.suppressed += not joined
-        return runs
 
     def _repeats(self, key: int, at: int) -> bool:
         """Whether the same shingle was hit less than its own length ago: only its first turn counts."""

@@ -23,8 +23,16 @@ void scanner_free(Scanner *scanner)
     memset(scanner, 0, sizeof *scanner);
 }
 
-static void finish(Scanner *scanner, const Run *run)
+/* Winnowing leaves w - 1 symbols at either edge of common text to chance: a shorter piece may be no more than that. */
+static void count_piece(const Scanner *scanner, Run *run)
 {
+    if (run->piece_to - run->piece >= scanner->index->w)
+        run->evidence += run->piece_to - run->piece;
+}
+
+static void finish(Scanner *scanner, Run *run)
+{
+    count_piece(scanner, run);
     if (scanner->out_n == scanner->out_room) {
         size_t room = scanner->out_room ? scanner->out_room * 2 : 64;
         Run *more = realloc(scanner->out, room * sizeof *more);
@@ -64,13 +72,13 @@ static void unlink_all(Scanner *scanner)
         *chain_of(scanner, scanner->open[i].document, scanner->open[i].start - scanner->open[i].source) = 0;
 }
 
-/* Takes out the runs that no hit at `start` or later can extend. */
+/* Takes out the runs that no hit at `start` or later can extend, or take evidence from. */
 static void sweep(Scanner *scanner, uint64_t start, int all)
 {
     unsigned kept = 0;
     unlink_all(scanner);
     for (unsigned i = 0; i < scanner->opened; i++) {
-        if (all || !is_open(scanner, &scanner->open[i], start)) {
+        if (all || (!is_open(scanner, &scanner->open[i], start) && scanner->open[i].end <= start)) {
             finish(scanner, &scanner->open[i]);
             continue;
         }
@@ -87,6 +95,7 @@ void scanner_reset(Scanner *scanner, int plain)
     scanner->opened = 0;
     scanner->out_n = 0;
     scanner->suppressed = 0;
+    scanner->common_to = 0;
     if (scanner->stream.symbols)
         memset(scanner->recent_at, 0xFF, sizeof scanner->recent_at);
     stream_reset(&scanner->stream, scanner->index->k, plain);
@@ -119,7 +128,7 @@ static void take_excerpt(Run *run, const Hit *hit, const Stream *stream, const B
 static int join(Scanner *scanner, const Hit *hit, uint64_t posting, const Batch *batch)
 {
     uint32_t document = (uint32_t)(posting >> 32);
-    uint64_t source = posting & UINT32_MAX, diagonal = hit->start - source, k = scanner->index->k;
+    uint64_t source = posting & UINT32_MAX, diagonal = hit->start - source;
     Run *run = NULL;
     for (unsigned number = *chain_of(scanner, document, diagonal); number; number = scanner->next[number - 1]) {
         Run *here = &scanner->open[number - 1];
@@ -136,22 +145,39 @@ static int join(Scanner *scanner, const Hit *hit, uint64_t posting, const Batch 
         run = &scanner->open[scanner->opened];
         *run = (Run){.document = document, .source = source, .start = hit->start, .from = hit->from.character,
                      .line = hit->from.line, .column = hit->from.character - hit->from.line_start,
-                     .evidence_to = hit->start};
+                     .piece = hit->start, .piece_to = hit->start};
         take_excerpt(run, hit, &scanner->stream, batch);
         link_open(scanner, scanner->opened++);
     }
     run->hits++;
     run->end = hit->end;
     run->to = hit->to;
-    if (hit->rare) {
-        uint64_t fresh = hit->end - run->evidence_to;
-        run->evidence += fresh < k ? fresh : k;
-        run->evidence_to = hit->end;
+    uint64_t fresh = hit->start > scanner->common_to ? hit->start : scanner->common_to;
+    if (hit->rare && fresh < hit->end) {
+        if (fresh > run->piece_to) {
+            count_piece(scanner, run);
+            run->piece = fresh;
+        }
+        run->piece_to = hit->end;
     }
     return 1;
 }
 
-/* The live postings of a key, and whether they are evidence. 0: not registered, or no longer. */
+/* What a common shingle touches is nobody's: it is taken from the pieces that reach into it. */
+static void take_evidence(Scanner *scanner, const Hit *hit)
+{
+    if (scanner->opened > 64)
+        sweep(scanner, hit->start, 0);
+    for (unsigned i = 0; i < scanner->opened; i++) {
+        Run *run = &scanner->open[i];
+        if (run->piece_to > hit->start)
+            run->piece_to = run->piece > hit->start ? run->piece : hit->start;
+    }
+    scanner->common_to = hit->end;
+}
+
+/* The live postings of a key, and whether they are evidence; a shingle of the background alone has none, and is none.
+ * 0: not registered, or no longer. */
 static int look_up(Scanner *scanner, uint64_t key, Hit *hit)
 {
     const Index *index = scanner->index;
@@ -186,7 +212,7 @@ static int look_up(Scanner *scanner, uint64_t key, Hit *hit)
                 return 1; /* nothing that follows changes the answer */
         }
     }
-    return hit->n > 0;
+    return hit->n > 0 || !hit->rare;
 }
 
 /* Text that repeats itself within a shingle's length would meet the same shingle at every turn, each time on another
@@ -225,6 +251,10 @@ static int handle(void *context, Stream *stream, Batch *batch)
         hit.end = batch->first + i + 1;
         hit.start = hit.end - k;
         if (repeats(scanner, hashes[i], hit.start))
+            continue;
+        if (!hit.rare)
+            take_evidence(scanner, &hit);
+        if (!hit.n)
             continue;
         stream_origins(stream, batch);
         size_t origin = batch->origin[i];

@@ -18,8 +18,8 @@ typedef struct {
     uint64_t start, end; /* symbols of the text */
     uint64_t from, to; /* characters of the text */
     uint64_t line, column; /* of the first character, from 0 */
-    uint64_t evidence; /* symbols of the run that lie in rare shingles */
-    uint64_t evidence_to; /* symbols of the text up to which evidence is counted */
+    uint64_t evidence; /* symbols in pieces of w or more that rare shingles cover and no common shingle touches */
+    uint64_t piece, piece_to; /* symbols of the text: the last such piece, which is not counted yet */
     uint8_t excerpt_n;
     uint8_t excerpt[STREAM_TAIL]; /* bytes of the text: the run's first shingle, its end if it is longer */
 } Run;
@@ -35,6 +35,7 @@ typedef struct {
     uint32_t groups, stamp;
     Run *out; /* finished, of out_n */
     size_t out_n, out_room;
+    uint64_t common_to; /* symbols of the text up to which the last common shingle reaches */
     uint64_t suppressed; /* hits that were no evidence and extended no run */
     int failed; /* no memory */
 } Scanner;
