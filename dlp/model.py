@@ -147,9 +147,9 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     """A passage of a registered document in a scanned text.
 
     `length`: folded symbols that the passage spans in the scanned text. `similarity`: share of the
-    longer side's symbols that agree. `rare_share`: share of the agreeing symbols that count as evidence;
-    `evidence`: how many those are. `document_share`: share of the document's symbols found in this text,
-    all passages of it together. `excerpt` is masked.
+    longer side's symbols that agree. `evidence`: symbols that count as the document's own; `rare_share`: that as a
+    share of the agreeing symbols. `document_share`: share of the document's symbols found in this text, all passages
+    of it together; `evidence_share`: the same of symbols that count as evidence. `excerpt` is masked.
     """
 
     provenance: Provenance
@@ -163,6 +163,7 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     similarity: float
     rare_share: float
     document_share: float
+    evidence_share: float
     excerpt: str
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from dlp.fingerprint import SCALES, Alphabet, Scanner
 from dlp.limits import Limits
@@ -24,6 +24,16 @@ LIKELY = 45
 
 KEPT = 2_000_000
 """Shingles, of the documents found last, whose places are kept at hand: 32 MB."""
+
+
+CHANCE = 24
+"""Symbols of evidence from which on passages of one document add up: fewer may be two long words that anybody writes."""
+
+LISTED = 10
+"""Passages of a document that are listed however weak they are; beyond these, from LIKELY on."""
+
+WEIGHT = 16
+"""Bytes of a file without text that weigh as one symbol of text: file formats repeat themselves more than people do."""
 
 
 class PassageMatcher:
@@ -60,32 +70,39 @@ class PassageMatcher:
         document = self._store.documents[ordinal]
         alphabet = Alphabet(text.alphabet)
         symbols = document.symbols[alphabet]
-        covered = sum(end - start for start, end in union(each for p in passages for each in p.sources))
-        share = min(1.0, covered / symbols)
-        # A text that says a document over and over again lists its heaviest passages only; the share has them all.
-        heaviest = sorted(passages, key=lambda each: -each.evidence)[: self._most]
-        # A few words that a text shares with a document say nothing beside a passage that says more.
-        heaviest = heaviest[:1] + [each for each in heaviest[1:] if each.evidence >= LIKELY]
+        covered = _symbols(each for p in passages for each in p.sources)
+        # A text may say one stretch of a document many times; it gives away no more of it than that stretch has.
+        own = [(each, min(each.evidence, _symbols(each.sources))) for each in passages if each.evidence]
+        together = min(covered, sum(evidence for _, evidence in own if evidence >= CHANCE))
+        heaviest = sorted(own, key=lambda each: -each[1])[: self._most]
+        # A few words that a text shares with a document say nothing beside passages that say more.
+        heaviest = heaviest[:LISTED] + [each for each in heaviest[LISTED:] if each[1] >= LIKELY]
         places = self._places(ordinal, alphabet)
-        return [
-            PassageFinding(
-                provenance=text.provenance,
-                document=document.document,
-                severity=severity(each.evidence, share),
-                confidence=confidence(each.evidence),
-                span=_span(text, each),
-                source_span=(
-                    places.span(each.source, each.source_end - _K[alphabet]) if places else SourceSpan(0, 0, "removed")
-                ),
-                length=each.end - each.start,
-                evidence=each.evidence,
-                similarity=each.agreed / max(each.end - each.start, each.source_end - each.source),
-                rare_share=each.evidence / each.agreed,
-                document_share=share,
-                excerpt=self._mask(each.excerpt.decode("utf-8", "ignore")) if alphabet == Alphabet.TEXT else "",
+        found: list[Finding] = []
+        for each, evidence in heaviest:
+            weight = evidence if alphabet == Alphabet.TEXT else evidence // WEIGHT
+            found.append(
+                PassageFinding(
+                    provenance=text.provenance,
+                    document=document.document,
+                    severity=severity(weight, together / symbols),
+                    confidence=confidence(weight),
+                    span=_span(text, each),
+                    source_span=(
+                        places.span(each.source, each.source_end - _K[alphabet])
+                        if places
+                        else SourceSpan(0, 0, "removed")
+                    ),
+                    length=each.end - each.start,
+                    evidence=weight,
+                    similarity=each.agreed / max(each.end - each.start, each.source_end - each.source),
+                    rare_share=min(each.evidence / each.agreed, 1.0),
+                    document_share=min(covered / symbols, 1.0),
+                    evidence_share=min(together / symbols, 1.0),
+                    excerpt=self._mask(each.excerpt.decode("utf-8", "ignore")) if alphabet == Alphabet.TEXT else "",
+                )
             )
-            for each in heaviest
-        ]
+        return found
 
     def _places(self, ordinal: int, alphabet: Alphabet) -> Places | None:
         """As the store has them. A file of boilerplate meets hundreds of documents, and so does the next one."""
@@ -170,3 +187,8 @@ def severity(evidence: int, share: float) -> Level:
     if share >= 0.25 or evidence >= 600:
         return Level.HIGH
     return Level.MEDIUM if evidence >= 100 else Level.LOW
+
+
+def _symbols(stretches: Iterable[tuple[int, int]]) -> int:
+    """How many symbols the stretches cover."""
+    return sum(end - start for start, end in union(stretches))

@@ -56,7 +56,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return verdict, tuple(reasons)
 
     def _passage(self, finding: Finding) -> tuple[Verdict, str]:
-        label, share = finding.document.label, finding.document_share
+        label, share = finding.document.label, finding.evidence_share
         evidence = finding.evidence
         steps = self.labels.get(label, self.labels.get(ANY, ()))
         best: Step | None = None

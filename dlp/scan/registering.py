@@ -25,6 +25,9 @@ from dlp.source.seam import Item, Source
 MAX_PAYLOAD = 1 << 30
 """Bytes that one document's fingerprint may take on its way from the worker."""
 
+PROPERTIES = ("docProps/", "word/theme", "word/fontTable", "word/settings", "word/webSettings")
+"""Where a Word file says what program wrote it, and such: the same in files that have nothing else in common."""
+
 APART = 64
 """Symbols between the texts of one document, so that no run goes over from one to the next."""
 
@@ -53,9 +56,9 @@ class _Columns:
 
     def __init__(self, scale: Scale) -> None:
         self.scale = scale
-        self.length = 0
-        """Symbols of the document; another reading of the same content counts once."""
         self.symbols = self.characters = 0
+        self.length = 0
+        """Symbols of the document, without what keeps its texts apart."""
         self.columns = [array(kind) for kind in "QIIII"]
         self.marks: list[Mark] = []
         self.provenances: set[Provenance] = set()
@@ -64,8 +67,7 @@ class _Columns:
         keys, positions, starts, ends, lines = selector.finish()
         if selector.symbols < self.scale.threshold:
             return
-        again = part.provenance in self.provenances and bool(part.marks) and part.marks[0].locator == RAW
-        self.length += 0 if again else selector.symbols
+        self.length += selector.symbols
         self.provenances.add(part.provenance)
         base = self.symbols + (APART if self.symbols else 0)
         if base:
@@ -88,18 +90,26 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
             return Taken(digest, size, (), ())
         stream.seek(0)
         by_alphabet = {scale.alphabet: _Columns(scale) for scale in SCALES}
+        plain: set[Provenance] = set()
         skipped: list[Skipped] = []
         for part in extract(Blob((item.name,), stream, size), limits):
             if isinstance(part, Skipped):
                 skipped.append(part)
                 continue
             columns = by_alphabet[Alphabet(part.alphabet)]
-            if part.alphabet == "text" and part.provenance in by_alphabet[Alphabet.BYTES].provenances:
+            if part.alphabet == "bytes":
+                plain.add(part.provenance)
+                if len(part.provenance) > 1:
+                    continue  # pictures and fonts in a document: half the world's files hold the same
+            elif part.provenance in plain:
                 continue  # the strings of a file without text are in its byte shingles; alone they are everybody's
+            elif part.provenance in columns.provenances and part.marks and part.marks[0].locator == RAW:
+                continue  # another reading of the same content
             selector = Selector(columns.scale)
             for chunk in part.chunks:
                 selector.feed(chunk)
-            columns.add(part, selector)
+            if not (part.marks and part.marks[0].locator.startswith(PROPERTIES)):
+                columns.add(part, selector)
         made = [
             Fingerprint.of(each.scale, each.length, each.columns, tuple(each.marks))
             for each in by_alphabet.values()

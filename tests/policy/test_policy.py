@@ -28,6 +28,7 @@ def finding(label: str, evidence: int = 0, share: float = 0.0, name: str = "plan
         similarity=1.0,
         rare_share=1.0,
         document_share=share,
+        evidence_share=share,
         excerpt="",
     )
 

@@ -47,6 +47,7 @@ def passage(
         similarity,
         0.97,
         share,
+        share,
         excerpt,
     )
 

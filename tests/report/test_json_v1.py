@@ -147,6 +147,7 @@ passages = st.builds(
     shares,
     shares,
     shares,
+    shares,
     names,
 )
 results = st.builds(
