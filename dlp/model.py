@@ -184,7 +184,8 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """One scan, counted. `bytes` are of the files as they stand on disk."""
+    """One scan, counted. `bytes` are of the files as they stand on disk. `complete`: the scan came to its end; otherwise
+    it was cut short, and there is more that was not looked at."""
 
     files: int
     bytes: int
@@ -192,3 +193,4 @@ class Summary(msgspec.Struct, frozen=True):
     findings: int
     verdicts: dict[str, int]
     skipped: dict[str, int]
+    complete: bool = True

@@ -85,7 +85,8 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """The whole scan. `bytes` are of the files as they stand on disk."""
+    """The whole scan. `bytes` are of the files as they stand on disk. `complete` is false for a scan that was cut short
+    (interrupted, or ended by an error): what is not counted was not looked at."""
 
     files: int
     bytes: int
@@ -93,6 +94,7 @@ class Summary(msgspec.Struct, frozen=True):
     findings: int
     verdicts: dict[str, int]
     skipped: dict[str, int]
+    complete: bool
 
 
 class LastLine(msgspec.Struct, frozen=True):
@@ -166,6 +168,7 @@ def public_summary(summary: model.Summary) -> Summary:
         findings=summary.findings,
         verdicts={str(verdict): count for verdict, count in summary.verdicts.items()},
         skipped={str(reason): count for reason, count in summary.skipped.items()},
+        complete=summary.complete,
     )
 
 

@@ -43,8 +43,9 @@ class Reporter(Protocol):
 
     The calls are `begin`, `result` for each result in any order, `end`. The stream is binary and
     buffered, as `sys.stdout.buffer`; the reporter flushes it and leaves it open. What was written is
-    forgotten, so memory does not grow with the scan. A scan that is interrupted is ended by `end` too,
-    with what was counted until then. An error of the stream, such as `BrokenPipeError`, passes through.
+    forgotten, so memory does not grow with the scan. A scan that is cut short is ended by `end` too,
+    with what was counted until then; its summary is not `complete`, and every format says so. An error
+    of the stream, such as `BrokenPipeError`, passes through.
     """
 
     def begin(self) -> None:

@@ -23,6 +23,7 @@ _WIDE = 96  # columns from which on nothing is abbreviated
 _FIGURES = 52  # columns that a passage's line takes besides its indent and its place, abbreviated
 _INDENT = " " * 12
 _LETTERS_A_WORD = 5  # of folded English, German and French prose, rounded
+_CUT_SHORT = "the scan was interrupted; the rest was not looked at"
 _BYTES = "byte "  # how the locators of content without lines and words begin
 
 _LEVELS: Final = tuple(Level)
@@ -64,8 +65,11 @@ class TextReporter:
         self._write(lines)
 
     def end(self, summary: Summary) -> None:
-        if not self._quiet:
-            self._write(([] if self._apart is None else [""]) + list(self._summary(summary)))
+        lines = [] if self._quiet else list(self._summary(summary))
+        if not summary.complete:
+            lines.append(self._row("INCOMPLETE", self._paint("skipped", _CUT_SHORT)))
+        if lines:
+            self._write(lines if self._apart is None else ["", *lines])
 
     def _write(self, lines: Iterable[str]) -> None:
         text = "".join(line + "\n" for line in lines)
@@ -159,7 +163,8 @@ class TextReporter:
         yield self._row("findings", f"{summary.findings:,}")
         skipped = sorted(summary.skipped.items(), key=lambda item: (-item[1], item[0]))
         reasons = " · ".join(f"{count:,} {visible(reason)}" for reason, count in skipped if count)
-        yield self._row("not read", self._paint("skipped", reasons) or "nothing")
+        if summary.complete or reasons:  # of a scan that was cut short nobody knows all that it did not read
+            yield self._row("not read", self._paint("skipped", reasons) or "nothing")
 
     def _row(self, name: str, value: str) -> str:
         return self._paint("strong", name.ljust(len(_INDENT))) + value

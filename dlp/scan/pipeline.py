@@ -103,6 +103,7 @@ class Scan:
         self.worst = Verdict.ALLOW
         self.unread = 0
         """Results whose coverage is not complete."""
+        self._complete = False
 
     def results(self) -> Generator[Result, None, None]:
         """Draws from the source as workers need more. Raises UsageError at once for paths that are not there; what
@@ -124,6 +125,7 @@ class Scan:
                 if self._everything or result.verdict != Verdict.ALLOW or result.coverage != Coverage.COMPLETE:
                     yield result
         yield from self._aside(aside)
+        self._complete = True
 
     def _handle(self, item: Item) -> bytes:
         """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
@@ -159,9 +161,17 @@ class Scan:
         self.unread += result.coverage != Coverage.COMPLETE
 
     def summary(self) -> Summary:
-        """What was counted so far."""
+        """What was counted so far. It is complete once `results` has given its last."""
         seconds = time.monotonic() - self._begun
-        return Summary(self._files, self._bytes, seconds, self._findings, dict(self._verdicts), dict(self._skipped))
+        return Summary(
+            self._files,
+            self._bytes,
+            seconds,
+            self._findings,
+            dict(self._verdicts),
+            dict(self._skipped),
+            self._complete,
+        )
 
 
 def _place(finding: Finding) -> tuple[Provenance, str, int]:

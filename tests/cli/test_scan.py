@@ -16,17 +16,18 @@ LINE = {"$schema": SCHEMA["$schema"], "$ref": "#/$defs/line", "$defs": SCHEMA["$
 FORMATS = ("text", "json", "jsonl")
 
 
-def check(report: bytes, form: str) -> None:
-    """That a report is whole and says what its schema says."""
+def check(report: bytes, form: str, *, complete: bool = True) -> None:
+    """That a report is whole and says what its schema says, and whether the scan was `complete`."""
     if form == "json":
         jsonschema.validate(json.loads(report), SCHEMA)
+        assert json.loads(report)["summary"]["complete"] is complete
     elif form == "jsonl":
         lines = [json.loads(line) for line in report.splitlines()]
         for line in lines:
             jsonschema.validate(line, LINE)
-        assert "summary" in lines[-1]
+        assert lines[-1]["summary"]["complete"] is complete
     else:
-        assert report.splitlines()[-1].startswith(b"not read")
+        assert report.splitlines()[-1].startswith(b"not read" if complete else b"INCOMPLETE")
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -145,7 +146,7 @@ def test_an_interrupted_scan_ends_its_report_whole(
     running = dlp.start("scan", "-j1", "-f", form, folder, hook=SLOW)
     ran = interrupted(running, (folder / "slow.begun").exists, number)
     assert ran.code == code
-    check(ran.raw, form)
+    check(ran.raw, form, complete=False)
     assert LEAK[:20] not in ran.err
     assert "Traceback" not in ran.err
 
@@ -155,7 +156,23 @@ def test_a_scan_that_is_interrupted_before_any_result_has_a_whole_report(dlp: Dl
     (tmp_path / "slow").write_text(HARMLESS)
     ran = interrupted(dlp.start("scan", "-f", form, tmp_path, hook=SLOW), (tmp_path / "slow.begun").exists)
     assert (ran.code, ran.err.strip()) == (130, "dlp: interrupted")
-    check(ran.raw, form)
+    check(ran.raw, form, complete=False)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_scan_that_an_error_ends_says_that_it_is_not_complete(dlp: Dlp, folder: Path, form: str) -> None:
+    hook = """if True:
+        import dlp.scan.pool as pool
+        from dlp.errors import DlpError
+        plain = pool.run
+        def run(*given, **more):
+            yield from plain(*given, **more)
+            raise DlpError("the workers are lost")
+        pool.run = run
+    """
+    ran = dlp("scan", "-f", form, folder, hook=hook)
+    assert (ran.code, ran.err) == (2, "dlp: the workers are lost\n")
+    check(ran.raw, form, complete=False)
 
 
 def test_a_worker_that_is_killed_costs_one_file_its_result(dlp: Dlp, folder: Path) -> None:

@@ -100,7 +100,16 @@ def test_the_shape_is_the_contract() -> None:
     ]
     assert whole["summary"] == {
         "files": 1, "bytes": 143271, "seconds": 0.42, "findings": 1, "verdicts": {"block": 1}, "skipped": {},
+        "complete": True,
     }  # fmt: skip
+
+
+def test_a_scan_that_was_cut_short_says_so_and_no_summary_may_leave_it_open() -> None:
+    whole = document((ONE,), msgspec.structs.replace(summary(ONE), complete=False))
+    assert whole["summary"]["complete"] is False
+    DOCUMENT.validate(whole)
+    del whole["summary"]["complete"]
+    assert not DOCUMENT.is_valid(whole)
 
 
 @pytest.mark.parametrize("extra", [{"more": 1}, {"version": 2}])
@@ -168,6 +177,7 @@ summaries = st.builds(
     counts,
     st.dictionaries(verdicts.map(str), counts),
     st.dictionaries(reasons.map(str), counts),
+    st.booleans(),
 )
 
 

@@ -73,7 +73,7 @@ def test_colours_change_nothing_else() -> None:
 def test_whatever_is_reported_every_line_is_printable_and_fits(one: Result, end: Summary) -> None:
     for verbosity in Verbosity:
         for width in (60, 100):
-            for line in text((one, one), end, Style(verbosity, width=width)).splitlines()[:-5]:
+            for line in text((one, one), end, Style(verbosity, width=width)).splitlines()[:-6]:
                 assert line.isprintable()
                 assert columns(line) <= width
 
@@ -83,6 +83,13 @@ def test_a_hostile_name_cannot_pose_as_another_line() -> None:
     assert [line[:12] for line in shown.splitlines()] == [
         "block       ", "", "scanned     ", "verdicts    ", "findings    ", "not read    ",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verbosity", Verbosity)
+def test_a_scan_that_was_cut_short_says_so_last(verbosity: Verbosity) -> None:
+    shown = text((), Summary(0, 0, 0.01, 0, {}, {}, complete=False), Style(verbosity)).splitlines()
+    assert shown[-1] == "INCOMPLETE  the scan was interrupted; the rest was not looked at"
+    assert not any(line.startswith("not read") for line in shown)
 
 
 @given(any_text)
