@@ -29,6 +29,12 @@ FOLD_VERSION = 1
 # Ten digits keep ten classes, so tables of numbers stay apart.
 JOINED = ("0o", "1il", "2z", "3e", "4a", "5s", "6b", "7t", "9g", "hnv", "uy")
 
+# Letters by category that nobody sees: Hangul fillers. Between the letters of a word they would hide it.
+INVISIBLE = frozenset({0x115F, 0x1160, 0x3164, 0xFFA0})
+
+# Small capitals that UTS #39 has no look-alike for.
+SMALL_CAPITALS = ((0x0274, ord("n")),)
+
 BLOCK = 128
 DROP, IDENTITY, HANGUL, FIRST_TABLE = 0, 1, 2, 3
 LONG = 255
@@ -66,7 +72,7 @@ class Unicode:
         self.base = lru_cache(None)(self._base)
 
     def keeps(self, point: int) -> bool:
-        return self.category.get(point, "Cn")[0] in "LN"
+        return self.category.get(point, "Cn")[0] in "LN" and point not in INVISIBLE
 
     def _step(self, point: int) -> Folded:
         if 0xAC00 <= point <= 0xD7A3:
@@ -123,6 +129,7 @@ def classes(unicode: Unicode, confusables: str) -> Classes:
             # Beyond ASCII only an exact look-alike counts: dropping the marks of a prototype would make one
             # letter of most of the Arabic and Devanagari alphabets.
             others.append((one[0], other[0]))
+    to_ascii += [(False, capital, letter) for capital, letter in SMALL_CAPITALS]
     # Where a letter's two cases look like different ASCII letters that stay apart, the folded case decides.
     for _, low, ascii_letter in sorted(to_ascii):
         made.join(low, ascii_letter)
