@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
+from contextlib import nullcontext
 from typing import BinaryIO
 
 import click
@@ -18,6 +19,7 @@ from dlp.cli.options import (
     source_options,
     store_options,
 )
+from dlp.cli.output import OutputFile
 from dlp.cli.progress import Progress
 from dlp.errors import UsageError
 from dlp.limits import Limits
@@ -76,6 +78,7 @@ def scan(
     limits = Limits(max_file_size=max_file_size)
     if timeout:
         limits = Limits(max_file_size=max_file_size, seconds=timeout)
+    target = OutputFile(output, paths) if output else None
     folder, key = open_place(store, key_file)
     registry = Store(folder, key)
     if not registry.documents:
@@ -98,6 +101,8 @@ def scan(
             follow=follow,
             avoid=[folder],
         )
+        if target:
+            source = target.left_out(source)
     with Progress("scanning", wanted=not no_progress) as progress:
         running = Scan(
             source,
@@ -107,12 +112,9 @@ def scan(
             everything=everything,
             progress=progress.update,
         )
-        results = running.results()  # what is wrong with the paths is said before FILE is emptied
-        stream = _stream(output)
-        report = reporter(form, stream, _style(stream, verbose, quiet))
-        _run(running, results, report, progress)
-    if output:
-        stream.close()
+        results = running.results()  # what is wrong with the paths is said before anything is written
+        with target.opened() if target else nullcontext(sys.stdout.buffer) as stream:
+            _run(running, results, reporter(form, stream, _style(stream, verbose, quiet)), progress)
     if Verdict(fail_on).rank <= running.worst.rank:
         return 1
     return 3 if fail_on_skipped and running.unread else 0
@@ -129,15 +131,6 @@ def _run(running: Scan, results: Generator[Result], report: Reporter, progress: 
         results.close()
         progress.clear()
         report.end(running.summary())
-
-
-def _stream(output: str | None) -> BinaryIO:
-    if not output:
-        return sys.stdout.buffer
-    try:
-        return open(output, "wb")  # closed when the report is whole
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}") from None
 
 
 def _columns() -> int:

@@ -15,6 +15,17 @@ SCHEMA = json.loads((PROJECT / "dlp/report/schema/result-v1.json").read_text())
 LINE = {"$schema": SCHEMA["$schema"], "$ref": "#/$defs/line", "$defs": SCHEMA["$defs"]}
 FORMATS = ("text", "json", "jsonl")
 
+LOST = """if True:
+    import dlp.scan.pool as pool
+    from dlp.errors import DlpError
+    plain = pool.run
+    def run(*given, **more):
+        yield from plain(*given, **more)
+        raise DlpError("the workers are lost")
+    pool.run = run
+"""
+"""A hook: the workers are lost at the end."""
+
 
 def check(report: bytes, form: str, *, complete: bool = True) -> None:
     """That a report is whole and says what its schema says, and whether the scan was `complete`."""
@@ -109,6 +120,50 @@ def test_a_file_for_the_report_keeps_its_content_when_a_path_is_wrong(dlp: Dlp, 
     assert (tmp_path / "report").read_text() == "kept"
 
 
+def test_a_file_to_be_scanned_is_never_overwritten_by_the_report(dlp: Dlp, folder: Path) -> None:
+    leak = folder / "leak.txt"
+    (folder / "link").symlink_to(leak)
+    for given, output in ((leak, leak), (leak, folder / "link"), (folder / "link", leak)):
+        ran = dlp("scan", given, "-o", output)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == f"dlp: --output {output} is a file to be scanned; name another one for the report\n"
+    with leak.open("rb") as stdin:
+        running = dlp.start("scan", "-", "-o", leak, stdin=stdin)
+        running.communicate(timeout=30)
+    assert running.returncode == 2
+    assert leak.read_text() == LEAK
+    assert sorted(each.name for each in folder.iterdir()) == ["fine.txt", "leak.txt", "link"]
+
+
+@pytest.mark.parametrize("before", [None, LEAK])
+def test_the_report_is_left_out_of_the_folder_it_is_written_to(dlp: Dlp, folder: Path, before: str | None) -> None:
+    if before:
+        (folder / "report").write_text(before)
+    (folder / "sub").mkdir()
+    (folder / "sub/report").write_text(LEAK)
+    ran = dlp("scan", "--all", "-f", "json", "-o", "report", ".", cwd=folder)
+    assert (ran.code, ran.out, ran.err) == (1, "", "")
+    report = json.loads((folder / "report").read_bytes())
+    assert sorted(each["path"] for each in report["results"]) == ["./fine.txt", "./leak.txt", "./sub/report"]
+    assert (folder / "report").stat().st_mode & 0o777 == 0o600
+    assert sorted(each.name for each in folder.iterdir()) == ["fine.txt", "leak.txt", "report", "sub"]
+
+
+def test_a_file_for_the_report_gets_what_an_interrupted_scan_found(dlp: Dlp, folder: Path, tmp_path: Path) -> None:
+    (folder / "slow").write_text(HARMLESS)
+    running = dlp.start("scan", "-j1", "-f", "json", "-o", tmp_path / "report", folder, hook=SLOW)
+    assert interrupted(running, (folder / "slow.begun").exists).code == 130
+    check((tmp_path / "report").read_bytes(), "json", complete=False)
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("report")] == ["report"]
+
+
+def test_a_file_for_the_report_keeps_its_content_when_the_scan_fails(dlp: Dlp, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("kept")
+    assert dlp("scan", "-o", tmp_path / "report", folder, hook=LOST).code == 2
+    assert (tmp_path / "report").read_text() == "kept"
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("report")] == ["report"]
+
+
 def test_a_report_that_cannot_be_written_is_an_error(dlp: Dlp, folder: Path) -> None:
     ran = dlp("scan", "-o", folder / "none/report", folder)
     assert (ran.code, ran.out) == (2, "")
@@ -161,16 +216,7 @@ def test_a_scan_that_is_interrupted_before_any_result_has_a_whole_report(dlp: Dl
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_scan_that_an_error_ends_says_that_it_is_not_complete(dlp: Dlp, folder: Path, form: str) -> None:
-    hook = """if True:
-        import dlp.scan.pool as pool
-        from dlp.errors import DlpError
-        plain = pool.run
-        def run(*given, **more):
-            yield from plain(*given, **more)
-            raise DlpError("the workers are lost")
-        pool.run = run
-    """
-    ran = dlp("scan", "-f", form, folder, hook=hook)
+    ran = dlp("scan", "-f", form, folder, hook=LOST)
     assert (ran.code, ran.err) == (2, "dlp: the workers are lost\n")
     check(ran.raw, form, complete=False)
 
