@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from dlp.extract import raw
 from dlp.extract.detect import NAMES, detect_stream
+from dlp.extract.text import RAW
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
@@ -57,6 +58,17 @@ def raw_readings(blob: Blob) -> Iterator[Text]:
         else:
             chunks = raw.read_chunks(blob.stream)
         yield Text(blob.provenance, alphabet, chunks, marks)
+
+
+def raw_text(blob: Blob) -> Iterator[Text]:
+    """The plain content as `text`, marked `RAW`: another reading of what an extractor has read before."""
+    marks = [Mark(0, RAW)]
+    blob.stream.seek(0)
+    if raw.has_holes(blob.stream):
+        chunks = raw.read_data(blob.stream, marks, count_characters=True)
+    else:
+        chunks = raw.read_chunks(blob.stream)
+    yield Text(blob.provenance, "text", chunks, marks)
 
 
 def _unread(blob: Blob) -> Skipped | None:

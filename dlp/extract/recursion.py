@@ -1,7 +1,8 @@
 """The one place that goes into blobs inside blobs: it owns the limits and turns every failure into a `Skipped`.
 
 Whatever happens inside an extractor, what it read before is kept, and what it could not read is said. What a
-parser refuses whole is still searched as plain bytes, so that a forged header hides nothing.
+parser refuses whole is still searched as plain bytes, so that a forged header hides nothing; so is a PDF that was
+read, for there may be words between its objects.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from dlp.extract import raw
-from dlp.extract.binary import BinaryExtractor, raw_readings
+from dlp.extract.binary import BinaryExtractor, raw_readings, raw_text
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
 from dlp.extract.pdf import PdfExtractor
@@ -30,6 +31,8 @@ MAX_DETAIL = 200
 
 _BY_TYPE = {kind: extractor for extractor in EXTRACTORS for kind in extractor.types}
 _UNBOUNDED = (TextExtractor, BinaryExtractor)
+_LOOSE = frozenset({"pdf"})
+"""Formats whose parsers pass over bytes that nothing points to; Word documents' bytes outside all members are blobs."""
 _NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _IO_REASONS = {PermissionError: Reason.DENIED, FileNotFoundError: Reason.VANISHED}
 
@@ -95,6 +98,8 @@ class _Walk:
         yield from self._items(run, extractor.extract(blob, self._limits), depth, counted)
         if run.failed or not (run.anything or isinstance(extractor, _UNBOUNDED)):
             yield from self._items(_Run(blob, "binary"), raw_readings(blob), depth, counted)
+        elif kind in _LOOSE:
+            yield from self._items(_Run(blob, "binary"), raw_text(blob), depth, depth > 1)
 
     def _items(
         self, run: _Run, items: Iterator[Text | Blob | Skipped], depth: int, counted: bool

@@ -7,6 +7,7 @@ import pytest
 
 from dlp.extract import pdf as pdf_module
 from dlp.extract.pdf import PdfExtractor
+from dlp.extract.text import RAW
 from dlp.limits import Limits
 from dlp.model import Reason
 
@@ -36,7 +37,7 @@ def test_annotations_fields_links_properties_and_bookmarks_are_read() -> None:
     ).replace(b"/Root 1 0 R", b"/Root 1 0 R /Info 10 0 R")
     texts, skipped = read(data)
     assert not skipped
-    page, beside = texts
+    page, beside, _ = texts
     assert "Page words" in page.text
     for words, place in {
         "A noted remark": "page 1, annotation",
@@ -135,6 +136,24 @@ def test_a_password_is_asked_for_in_vain() -> None:
     data = data.replace(b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 5 0 R /ID [<00> <00>]")
     _, skipped = read(data)
     assert [each.reason for each in skipped] == [Reason.ENCRYPTED]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        b"words kept aside\n" + pdf(line("Page words")),
+        pdf(line("Page words")) + b"words kept aside\n",
+        pdf(line("Page words")).replace(b"endobj\n", b"endobj\n% words kept aside\n", 1),
+    ],
+    ids=["before", "behind", "comment"],
+)
+def test_words_outside_the_objects_are_read_as_raw_bytes_after_the_pages(hidden: bytes) -> None:
+    texts, skipped = read(hidden)
+    assert not skipped
+    assert "Page words" in texts[0].text
+    assert texts[-1].place("words kept aside") == RAW
+    assert texts[-1].alphabet == "text"
+    assert texts[-1].data == hidden
 
 
 def test_hyphens_at_line_ends_are_no_letters(monkeypatch: pytest.MonkeyPatch) -> None:
