@@ -1,7 +1,7 @@
 """PDF: page by page through pdfium; through pdfminer.six where pdfium refuses or finds nothing in pages that have text.
 
 The page texts are one text, so that a passage may run over a page end. What stands beside the pages (notes, form
-fields, properties, bookmarks) is a second text. Attached files are blobs.
+fields, properties, bookmarks, scripts) is a second text. Attached files are blobs.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ class PdfExtractor:
         if asides.cut:
             yield Skipped(blob.provenance, Reason.LIMIT, f"more than {limits.max_text} bytes of notes and form fields")
         yield from pdf_parts.attachments(blob, document, limits)
+        yield from pdf_parts.pinned(blob, document, asides.pinned, limits)
 
 
 class _Pages:

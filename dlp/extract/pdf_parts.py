@@ -1,4 +1,4 @@
-"""What a PDF holds beside its page texts: notes, form fields, links, properties, bookmarks, attached files."""
+"""What a PDF holds beside its page texts: notes, form fields, links, properties, bookmarks, scripts, attached files."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dlp.limits import Limits
-from dlp.model import Blob, Mark, Reason, Skipped
+from dlp.model import Blob, Mark, Provenance, Reason, Skipped
 
 if TYPE_CHECKING:
     import pypdfium2
 
 _NOTE_KEYS = (b"Contents", b"RC", b"Subj", b"T", b"TU", b"V", b"DV")
 """An annotation's text, rich text, subject, author, and a field's tooltip, value and default."""
+
+_UNREADABLE = "pdfium cannot read this attached file"
 
 MAX_NOTES = 10_000
 """Annotations read on one page."""
@@ -26,6 +28,8 @@ class Asides:
         """`limit`: characters kept, all together."""
         self.strings: list[tuple[str, str]] = []
         self.cut = False
+        self.pinned: list[tuple[int, int]] = []
+        """Page number and annotation index of each file that is attached to a page."""
         self._room = limit
 
     def add(self, locator: str, *strings: str) -> None:
@@ -51,11 +55,11 @@ class Asides:
             if not note:
                 continue
             try:
-                self._add_note(page, note, number)
+                self._add_note(page, note, number, index)
             finally:
                 raw.FPDFPage_CloseAnnot(note)
 
-    def _add_note(self, page: pypdfium2.PdfPage, note: Any, number: int) -> None:
+    def _add_note(self, page: pypdfium2.PdfPage, note: Any, number: int, index: int) -> None:
         from pypdfium2 import raw
 
         subtype = raw.FPDFAnnot_GetSubtype(note)
@@ -65,6 +69,8 @@ class Asides:
             if action:
                 uri = _bytes(raw.FPDFAction_GetURIPath, page.pdf, action)
                 self.add(f"page {number}, link", uri.rstrip(b"\0").decode("utf-8", "replace"))
+        if subtype == raw.FPDF_ANNOT_FILEATTACHMENT:
+            self.pinned.append((number, index))
         widget = subtype == raw.FPDF_ANNOT_WIDGET
         locator = f"page {number}, {'form field' if widget else 'annotation'}"
         strings = [_utf16(raw.FPDFAnnot_GetStringValue, note, key) for key in _NOTE_KEYS]
@@ -77,13 +83,19 @@ class Asides:
         self.add(locator, *dict.fromkeys(strings))
 
     def add_document(self, document: pypdfium2.PdfDocument) -> None:
-        """Properties and bookmarks."""
+        """Properties, bookmarks and the document's scripts."""
         from pypdfium2 import raw
 
         for key in document.METADATA_KEYS:
             self.add("document properties", _utf16(raw.FPDF_GetMetaText, document, key.encode()))
         for bookmark in document.get_toc():
             self.add("bookmarks", _utf16(raw.FPDFBookmark_GetTitle, bookmark))
+        for index in range(min(MAX_NOTES, raw.FPDFDoc_GetJavaScriptActionCount(document))):
+            if action := raw.FPDFDoc_GetJavaScriptAction(document, index):
+                try:
+                    self.add("scripts", _utf16(raw.FPDFJavaScriptAction_GetScript, action))
+                finally:
+                    raw.FPDFDoc_CloseJavaScriptAction(action)
 
     def chunks(self, marks: list[Mark]) -> Iterator[bytes]:
         """Each string on a line of its own."""
@@ -99,28 +111,59 @@ class Asides:
 
 def attachments(blob: Blob, document: pypdfium2.PdfDocument, limits: Limits) -> Iterator[Blob | Skipped]:
     """The files attached to the document."""
-    import ctypes
-
     import pypdfium2
-    from pypdfium2 import raw
 
     for index in range(document.count_attachments()):
         provenance = (*blob.provenance, f"attachment {index + 1}")
         try:
             attachment = document.get_attachment(index)
-            name = _utf16(raw.FPDFAttachment_GetName, attachment)
-            provenance = (*blob.provenance, name or provenance[-1])
-            size = ctypes.c_ulong()
-            raw.FPDFAttachment_GetFile(attachment, None, 0, size)
-            if size.value > limits.max_part:
-                detail = f"attached file of {size.value} bytes, more than {limits.max_part}"
-                yield Skipped(provenance, Reason.LIMIT, detail)
-                continue
-            data = bytes(attachment.get_data()) if size.value else b""
         except pypdfium2.PdfiumError:
-            yield Skipped(provenance, Reason.CORRUPT, "pdfium cannot read this attached file")
+            yield Skipped(provenance, Reason.CORRUPT, _UNREADABLE)
             continue
-        yield Blob(provenance, io.BytesIO(data), len(data))
+        yield _attached(attachment, provenance, limits)
+
+
+def pinned(
+    blob: Blob, document: pypdfium2.PdfDocument, places: list[tuple[int, int]], limits: Limits
+) -> Iterator[Blob | Skipped]:
+    """The files attached to pages; `places` are those of `Asides.pinned`."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    for number, index in places:
+        provenance = (*blob.provenance, f"page {number}, annotation {index + 1}")
+        page = document.get_page(number - 1)
+        note = raw.FPDFPage_GetAnnot(page, index)
+        try:
+            file = raw.FPDFAnnot_GetFileAttachment(note)
+            if file:
+                yield _attached(pypdfium2.PdfAttachment(file, document), provenance, limits)
+            else:
+                yield Skipped(provenance, Reason.CORRUPT, _UNREADABLE)
+        finally:
+            raw.FPDFPage_CloseAnnot(note)
+            page.close()
+
+
+def _attached(attachment: pypdfium2.PdfAttachment, provenance: Provenance, limits: Limits) -> Blob | Skipped:
+    """The file's content, under its own name where it has one."""
+    import ctypes
+
+    import pypdfium2
+    from pypdfium2 import raw
+
+    try:
+        name = _utf16(raw.FPDFAttachment_GetName, attachment)
+        provenance = (*provenance[:-1], name or provenance[-1])
+        size = ctypes.c_ulong()
+        raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+        if size.value > limits.max_part:
+            detail = f"attached file of {size.value} bytes, more than {limits.max_part}"
+            return Skipped(provenance, Reason.LIMIT, detail)
+        data = bytes(attachment.get_data()) if size.value else b""
+    except pypdfium2.PdfiumError:
+        return Skipped(provenance, Reason.CORRUPT, _UNREADABLE)
+    return Blob(provenance, io.BytesIO(data), len(data))
 
 
 def _bytes(get: Any, *arguments: Any) -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import pypdfium2
 import pytest
@@ -62,6 +63,36 @@ def test_attached_files_are_gone_into() -> None:
     texts, skipped = read(_attached("plan.docx", docx("<w:p><w:r><w:t>Attached words</w:t></w:r></w:p>")), "a.pdf")
     assert not skipped
     assert [t.provenance for t in texts if "Attached words" in t.text] == [("a.pdf", "plan.docx")]
+
+
+def _hex(text: str) -> str:
+    return f"<{text.encode().hex()}>"
+
+
+def test_files_attached_to_a_page_are_gone_into() -> None:
+    note = (
+        "<< /Type /Annot /Subtype /FileAttachment /Rect [0 0 9 9] "
+        "/FS << /Type /Filespec /F (plan.txt) /UF (plan.txt) /EF << /F 6 0 R >> >> >>"
+    )
+    packed = zlib.compress(b"Pinned words").hex()
+    file = f"<< /Length {len(packed)} /Filter [/ASCIIHexDecode /FlateDecode] >>\nstream\n{packed}\nendstream"
+    texts, skipped = read(pdf(line("Carrier"), page="/Annots [5 0 R]", extra=[note, file]), "a.pdf")
+    assert not skipped
+    assert [t.provenance for t in texts if "Pinned words" in t.text] == [("a.pdf", "plan.txt")]
+
+
+def test_scripts_are_read() -> None:
+    script = f"<< /S /JavaScript /JS {_hex('app.alert(1) // scripted words')} >>"
+    names = "/Names << /JavaScript << /Names [(a) 5 0 R] >> >>"
+    texts, skipped = read(pdf(line("Carrier"), catalog=names, extra=[script]))
+    assert not skipped
+    assert texts[1].place("scripted words") == "scripts"
+
+
+def test_metadata_stored_plain_are_read() -> None:
+    metadata = "<< /Type /Metadata /Subtype /XML /Length 9 >>\nstream\nxmp words\nendstream"
+    texts, _ = read(pdf(line("Carrier"), catalog="/Metadata 5 0 R", extra=[metadata]))
+    assert any("xmp words" in text.text for text in texts)
 
 
 @pytest.mark.parametrize(("limit", "whole"), [(100, True), (99, False)])
