@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 
 import click
 
@@ -70,6 +71,8 @@ def register(
         follow=follow,
         avoid=[folder],
     )
+    if name and sum(1 for _ in islice((each for each in source.items() if isinstance(each, Item)), 2)) > 1:
+        raise UsageError("--name is for one file, and there are more; without it each is named by its path")
     counts: dict[str, int] = {}
     taken: dict[str, str] = {}
     unread = files = size = 0

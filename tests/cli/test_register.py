@@ -74,8 +74,17 @@ def test_two_files_that_would_share_a_name_are_pointed_out(fresh: Dlp, tmp_path:
     ran = fresh(*SECRET, "-j1", one.parent, two.parent)
     assert ran.code == 0
     assert ran.err == f"dlp: {two} became version 2 of plan.md, the name that {one} has, too\n"
-    ran = fresh(*SECRET, "-j1", "--name", "both", write(tmp_path, "c", LEAK), write(tmp_path, "d", LEAK[99:]))
-    assert ran.err == f"dlp: {tmp_path}/d became version 2 of both, the name that {tmp_path}/c has, too\n"
+
+
+def test_a_name_for_more_than_one_file_is_refused_before_anything_is_registered(fresh: Dlp, tmp_path: Path) -> None:
+    one, two = write(tmp_path, "in/c", FORMULA), write(tmp_path, "in/d", HARMLESS)
+    for paths in ([tmp_path / "in"], [one, two]):
+        ran = fresh(*SECRET, "--name", "one", *paths)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "dlp: --name is for one file, and there are more; without it each is named by its path\n"
+    assert listed(fresh) == []
+    assert fresh(*SECRET, "--name", "one", "--include", "c", tmp_path / "in").code == 0
+    assert listed(fresh) == [("one", 1, "trade-secret", False)]
 
 
 def test_what_cannot_be_registered_is_named_with_its_reason(fresh: Dlp, tmp_path: Path) -> None:
