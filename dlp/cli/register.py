@@ -77,6 +77,7 @@ def register(
     taken: dict[str, str] = {}
     unread = files = size = 0
     with Writer(folder, key) as writer, Progress("registering", wanted=not no_progress) as progress:
+        labels = _labels(writer)
         call = Registration(
             writer,
             label=display(os.fsencode(label)) if label else BACKGROUND,
@@ -96,6 +97,9 @@ def register(
                 if first != outcome.name:
                     what = f"version {outcome.document.version} of {visible(outcome.document.name)}"
                     say(f"{visible(outcome.name)} became {what}, the name that {visible(first)} has, too")
+            for line in _warnings(outcome, writer, labels):
+                progress.clear()
+                say(line)
             counts[outcome.change or "skipped"] = counts.get(outcome.change or "skipped", 0) + 1
             unread += any(skipped.reason != Reason.TOO_SHORT for skipped in outcome.skipped)
             if not quiet or outcome.skipped:
@@ -111,6 +115,37 @@ def register(
     return 3 if unread and fail_on_skipped else 0
 
 
+def _labels(writer: Writer) -> dict[str, str]:
+    """The label of the newest version of each document, by name."""
+    secret = (each for each in writer.store.documents.values() if not each.background)
+    return {each.name: each.label for each in sorted(secret, key=lambda each: each.version)}
+
+
+def _warnings(outcome: Outcome, writer: Writer, labels: dict[str, str]) -> list[str]:
+    """What changes how documents are judged, or whether they are found at all. Brings `labels` up to date."""
+    document = outcome.document
+    if not document:
+        return []
+    said = []
+    name, label = visible(outcome.name), visible(document.label)
+    if outcome.change == "version" and not document.background and labels[document.name] != document.label:
+        before = visible(labels[document.name])
+        what = f"version {document.version} of {visible(document.name)}"
+        said.append(f"{name} became {what} with another label: {label}; earlier versions stay {before}")
+    if outcome.change != "known" and not document.background:
+        labels[document.name] = document.label
+    other = writer.known(document.digest, not document.background)
+    if other:
+        secret = document if other.background else other
+        what = f"{visible(secret.name)}, {visible(secret.label)}"
+        background = visible((other if other.background else document).name)
+        said.append(
+            f"{name} is registered both as a secret ({what}) and as background ({background}): "
+            "the secret is not found any more; to find it, remove the background document"
+        )
+    return said
+
+
 def _lines(outcome: Outcome, label: str | None, quiet: bool) -> list[str]:
     name, document = visible(outcome.name), outcome.document
     lines = []
@@ -124,7 +159,7 @@ def _lines(outcome: Outcome, label: str | None, quiet: bool) -> list[str]:
         as_name = "" if document.name == outcome.name else f" as {visible(document.name)}"
         amount = f", {document.entries} shingles" if outcome.change in ("new", "version") else ""
         other = label and document.label != label
-        kept = f", still {visible(document.label)} (give it that name to change its label)" if other else ""
+        kept = f", still {visible(document.label)}; to relabel it: --name {visible(document.name)}" if other else ""
         lines.append(f"{what:<13} {name}{as_name}{amount}{kept}")
     if not document and not outcome.skipped:
         lines.append(f"{'skipped':<13} {name}")

@@ -43,7 +43,32 @@ def test_known_content_under_another_name_keeps_its_label_and_that_is_said(fresh
     fresh("register", "--label", "internal", write(tmp_path, "a.md", FORMULA))
     copy = write(tmp_path, "b.md", FORMULA)
     ran = fresh(*SECRET, copy)
-    assert ran.out.splitlines()[0].startswith(f"known already {copy} as a.md, still internal")
+    assert ran.out.splitlines()[0] == f"known already {copy} as a.md, still internal; to relabel it: --name a.md"
+    fresh(*SECRET, "--name", "a.md", copy)
+    assert listed(fresh) == [("a.md", 1, "trade-secret", False)]
+
+
+def test_a_new_version_with_another_label_is_pointed_out(fresh: Dlp, tmp_path: Path) -> None:
+    fresh(*SECRET, write(tmp_path, "a/plan.txt", FORMULA))
+    path = write(tmp_path, "b/plan.txt", HARMLESS)
+    ran = fresh("register", "-q", "--label", "public", path)
+    said = "with another label: public; earlier versions stay trade-secret"
+    assert (ran.code, ran.err) == (0, f"dlp: {path} became version 2 of plan.txt {said}\n")
+    assert fresh("register", "--label", "public", write(tmp_path, "c/plan.txt", FORMULA + HARMLESS)).err == ""
+
+
+def test_a_secret_that_is_registered_as_background_or_the_other_way_is_pointed_out(fresh: Dlp, tmp_path: Path) -> None:
+    path, copy = write(tmp_path, "plan.txt", FORMULA), write(tmp_path, "copy.txt", FORMULA)
+    fresh(*SECRET, path)
+    assert fresh("scan", path).code == 1
+    ran = fresh("register", "--background", copy)
+    said = "is registered both as a secret (plan.txt, trade-secret) and as background (copy.txt): "
+    said += "the secret is not found any more; to find it, remove the background document\n"
+    assert (ran.code, ran.err) == (0, f"dlp: {copy} {said}")
+    assert fresh("scan", path).code == 0
+    assert fresh(*SECRET, path).err == f"dlp: {path} {said}"
+    fresh("fingerprints", "remove", "copy.txt")
+    assert fresh("scan", path).code == 1
 
 
 def test_background_takes_evidence_away_and_may_be_registered_beside_a_secret(fresh: Dlp, tmp_path: Path) -> None:
