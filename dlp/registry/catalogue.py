@@ -121,7 +121,8 @@ class Catalogue:
         empty = State(store.hex(), FOLD_VERSION, SCALES, 0, 0, 0, bytes(32), ())
         sealed = Seal(derive(key, b"catalogue", store)).close(msgspec.msgpack.encode(empty), b"state")
         unfinished = os.path.join(folder, UNFINISHED)
-        with closing(_connect(unfinished, "rwc")) as db:
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite's journals take its mode
+        with closing(_connect(unfinished)) as db:
             db.executescript(
                 f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_SCHEMA} COMMIT;"
             )
@@ -322,9 +323,9 @@ def _translated(error: sqlite3.Error, folder: str) -> StoreError:
     return StoreCorrupt(f"the catalogue in {folder} is damaged ({error}); {MEND}")
 
 
-def _connect(path: str, mode: str = "rw") -> sqlite3.Connection:
-    """Opens a file that is there (`rw`; only for reading where one may not write), or makes it (`rwc`)."""
-    db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode={mode}", timeout=10, isolation_level=None, uri=True)
+def _connect(path: str) -> sqlite3.Connection:
+    """Opens a file that is there; only for reading where one may not write."""
+    db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=rw", timeout=10, isolation_level=None, uri=True)
     try:
         # A removed document's row is overwritten, not just unlinked; a commit outlasts a power cut.
         db.executescript("PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA;")

@@ -79,7 +79,8 @@ def write_segment(folder: str, key: bytes, alphabet: Alphabet, entries: Entries)
     temporary = final + ".tmp"
     sealer = _sealer(key, info)
     try:
-        with open(temporary, "wb") as file:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(handle, "wb") as file:
             file.write(MAGIC)
             for data in (memoryview(packed), memoryview(postings).cast("B")):
                 for chunk in sealer.close(data):

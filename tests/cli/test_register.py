@@ -245,12 +245,17 @@ def test_a_second_writer_is_told_to_wait(fresh: Dlp, tmp_path: Path) -> None:
         running.communicate(timeout=30)
 
 
-def test_a_store_is_made_once_with_a_key_of_its_own(tmp_path: Path) -> None:
+def test_a_store_is_made_once_with_a_key_of_its_own_and_for_its_owner_only(tmp_path: Path) -> None:
     home = Dlp(tmp_path)
     ran = home("init")
     assert ran.out.splitlines()[0] == f"made the store {home.store}"
     assert home.key.stat().st_mode & 0o777 == 0o600
     assert home.store.stat().st_mode & 0o777 == 0o700
+    home(*SECRET, EXAMPLES / "secrets")
+    home("fingerprints", "compact")
+    files = [path for path in home.store.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".sqlite", ".seg"}
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     again = home("init")
     assert (again.code, again.err) == (2, f"dlp: {home.store} is not empty; name a new folder for the store\n")
 
