@@ -17,7 +17,7 @@ _MOST_SKIPPED = 5
 _MOST_REASONS = 3
 _NARROWEST = 60  # columns; the lines of a narrower terminal wrap
 _LONGEST = 1000  # columns of a line when no width is given: a hostile name may be a megabyte
-_WIDEST_PLACE = 32  # columns of the place of a passage, where there is room
+_WIDEST_PLACE = 32  # columns of the place of a passage, where lines are bounded and there is room
 _WIDEST_LABEL = 16  # columns; the name of the document matters more
 _WIDE = 96  # columns from which on nothing is abbreviated
 _FIGURES = 52  # columns that a passage's line takes besides its indent and its place, abbreviated
@@ -50,6 +50,7 @@ class TextReporter:
         self._verbose = style.verbosity >= Verbosity.VERBOSE
         self._colour = style.colour
         self._ascii = style.ascii
+        self._bounded = style.width is not None
         self._width = _LONGEST if style.width is None else max(style.width, _NARROWEST)
         self._apart: bool | None = None  # whether the last result was more than a line; None: there was none
 
@@ -91,10 +92,13 @@ class TextReporter:
         return tag + path + (self._paint("skipped", f"  ({note})") if note else "")
 
     def _reasons(self, result: Result) -> Iterator[str]:
-        shown = result.reasons if self._verbose else _cut(result.reasons, _MOST_REASONS)
+        # What the policy makes of a skipped part stands there anyway, in its own line and with more about it.
+        said = {f"not read: {skipped.reason.value}" for skipped in self._shown_skipped(result)}
+        reasons = [reason for reason in result.reasons if reason not in said]
+        shown = reasons if self._verbose else _cut(reasons, _MOST_REASONS)
         for reason in shown:
             yield _INDENT + self._paint("aside", self._line(reason))
-        yield from self._more(len(result.reasons) - len(shown), "reason")
+        yield from self._more(len(reasons) - len(shown), "reason")
 
     def _findings(self, result: Result) -> Iterator[str]:
         ranked = sorted(result.findings, key=_weight, reverse=True)
@@ -102,10 +106,11 @@ class TextReporter:
         groups: dict[tuple[Provenance, Document], list[PassageFinding]] = {}
         for finding in shown:
             groups.setdefault((finding.provenance, finding.document), []).append(finding)
-        room = min(_WIDEST_PLACE, max(_NARROWEST // 4, self._width - len(_INDENT) - _FIGURES))
+        room = max(_NARROWEST // 4, self._width - len(_INDENT) - _FIGURES)
+        room = min(_WIDEST_PLACE, room) if self._bounded else room
         places = {finding: clip(_place(finding), room) for finding in shown}
         amounts = {finding: _amount(finding) for finding in shown}
-        wide = max(map(columns, places.values()), default=0)
+        wide = min(_WIDEST_PLACE, max(map(columns, places.values()), default=0))
         right = max(map(len, amounts.values()), default=0)
         for (provenance, document), findings in groups.items():
             yield from self._document(document, _inside(provenance, result.provenance), findings[0].document_share)
@@ -136,10 +141,13 @@ class TextReporter:
             yield _INDENT + "    " + self._paint("aside", self._line(finding.excerpt, 4))
 
     def _skipped(self, result: Result) -> Iterator[str]:
-        shown = result.skipped if self._verbose else _cut(result.skipped, _MOST_SKIPPED)
+        shown = self._shown_skipped(result)
         for skipped in shown:
             yield _INDENT + self._paint("skipped", "not read: ") + self._line(_told(skipped, result.provenance), 10)
         yield from self._more(len(result.skipped) - len(shown), "part not read", "parts not read")
+
+    def _shown_skipped(self, result: Result) -> Sequence[Skipped]:
+        return result.skipped if self._verbose else _cut(result.skipped, _MOST_SKIPPED)
 
     def _line(self, text: str, indent: int = 0) -> str:
         return clip_end(visible(text), self._width - len(_INDENT) - indent)

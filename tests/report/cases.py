@@ -129,7 +129,7 @@ MANY = (
     result(
         "outbox/locked.zip",
         Verdict.AUDIT,
-        (),
+        ("not read: encrypted",),
         Coverage.UNSCANNABLE,
         (),
         (Skipped(("outbox/locked.zip",), Reason.ENCRYPTED, ""),),

@@ -9,12 +9,12 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from dlp.model import Result, Summary
+from dlp.model import Reason, Result, Skipped, Summary
 from dlp.report.escape import clip, columns, encodable, visible
 from dlp.report.seam import Style, Verbosity
 from dlp.report.text import TextReporter, _percent, _size, _time
 
-from .cases import EVIL, MANY, SCANS, result, summary
+from .cases import EVIL, MANY, SCANS, passage, result, summary
 from .test_excerpt import any_text
 from .test_json_v1 import results, summaries
 
@@ -90,6 +90,25 @@ def test_a_scan_that_was_cut_short_says_so_last(verbosity: Verbosity) -> None:
     shown = text((), Summary(0, 0, 0.01, 0, {}, {}, complete=False), Style(verbosity)).splitlines()
     assert shown[-1] == "INCOMPLETE  the scan was interrupted; the rest was not looked at"
     assert not any(line.startswith("not read") for line in shown)
+
+
+def test_a_place_is_whole_where_no_width_is_given() -> None:
+    place = "sheet 'Prices of the coming season', row 112, column 14"
+    found = result(findings=(passage(locator=place), passage(locator="page 3")))
+    assert f"              {place}  ≈ " in text((found,), summary(found), Style())
+    assert place not in text((found,), summary(found), Style(width=100))
+
+
+def test_a_skipped_part_is_told_once_and_a_reason_that_no_line_tells_stays() -> None:
+    skipped = tuple(Skipped(("a", f"image {n}"), Reason.LIMIT, "nested too deep") for n in range(9))
+    skipped += (Skipped(("a", "part 2"), Reason.ENCRYPTED, "needs a password"),)
+    found = result("a", reasons=("not read: limit", "not read: encrypted"), skipped=skipped)
+    lines = [line.strip() for line in text((found,), summary(found), Style()).splitlines()]
+    assert "not read: limit" not in lines
+    assert "not read: encrypted" in lines
+    lines = [line.strip() for line in text((found,), summary(found), Style(Verbosity.VERBOSE)).splitlines()]
+    assert "not read: encrypted" not in lines
+    assert "not read: part 2: encrypted, needs a password" in lines
 
 
 @given(any_text)
