@@ -115,6 +115,9 @@ def scan(
         results = running.results()  # what is wrong with the paths is said before anything is written
         with target.opened() if target else nullcontext(sys.stdout.buffer) as stream:
             _run(running, results, reporter(form, stream, _style(stream, verbose, quiet)), progress)
+    done = running.summary()
+    if not done.files and not done.skipped:
+        say("no files to scan")
     if Verdict(fail_on).rank <= running.worst.rank:
         return 1
     return 3 if fail_on_skipped and running.unread else 0

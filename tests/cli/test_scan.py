@@ -67,8 +67,14 @@ def test_exit_codes_and_whole_reports_of_every_format(dlp: Dlp, folder: Path, fo
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_report_of_nothing_is_whole(dlp: Dlp, tmp_path: Path, form: str) -> None:
     ran = dlp("scan", "-f", form, tmp_path)
-    assert (ran.code, ran.err) == (0, "")
+    assert (ran.code, ran.err) == (0, "dlp: no files to scan\n")
     check(ran.raw, form)
+
+
+def test_an_include_that_matches_nothing_is_pointed_out(dlp: Dlp, folder: Path) -> None:
+    ran = dlp("scan", "--include", "*.doxc", folder)
+    assert (ran.code, ran.err) == (0, "dlp: no files to scan\n")
+    assert dlp("scan", "--include", "*.txt", folder).err == ""
 
 
 @pytest.mark.parametrize(("verdict", "code"), [("audit", 1), ("warn", 1), ("quarantine", 1), ("block", 0)])
