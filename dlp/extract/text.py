@@ -2,7 +2,8 @@
 
 Offsets count what Python's `open` counts with `newline=""` and the charset found: a byte order mark is not a
 character, CR LF are two. UTF-8 is passed on as the bytes it is. Where the charset is doubtful, the plain bytes
-follow as a second text, whose one mark says so.
+follow as a second text, whose one mark says so. Mail and RTF are read as they stand, and what that leaves unread
+is said.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ import codecs
 import os
 from collections.abc import Iterator
 
-from dlp.extract import charset, raw
+from dlp.extract import charset, encoded, raw
 from dlp.limits import Limits
-from dlp.model import Blob, Mark, Skipped, Text
+from dlp.model import Blob, Mark, Reason, Skipped, Text
 
 RAW = "raw bytes"
 """The locator of a second reading."""
 
 
 class TextExtractor:
-    """Reads plain text and all that is readable as such: source code, CSV, JSON, XML, HTML, RTF, mail."""
+    """Reads plain text and all that is readable as such: source code, CSV, JSON, XML, HTML; RTF and mail as they stand."""
 
     types = frozenset({"text"})
 
@@ -29,13 +30,16 @@ class TextExtractor:
         self._chunk = chunk
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
-        """One text; a second one of the plain bytes where the charset is doubtful. Raises OSError."""
+        """One text; a second one of the plain bytes where the charset is doubtful; a `Skipped` for what is encoded in
+        the text itself. Raises OSError."""
         stream = blob.stream
         head = raw.read_upto(stream, raw.HEAD)
         wide = charset.wide(head)
         if wide is None:
             if len(head) < raw.HEAD and _is_plain_utf8(head):  # nearly every text file: no buffer, no window
                 yield Text(blob.provenance, "text", iter((head.removeprefix(charset.UTF8_BOM),)), [])
+                if detail := encoded.unread(head):
+                    yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
                 return
             doubt = charset.Doubt(of_wide=False)
             stream.seek(len(charset.UTF8_BOM) if head.startswith(charset.UTF8_BOM) else 0)
@@ -49,6 +53,11 @@ class TextExtractor:
         if doubt.found:
             stream.seek(0)
             yield Text(blob.provenance, "text", raw.read_chunks(stream, self._chunk), [Mark(0, RAW)])
+        if len(head) == raw.HEAD:
+            stream.seek(0)
+            head = raw.read_upto(stream, encoded.WINDOW)
+        if detail := encoded.unread(head):
+            yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
 
     def _narrow(self, blob: Blob, doubt: charset.Doubt) -> Iterator[bytes | memoryview]:
         """Plain ASCII as it comes; from the first other byte on, what the window that begins there decides."""
