@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,6 +23,9 @@ from dlp.scan import pool
 from dlp.scan.member import signals_held
 from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item, Source
+
+if TYPE_CHECKING:
+    from dlp.fingerprint.reference import Columns
 
 MAX_PAYLOAD = 1 << 30
 """Bytes that one document's fingerprint may take on its way from the worker."""
@@ -64,7 +69,7 @@ class _Columns:
         self.provenances: set[Provenance] = set()
 
     def add(self, part: Text, selector: Selector) -> None:
-        keys, positions, starts, ends, lines = selector.finish()
+        keys, positions, starts, ends, lines = _without_properties(selector.finish(), part.marks)
         if selector.symbols < self.scale.threshold:
             return
         self.length += selector.symbols
@@ -79,6 +84,20 @@ class _Columns:
         self.marks += [Mark(self.characters + mark.start, mark.locator) for mark in part.marks]
         self.symbols = base + selector.symbols
         self.characters = ends[-1] if len(ends) else self.characters
+
+
+def _without_properties(columns: Columns, marks: list[Mark]) -> Columns:
+    """The rows of `columns` that do not begin in one of the parts PROPERTIES."""
+    if not any(mark.locator.startswith(PROPERTIES) for mark in marks):
+        return columns
+    begins = [mark.start for mark in marks]
+    kept = [
+        row
+        for row, start in enumerate(columns[2])
+        if start < begins[0] or not marks[bisect_right(begins, start) - 1].locator.startswith(PROPERTIES)
+    ]
+    keys, positions, starts, ends, lines = (array(each.typecode, [each[row] for row in kept]) for each in columns)
+    return keys, positions, starts, ends, lines
 
 
 def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
@@ -108,8 +127,7 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
             selector = Selector(columns.scale)
             for chunk in part.chunks:
                 selector.feed(chunk)
-            if not (part.marks and part.marks[0].locator.startswith(PROPERTIES)):
-                columns.add(part, selector)
+            columns.add(part, selector)
         made = [
             Fingerprint.of(each.scale, each.length, each.columns, tuple(each.marks))
             for each in by_alphabet.values()
