@@ -1,8 +1,8 @@
 """Word documents (docx, docm, dotx, dotm): every part of the package, by our own walk.
 
 One text: the body first, then headers, footers, notes, comments, properties and whatever XML there is, each with
-its tracked deletions, field codes and attribute values behind it. Parts that are not XML, embedded files among
-them, are blobs; so is XML that does not parse, for its words stand in it all the same.
+its tracked deletions, hidden runs, field codes and attribute values behind it. Parts that are not XML, embedded
+files among them, are blobs; so is XML that does not parse, for its words stand in it all the same.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ RAW = "raw bytes"
 
 
 class TextExtractor:
-    """Reads plain text and all that is readable as such: source code, CSV, JSON, XML, HTML; RTF and mail as they stand."""
+    """Reads plain text and all that is readable as such: source code, CSV, JSON, XML, HTML, RTF, mail."""
 
     types = frozenset({"text"})
 

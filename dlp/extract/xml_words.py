@@ -1,4 +1,5 @@
-"""The words of an XML part: text by paragraph, and beside it what attributes, field codes and tracked deletions say.
+"""The words of an XML part: text by paragraph, and beside it what attributes, field codes, tracked deletions and
+hidden runs say. A paragraph of shown and hidden words is told beside as a whole, too: either may be what counts.
 
 Built on expat alone, fed piece by piece. A document type declaration is refused: Office never writes one, and
 entities are what it is good for.
@@ -14,6 +15,8 @@ _PARAGRAPHS = frozenset({"p"})
 _BLANKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\u00ad"}
 _RUNS = frozenset({"t", "delText", "instrText", "delInstrText"})
 _BESIDE = frozenset({"delText", "instrText", "delInstrText"})
+
+_NO = frozenset({"0", "false", "off"})
 
 _SPEAKING_ATTRIBUTES = frozenset({"descr", "title", "alt", "tooltip", "author", "string", "displayText", "prompt"})
 _SPEAKING_ELEMENTS = frozenset(
@@ -47,7 +50,12 @@ class XmlWords:
         self._max_depth = max_depth
         self._depth = 0
         self._count = 0
-        self._open: list[tuple[int, list[str]]] = []
+        self._open: list[tuple[int, list[str], list[int]]] = []
+        """Paragraphs: number, pieces, and which of the pieces are hidden."""
+        self._runs: list[bool] = []
+        """Of the runs that we are in, whether each is hidden."""
+        self._hidden: list[tuple[int, str]] = []
+        self._whole: list[tuple[int, str]] = []
         self._closed: list[tuple[int, str]] = []
         self._loose: list[str] = []
         self._side: list[str] | None = None
@@ -78,9 +86,12 @@ class XmlWords:
     def finish(self) -> None:
         """Closes what a broken part left open."""
         self._flush_loose()
-        self._closed += [(number, "".join(parts)) for number, parts in self._open]
-        self._open.clear()
+        while self._open:
+            self._close()
         self._flush_closed()
+        self.beside += self._hidden + self._whole
+        self._hidden.clear()
+        self._whole.clear()
 
     def _doctype(self, *_: Any) -> None:
         raise Refused("XML with a document type declaration")
@@ -96,15 +107,19 @@ class XmlWords:
             self._flush_loose()
         if local in _PARAGRAPHS:
             self._count += 1
-            self._open.append((self._count, []))
+            self._open.append((self._count, [], []))
+        elif local == "r":
+            self._runs.append(bool(self._runs) and self._runs[-1])
         elif local in _RUNS:
             self._in_run = True
             if local in _BESIDE:
                 self._side = []
         elif local in _BLANKS and self._open:
-            self._open[-1][1].append(_BLANKS[local])
+            self._put(_BLANKS[local])
         elif local == "sym":
             self._symbol(attributes)
+        elif local == "vanish" and self._runs:
+            self._runs[-1] = not _NO.intersection(attributes[1::2])
         if attributes:
             self._attributes(local, attributes)
 
@@ -117,12 +132,14 @@ class XmlWords:
                 self._tell_beside("".join(self._side), always=local == "delText")
                 self._side = None
         elif local in _PARAGRAPHS:
-            number, parts = self._open.pop()
-            self._closed.append((number, "".join(parts)))
+            self._close()
             if not self._open:
                 self._flush_closed()
-        elif self._loose:
-            self._flush_loose()
+        else:
+            if local == "r":
+                self._runs.pop()
+            if self._loose:
+                self._flush_loose()
 
     def _characters(self, text: str) -> None:
         if self._side is not None:
@@ -130,9 +147,16 @@ class XmlWords:
         elif not self._in_run and text.isspace():  # the indenting of pretty-printed XML
             return
         elif self._open:
-            self._open[-1][1].append(text)
+            self._put(text)
         else:
             self._loose.append(text)
+
+    def _put(self, text: str) -> None:
+        """The next piece of the paragraph that we are in."""
+        _, parts, hidden = self._open[-1]
+        if self._runs and self._runs[-1]:
+            hidden.append(len(parts))
+        parts.append(text)
 
     def _comment(self, text: str) -> None:
         self._tell_beside(text)
@@ -142,7 +166,7 @@ class XmlWords:
         for name, value in zip(attributes[::2], attributes[1::2], strict=True):
             if name.endswith("char") and self._open and re.fullmatch("[0-9A-Fa-f]{1,4}", value):
                 code = int(value, 16)
-                self._open[-1][1].append(chr(code - 0xF000 if 0xF020 <= code <= 0xF0FF else code))
+                self._put(chr(code - 0xF000 if 0xF020 <= code <= 0xF0FF else code))
 
     def _attributes(self, local: str, attributes: list[str]) -> None:
         """Keeps alt texts, titles and the like, links, and any value as long as a sentence.
@@ -181,6 +205,17 @@ class XmlWords:
         if self._loose:
             self.lines.append((0, "".join(self._loose)))
             self._loose.clear()
+
+    def _close(self) -> None:
+        """Ends the innermost paragraph."""
+        number, parts, hidden = self._open.pop()
+        if hidden:
+            self._hidden.append((number, "".join([parts[index] for index in hidden])))
+            if len(hidden) < len(parts):
+                self._whole.append((number, "".join(parts)))
+            for index in hidden:
+                parts[index] = ""
+        self._closed.append((number, "".join(parts)))
 
     def _flush_closed(self) -> None:
         self._closed.sort()

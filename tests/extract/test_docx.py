@@ -92,6 +92,48 @@ def test_every_part_is_read() -> None:
     assert "body\n" in main.text[: main.text.index("struck")]
 
 
+def _hidden(words: str, property: str = "<w:vanish/>") -> str:
+    return f"<w:r><w:rPr>{property}</w:rPr><w:t>{words}</w:t></w:r>"
+
+
+def _shown(words: str) -> str:
+    return f"<w:r><w:t>{words}</w:t></w:r>"
+
+
+def test_shown_and_hidden_words_are_read_without_each_other_and_together() -> None:
+    mixed = _shown("one ") + _hidden("red ") + _shown("two ") + _hidden("green ") + _shown("three")
+    texts, skipped = read(docx(f"<w:p>{mixed}</w:p>" + paragraph("after")))
+    assert not skipped
+    assert texts[0].text.startswith("one two three\nafter\n")
+    for reading in ("\nred green \n", "\none red two green three\n"):
+        assert reading in texts[0].text
+    assert texts[0].place("red green") == "paragraph 1"
+
+
+def test_hidden_paragraphs_stand_together_outside_the_shown_ones() -> None:
+    body = "".join(f"<w:p>{_hidden(f'hidden {n}')}</w:p>" + paragraph(f"shown {n}") for n in (1, 2))
+    found = words(docx(body))
+    assert "shown 1\nshown 2\n" in found
+    assert "hidden 1\nhidden 2\n" in found
+
+
+def test_a_run_that_says_it_is_not_hidden_is_shown() -> None:
+    mark = "<w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr>"
+    two = _hidden("two ", '<w:vanish w:val="0"/>')
+    body = f"<w:p>{mark}{_shown('one ')}{two}{_shown('three')}</w:p>"
+    found = words(docx(body))
+    assert found.startswith("one two three\n")
+    assert found.count("two") == 1
+
+
+def test_words_of_a_text_box_in_a_hidden_run_are_hidden() -> None:
+    box = f"<w:pict><w:txbxContent>{paragraph('boxed')}</w:txbxContent></w:pict>"
+    body = f"<w:p>{_shown('one ')}<w:r><w:rPr><w:vanish/></w:rPr>{box}<w:t>red </w:t></w:r>{_shown('two')}</w:p>"
+    found = words(docx(body))
+    assert found.startswith("one two\n")
+    assert "boxed\nred \n" in found
+
+
 def test_marks_are_refined_to_headings_and_cells() -> None:
     made = python_docx.Document()
     made.add_paragraph("before all")
