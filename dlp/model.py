@@ -184,8 +184,8 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """One scan, counted. `bytes` are of the files as they stand on disk. `complete`: the scan came to its end; otherwise
-    it was cut short, and there is more that was not looked at."""
+    """One scan, counted. `bytes` are of the files as they stand on disk. `complete`: the scan came to its end;
+    otherwise it was cut short, and there is more that was not looked at."""
 
     files: int
     bytes: int

@@ -27,7 +27,7 @@ KEPT = 2_000_000
 
 
 CHANCE = 24
-"""Symbols of evidence from which on passages of one document add up: fewer may be two long words that anybody writes."""
+"""Symbols of evidence from which on passages of one document add up: fewer may be two long words anybody writes."""
 
 LISTED = 10
 """Passages of a document that are listed however weak they are; beyond these, from LIKELY on."""
