@@ -44,6 +44,7 @@ _ISO_2022 = (
     (rb"\x1b\$(?:[@B]|\(D)", "iso2022_jp_2"),
     (rb"\x1b\$\)C", "iso2022_kr"),
 )
+_ESCAPE = re.compile(rb"\x1b[ -/]{0,4}[0-~]")
 # The first byte stands in one class, so that `re` runs from one such byte to the next: fifteen times as fast a search.
 _FOLLOWERS = rb"(?<=[\xc2-\xdf])[\x80-\xbf]|(?<=[\xe0-\xef])[\x80-\xbf]{2}|(?<=[\xf0-\xf4])[\x80-\xbf]{3}"
 _NON_ASCII_UTF8 = rb"[\xc2-\xf4](?:%s)" % _FOLLOWERS
@@ -73,6 +74,11 @@ def few_controls(head: bytes, size: int = _CONTROLS_SEEN) -> bool:
     (random bytes: 11 %)."""
     seen = head[:size]
     return len(seen.translate(None, _PLAIN)) <= 4 + len(seen) // 32
+
+
+def is_iso2022_kr(head: bytes) -> bool:
+    """Whether `head` is Korean that shifts in and out at every word, for which it looks full of control characters."""
+    return b"\x1b$)C" in head[:_CONTROLS_SEEN] and _decodes(head, "iso2022_kr", last=False)
 
 
 def wide(head: bytes) -> Wide | None:
@@ -132,6 +138,8 @@ def narrow(window: bytes, last: bool) -> Narrow | None:
     good = len(re.findall("[^\0-\x7f]", text)) - bad
     if good > 4 * bad:  # a few bad bytes: in a legacy charset hardly any byte above 7F has the follower UTF-8 asks for
         return UTF8
+    if b"\x1b" in window:  # one escape before the text, and charset-normalizer finds no charset that fits
+        window = _ESCAPE.sub(b"", window)
     return _legacy(window, last)
 
 

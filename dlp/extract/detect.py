@@ -185,7 +185,7 @@ def _in_binary(head: bytes) -> str:
     where = head.find(_ZIP)
     if where >= 0:  # an archive behind something else, as in a self-extracting one
         return _zip(head[where:])
-    if charset.wide(head) is not None or charset.few_controls(head, raw.HEAD):
+    if charset.wide(head) is not None or charset.few_controls(head, raw.HEAD) or charset.is_iso2022_kr(head):
         return "text"
     return "binary"
 

@@ -17,7 +17,7 @@ from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
 RAW = "raw bytes"
-"""The locator of a second reading."""
+"""The locator of a second or third reading."""
 
 
 class TextExtractor:
@@ -53,6 +53,10 @@ class TextExtractor:
         if doubt.found:
             stream.seek(0)
             yield Text(blob.provenance, "text", raw.read_chunks(stream, self._chunk), [Mark(0, RAW)])
+        if wide is not None and wide.doubtful:  # the mark may be forged, before a text in any other charset
+            stream.seek(wide.skip)
+            behind = self._narrow(blob, charset.Doubt(of_wide=False))
+            yield Text(blob.provenance, "text", behind, [Mark(0, RAW)])
         if len(head) == raw.HEAD:
             stream.seek(0)
             head = raw.read_upto(stream, encoded.WINDOW)

@@ -59,6 +59,7 @@ CHARSETS = [
     (JAPANESE, "euc_jp"),
     (JAPANESE, "iso2022_jp"),
     (KOREAN, "euc_kr"),
+    (KOREAN, "iso2022_kr"),
     (CHINESE, "gb18030"),
     (TAIWAN, "big5"),
     (GREEK, "cp1253"),
@@ -161,6 +162,13 @@ PLAIN = b"The quick brown fox jumps over the lazy dog, again and again.\n"
 def test_no_forged_beginning_hides_a_text(prefix: bytes, text: bytes) -> None:
     texts, _ = read(prefix + text)
     assert any(text in each.data for each in texts if each.alphabet == "text")
+
+
+@pytest.mark.parametrize("prefix", [b"\xff\xfe", b"\xfe\xff", b"\x1b$B"])
+@pytest.mark.parametrize(("text", "codec"), [(RUSSIAN, "cp1251"), (RUSSIAN, "koi8_r"), (FRENCH, "cp1252")])
+def test_no_forged_mark_hides_a_text_in_a_legacy_charset(prefix: bytes, text: str, codec: str) -> None:
+    texts, _ = read(prefix + (text * 30).encode(codec))
+    assert any(text * 29 in each.text for each in texts if each.alphabet == "text")
 
 
 def test_a_text_behind_utf16_is_read_as_well() -> None:
