@@ -40,11 +40,13 @@ def register_paths(
     `background`: text that is no evidence; its label means nothing. Raises StoreError, UsageError for paths that are
     not there. Forks worker processes.
     """
+    limits = limits or Limits()
+    source = _files(paths, os.fspath(folder), limits)
     with Writer(os.fspath(folder), key) as writer:
         call = Registration(
-            writer, label=label, owner=owner, name=None, background=background, jobs=jobs, limits=limits or Limits()
+            writer, label=label, owner=owner, name=None, background=background, jobs=jobs, limits=limits
         )
-        return list(call.outcomes(FileSource([os.fspath(each) for each in paths], avoid=[os.fspath(folder)])))
+        return list(call.outcomes(source))
 
 
 def scan_paths(
@@ -61,6 +63,10 @@ def scan_paths(
     UsageError for paths that are not there. Forks worker processes.
     """
     limits = limits or Limits()
-    source = FileSource([os.fspath(each) for each in paths], avoid=[store.folder])
+    source = _files(paths, store.folder, limits)
     pipeline = pipeline_for(store, default_policy, limits)
     return Scan(source, pipeline, jobs=jobs, limits=limits, everything=everything).results()
+
+
+def _files(paths: Sequence[Path], store: str, limits: Limits) -> FileSource:
+    return FileSource([os.fspath(each) for each in paths], max_file_size=limits.max_file_size, avoid=[store])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import msgspec
 
 from dlp.errors import StoreMissing
 from dlp.registry.places import load_key, store_path
+
+if TYPE_CHECKING:
+    from dlp.source.files import FileSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,8 +34,37 @@ def jobs_option(command: F) -> F:
     )(command)
 
 
-def source_options(command: F) -> F:
-    """Which files below the given paths are read."""
+class Selection(msgspec.Struct, frozen=True):
+    """Which files below the given paths are read, as `source_options` asks for it."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    max_file_size: int | None
+    dlpignore: bool
+    follow: bool
+
+    def files(self, paths: Sequence[str], store: str) -> FileSource:
+        """The source of these files, without the store's own. Raises UsageError for a bad pattern."""
+        from dlp.source.files import FileSource  # not for the commands that read no files
+
+        return FileSource(
+            paths,
+            include=self.include,
+            exclude=self.exclude,
+            honour_ignore_files=self.dlpignore,
+            max_file_size=self.max_file_size,
+            follow=self.follow,
+            avoid=[store],
+        )
+
+
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a Selection, which the command gets as `selection`."""
+
+    @functools.wraps(command)
+    def packed(**given: Any) -> Any:
+        return command(selection=Selection(*map(given.pop, Selection.__struct_fields__)), **given)
+
     for option in (
         click.option("-L", "--follow", is_flag=True, help="Follow symbolic links below the given folders."),
         click.option("--dlpignore", is_flag=True, help="Honour .dlpignore files (as .gitignore); not done otherwise."),
@@ -38,8 +72,8 @@ def source_options(command: F) -> F:
         click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out (as in .gitignore)."),
         click.option("--include", multiple=True, metavar="GLOB", help="Read only these (as in .gitignore)."),
     ):
-        command = option(command)
-    return command
+        packed = option(packed)
+    return packed
 
 
 def size(text: str) -> int:

@@ -7,7 +7,7 @@ from itertools import islice
 
 import click
 
-from dlp.cli.options import jobs_option, open_place, processors, say, source_options, store_options
+from dlp.cli.options import Selection, jobs_option, open_place, processors, say, source_options, store_options
 from dlp.cli.progress import Progress
 from dlp.errors import UsageError
 from dlp.limits import Limits
@@ -15,7 +15,6 @@ from dlp.model import Reason, Skipped
 from dlp.registry.writer import Writer
 from dlp.report.escape import visible
 from dlp.scan.registering import Outcome, Registration
-from dlp.source.files import FileSource
 from dlp.source.opening import display
 from dlp.source.seam import Item
 
@@ -41,11 +40,7 @@ def register(
     owner: str,
     name: str | None,
     background: bool,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    max_file_size: int | None,
-    dlpignore: bool,
-    follow: bool,
+    selection: Selection,
     store: str | None,
     key_file: str | None,
     jobs: int | None,
@@ -60,17 +55,9 @@ def register(
     """
     if bool(label) == background:
         raise UsageError("give --label LABEL (such as trade-secret), or --background, and not both")
-    limits = Limits(max_file_size=max_file_size)
+    limits = Limits(max_file_size=selection.max_file_size)
     folder, key = open_place(store, key_file)
-    source = FileSource(
-        paths,
-        include=include,
-        exclude=exclude,
-        honour_ignore_files=dlpignore,
-        max_file_size=max_file_size,
-        follow=follow,
-        avoid=[folder],
-    )
+    source = selection.files(paths, folder)
     if name and sum(1 for _ in islice((each for each in source.items() if isinstance(each, Item)), 2)) > 1:
         raise UsageError("--name is for one file, and there are more; without it each is named by its path")
     counts: dict[str, int] = {}

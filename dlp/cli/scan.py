@@ -10,6 +10,7 @@ from typing import BinaryIO
 import click
 
 from dlp.cli.options import (
+    Selection,
     colour_wanted,
     is_terminal,
     jobs_option,
@@ -29,7 +30,6 @@ from dlp.registry.store import Store
 from dlp.report import FORMATS, reporter
 from dlp.report.seam import Reporter, Style, Verbosity
 from dlp.scan.pipeline import Scan, pipeline_for
-from dlp.source.files import FileSource
 from dlp.source.seam import Source
 from dlp.source.stdin import StdinSource
 
@@ -41,7 +41,7 @@ from dlp.source.stdin import StdinSource
 @click.option("-o", "--output", metavar="FILE", help="Write results to FILE instead of standard output.")
 @click.option("--fail-on", type=click.Choice([each.value for each in Verdict if each != Verdict.ALLOW]), default="warn",
               show_default=True, help="Exit with 1 at this verdict or a stricter one.")  # fmt: skip
-@click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if anything was not read whole (and not with 1).")
+@click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if something was not read whole (findings still give 1).")
 @click.option("--all", "everything", is_flag=True, help="List files that are allowed and were read whole, too.")
 @source_options
 @store_options
@@ -58,11 +58,7 @@ def scan(
     fail_on: str,
     fail_on_skipped: bool,
     everything: bool,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    max_file_size: int | None,
-    dlpignore: bool,
-    follow: bool,
+    selection: Selection,
     store: str | None,
     key_file: str | None,
     jobs: int | None,
@@ -75,9 +71,7 @@ def scan(
 
     Results are written as they come. Files that are allowed and were read whole are left out unless --all is given.
     """
-    limits = Limits(max_file_size=max_file_size)
-    if timeout:
-        limits = Limits(max_file_size=max_file_size, seconds=timeout)
+    limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
     target = OutputFile(output, paths) if output else None
     folder, key = open_place(store, key_file)
     registry = Store(folder, key)
@@ -90,17 +84,9 @@ def scan(
             raise UsageError("standard input (-) is scanned alone, not together with other paths")
         if sys.stdin is None:
             raise UsageError("standard input (-) is closed")
-        source = StdinSource(sys.stdin.buffer, max_file_size=max_file_size)
+        source = StdinSource(sys.stdin.buffer, max_file_size=selection.max_file_size)
     else:
-        source = FileSource(
-            paths,
-            include=include,
-            exclude=exclude,
-            honour_ignore_files=dlpignore,
-            max_file_size=max_file_size,
-            follow=follow,
-            avoid=[folder],
-        )
+        source = selection.files(paths, folder)
         if target:
             source = target.left_out(source)
     with Progress("scanning", wanted=not no_progress) as progress:

@@ -374,8 +374,3 @@ def postings_of(ordinal: int, positions: array[int]) -> array[int]:
     out = array("Q")
     out.frombytes(words.tobytes())
     return out
-
-
-def now() -> int:
-    """Seconds since 1970."""
-    return int(time.time())

@@ -58,6 +58,16 @@ def test_the_library_example_finds_what_the_tour_finds(copy: Path) -> None:
     assert "newsletter" not in done.stdout
 
 
+def test_the_library_keeps_the_bound_on_a_file_s_size(copy: Path) -> None:
+    key, store = bytes(32), copy / "store"
+    dlp.create_store(store, key)
+    dlp.register_paths(store, key, [copy / "examples/secrets"], label="trade-secret")
+    leak = copy / "examples/outbox/typed-again.txt"
+    for bound, expected in ((leak.stat().st_size, dlp.Verdict.BLOCK), (leak.stat().st_size - 1, dlp.Verdict.AUDIT)):
+        (result,) = dlp.scan_paths(dlp.open_store(store, key), [leak], limits=dlp.Limits(max_file_size=bound))
+        assert result.verdict == expected
+
+
 def test_the_public_interface_is_small_and_there() -> None:
     assert len(dlp.__all__) <= 12
     for name in dlp.__all__:
