@@ -41,7 +41,7 @@ from dlp.source.stdin import StdinSource
 @click.option("-o", "--output", metavar="FILE", help="Write results to FILE instead of standard output.")
 @click.option("--fail-on", type=click.Choice([each.value for each in Verdict if each != Verdict.ALLOW]), default="warn",
               show_default=True, help="Exit with 1 at this verdict or a stricter one.")  # fmt: skip
-@click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if something was not read whole (findings still give 1).")
+@click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if anything was not read whole; with findings: 1.")
 @click.option("--all", "everything", is_flag=True, help="List files that are allowed and were read whole, too.")
 @source_options
 @store_options
