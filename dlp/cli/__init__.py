@@ -15,7 +15,7 @@ import click
 
 from dlp.errors import DlpError, UsageError
 
-COMMANDS = ("fingerprints", "init", "register", "scan")
+COMMANDS = ("attack", "fingerprints", "init", "register", "scan")
 """Each is the object of its name in the module of its name; loaded when it is called for."""
 
 
@@ -47,6 +47,7 @@ class _Commands(click.Group):
                     ("init", "Make a store and its key."),
                     ("register", "Fingerprint secret documents into the store."),
                     ("scan", "Look for passages of registered documents in files."),
+                    ("attack", "Try how a registered document could be got past the scan."),
                     ("fingerprints", "List, remove, check, compact, export and import what is registered."),
                 ]
             )

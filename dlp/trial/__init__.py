@@ -1,0 +1,1 @@
+"""Trials: what the engine finds of a document when somebody hides it."""
