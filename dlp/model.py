@@ -143,13 +143,24 @@ class Document(msgspec.Struct, frozen=True):
     version: int
 
 
+class Also(msgspec.Struct, frozen=True):
+    """Another document, of the same label, that has a passage too. `similarity` and `document_share` as a finding has
+    them."""
+
+    document: Document
+    source_span: SourceSpan
+    similarity: float
+    document_share: float
+
+
 class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
     """A passage of a registered document in a scanned text.
 
     `length`: folded symbols that the passage spans in the scanned text. `similarity`: share of the
     longer side's symbols that agree. `evidence`: symbols that count as the document's own; `rare_share`: that as a
     share of the agreeing symbols. `document_share`: share of the document's symbols found in this text, all passages
-    of it together; `evidence_share`: the same of symbols that count as evidence. `excerpt` is masked.
+    of it together; `evidence_share`: the same of symbols that count as evidence.
+    `excerpt` is masked. `also`: other documents of the same label that have the passage; it counts once.
     """
 
     provenance: Provenance
@@ -165,6 +176,7 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     document_share: float
     evidence_share: float
     excerpt: str
+    also: tuple[Also, ...] = ()
 
 
 Finding = PassageFinding

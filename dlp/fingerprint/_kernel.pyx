@@ -4,7 +4,9 @@
 from cpython.array cimport array, clone
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdint cimport int16_t, int32_t
+from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.string cimport memcpy
 
 
 from dlp.fingerprint.parameters import FOLD_VERSION as EXPECTED, Alphabet
@@ -64,7 +66,7 @@ cdef extern from "kernel/scan.h":
 
     ctypedef struct Run:
         uint32_t document, hits
-        uint64_t source, start, end, line, column, evidence
+        uint64_t source, start, end, line, column, byte, to_byte, evidence
         uint64_t c_from "from"
         uint64_t to
         uint8_t excerpt_n
@@ -95,12 +97,62 @@ cdef extern from "kernel/outline.h":
     int outline_unpack(const uint8_t *, size_t, uint32_t **, size_t) nogil
 
 
+cdef extern from "kernel/words.h":
+    ctypedef struct Word:
+        uint32_t c_from "from"
+        uint32_t to
+        uint16_t code, symbols
+
+    size_t words_split(const uint8_t *, size_t, Word *, size_t, size_t *) nogil
+
+cdef extern from "kernel/align.h":
+    enum:
+        WORDS_STEMS
+
+    ctypedef struct c_Odds "Odds":
+        const int16_t *single
+        const int16_t *chained
+        const int16_t *missing
+        const uint8_t *weight
+        const uint32_t *prior
+
+    ctypedef struct Source:
+        const uint16_t *codes
+        const uint32_t *at
+        const uint16_t *counts
+        size_t n
+
+    ctypedef struct Anchor:
+        uint32_t document, source, symbol, length, evidence
+
+    ctypedef struct Aligned:
+        uint32_t document, start, end, source, source_end, faith, pairs, wide, rare, run
+        int32_t score
+        size_t mask
+
+    ctypedef struct c_Aligner "Aligner":
+        uint32_t *at
+        Aligned *out
+        size_t out_n
+        uint8_t *masks
+        int failed
+
+    void aligner_init(c_Aligner *, const c_Odds *)
+    void aligner_free(c_Aligner *)
+    int aligner_text(c_Aligner *, const Word *, size_t, const uint8_t *, size_t)
+    void aligner_document(c_Aligner *, const Source *, const Anchor *, size_t, unsigned, uint8_t *) nogil
+
+cdef extern from "kernel/fold.h":
+    void count_text(const uint8_t *, size_t, size_t *, size_t *, size_t *) nogil
+
+
 # Struct sizes are C's own: the declarations above name only the fields that are used here.
 cdef extern from *:
     """
-    static const size_t selector_size = sizeof(Selector), scanner_size = sizeof(Scanner), index_size = sizeof(Index);
+    static const size_t selector_size = sizeof(Selector), scanner_size = sizeof(Scanner), index_size = sizeof(Index),
+        aligner_size = sizeof(Aligner);
     """
-    const size_t selector_size, scanner_size, index_size
+    const size_t selector_size, scanner_size, index_size, aligner_size
 
 FOLD_VERSION = fold_version()
 if FOLD_VERSION != EXPECTED:
@@ -234,6 +286,67 @@ cdef class Index:
             free(self.own)
 
 
+cdef class Runs:
+    """Runs of one text, in no order: a sequence of tuples that are made when they are asked for."""
+    cdef Run *own
+    cdef size_t n, room
+
+    def __dealloc__(self):
+        free(self.own)
+
+    cdef append(self, const Run *runs, size_t n):
+        cdef size_t room
+        cdef Run *more
+        if not n:
+            return
+        if self.n + n > self.room:
+            room = max(2 * self.room, self.n + n)
+            more = <Run *> realloc(self.own, room * sizeof(Run))
+            if not more:
+                raise MemoryError
+            self.own, self.room = more, room
+        memcpy(self.own + self.n, runs, n * sizeof(Run))
+        self.n += n
+
+    def extend(self, Runs other) -> None:
+        self.append(other.own, other.n)
+
+    def __len__(self):
+        return self.n
+
+    def __iter__(self):
+        cdef size_t i
+        for i in range(self.n):
+            yield self._tuple(&self.own[i])
+
+    cdef _tuple(self, const Run *run):
+        return (
+            run.document, run.source, run.start, run.end, run.c_from, run.to, run.line, run.column, run.byte,
+            run.to_byte, run.hits, run.evidence, PyBytes_FromStringAndSize(<char *> run.excerpt, run.excerpt_n),
+        )
+
+    def before(self, uint64_t byte):
+        """(the runs that end at `byte` or earlier, the others)."""
+        cdef size_t i
+        cdef Runs early = Runs(), late = Runs()
+        for i in range(self.n):
+            (early if self.own[i].to_byte <= byte else late).append(&self.own[i], 1)
+        return early, late
+
+    def documents(self) -> set:
+        cdef size_t i
+        cdef uint32_t last = 0
+        cdef set found = set()
+        for i in range(self.n):
+            if not i or self.own[i].document != last:
+                last = self.own[i].document
+                found.add(last)
+        return found
+
+
+cdef Runs NO_RUNS = Runs()
+
+
 cdef class Scanner:
     cdef c_Scanner *own
     cdef Index index
@@ -255,36 +368,30 @@ cdef class Scanner:
     def reset(self) -> None:
         scanner_reset(self.own, self.index.scale.alphabet == Alphabet.BYTES)
 
-    def feed(self, const uint8_t[::1] data) -> list:
+    def feed(self, const uint8_t[::1] data):
         cdef size_t n = data.shape[0], at = 0
-        runs = []
+        cdef Runs runs = NO_RUNS
         while at < n:
             with nogil:
                 at += scanner_feed(self.own, &data[0] + at, n - at, 0)
             if self.own.out_n:
+                runs = Runs() if runs is NO_RUNS else runs
                 self._take(runs)
         return runs
 
-    def finish(self) -> list:
+    def finish(self):
         cdef uint8_t nothing = 0
-        runs = []
+        cdef Runs runs = Runs()
         while True:
             scanner_feed(self.own, &nothing, 0, 1)
             self._take(runs)
             if not self.own.stream.pending_n:
                 return runs
 
-    cdef _take(self, list runs):
-        cdef size_t i
-        cdef Run *run
+    cdef _take(self, Runs runs):
         if self.own.failed:
             raise MemoryError
-        for i in range(self.own.out_n):
-            run = &self.own.out[i]
-            runs.append((
-                run.document, run.source, run.start, run.end, run.c_from, run.to, run.line, run.column, run.hits,
-                run.evidence, PyBytes_FromStringAndSize(<char *> run.excerpt, run.excerpt_n),
-            ))
+        runs.append(self.own.out, self.own.out_n)
         self.own.out_n = 0
 
     @property
@@ -388,3 +495,274 @@ def unpack_outline(const uint8_t[::1] data, size_t n):
     if not ok:
         raise ValueError("not a packed outline")
     return made
+
+
+def split_words(const uint8_t[::1] data):
+    """(codes, lengths, starts, ends): arrays of u16, u8, u32 and u32, one row a word."""
+    cdef size_t n = data.shape[0], count, used, i
+    cdef Word *words = <Word *> malloc((n // 2 + 2) * 2 * sizeof(Word))
+    if not words:
+        raise MemoryError
+    try:
+        count = 0
+        if n:
+            with nogil:
+                count = words_split(&data[0], n, words, n + 2, &used)
+        codes, lengths = clone(U16, count, False), clone(U8, count, False)
+        starts, ends = clone(U32, count, False), clone(U32, count, False)
+        _copy_words(words, count, codes, lengths, starts, ends)
+        return codes, lengths, starts, ends
+    finally:
+        free(words)
+
+
+cdef _copy_words(const Word *words, size_t count, uint16_t[::1] codes, uint8_t[::1] lengths, uint32_t[::1] starts,
+                 uint32_t[::1] ends):
+    cdef size_t i
+    for i in range(count):
+        codes[i], lengths[i] = words[i].code, <uint8_t> words[i].symbols
+        starts[i], ends[i] = words[i].c_from, words[i].to
+
+
+cdef array U16 = array("H"), U8 = array("B")
+
+
+cdef class Sketch:
+    cdef const uint16_t[::1] codes
+    cdef uint32_t *at
+    cdef uint16_t *counts
+    cdef Source own
+
+    def __cinit__(self, const uint16_t[::1] codes, const uint8_t[::1] lengths):
+        cdef size_t n = codes.shape[0], i
+        cdef uint32_t at = 0
+        if n != <size_t> lengths.shape[0]:
+            raise ValueError("a sketch's codes and lengths differ in number")
+        self.codes = codes
+        self.at = <uint32_t *> malloc((n + 1) * sizeof(uint32_t))
+        self.counts = <uint16_t *> calloc(WORDS_STEMS, sizeof(uint16_t))
+        if not self.at or not self.counts:
+            raise MemoryError
+        for i in range(n):
+            self.at[i] = at
+            at += lengths[i]
+            if self.counts[codes[i] >> 4] < 65535:
+                self.counts[codes[i] >> 4] += 1
+        self.at[n] = at
+        self.own.codes = &codes[0] if n else NULL
+        self.own.at, self.own.counts, self.own.n = self.at, self.counts, n
+
+    def __dealloc__(self):
+        free(self.at)
+        free(self.counts)
+
+    def __len__(self):
+        return self.own.n
+
+
+cdef extern from *:
+    """
+    static int by_byte(const void *x, const void *y)
+    {
+        const Run *one = *(const Run *const *)x, *other = *(const Run *const *)y;
+        return one->byte != other->byte ? (one->byte < other->byte ? -1 : 1)
+               : one->document != other->document ? (one->document < other->document ? -1 : 1)
+               : (one->source > other->source) - (one->source < other->source);
+    }
+    static int by_document(const void *x, const void *y)
+    {
+        const Anchor *one = x, *other = y;
+        return one->document != other->document ? (one->document < other->document ? -1 : 1)
+               : one->symbol != other->symbol   ? (one->symbol < other->symbol ? -1 : 1)
+               : one->length != other->length   ? (one->length > other->length ? -1 : 1)
+                                                : (one->source > other->source) - (one->source < other->source);
+    }
+    """
+    int by_byte(const void *, const void *) noexcept nogil
+    int by_document(const void *, const void *) noexcept nogil
+
+cdef enum:
+    DEF_REGION = 4096  # bytes around a run that are looked at
+    DEF_CONTEXT = 24  # symbols given before a passage
+
+
+
+cdef class Aligner:
+    cdef c_Aligner *own
+    cdef c_Odds odds
+    cdef object kept
+    cdef Word *words
+    cdef uint8_t *symbols
+    cdef size_t room, words_n, symbols_n
+
+    def __cinit__(self, odds):
+        cdef const int16_t[::1] single = odds.single, chained = odds.chained, missing = odds.missing
+        cdef const uint8_t[::1] weight = odds.weight
+        cdef const uint32_t[::1] prior = odds.prior
+        self.kept = odds
+        self.odds.single, self.odds.chained, self.odds.missing = &single[0], &chained[0], &missing[0]
+        self.odds.weight, self.odds.prior = &weight[0], &prior[0]
+        self.own = <c_Aligner *> calloc(1, aligner_size)
+        if not self.own:
+            raise MemoryError
+        aligner_init(self.own, &self.odds)
+
+    def __dealloc__(self):
+        if self.own:
+            aligner_free(self.own)
+            free(self.own)
+        free(self.words)
+        free(self.symbols)
+
+    def align(self, const uint8_t[::1] window, uint64_t offset, Runs runs, dict sketches, unsigned least):
+        cdef size_t n = runs.n, i, j, size = window.shape[0]
+        cdef uint64_t low, high
+        cdef const Run **order = <const Run **> malloc((n or 1) * sizeof(Run *))
+        if not order:
+            raise MemoryError
+        found = []
+        cdef Runs left = Runs()
+        try:
+            for i in range(n):
+                order[i] = &runs.own[i]
+            qsort(order, n, sizeof(Run *), by_byte)
+            i = 0
+            while i < n:
+                low, high, j = order[i].byte, order[i].to_byte, i + 1
+                while j < n and order[j].byte <= high + 2 * DEF_REGION:
+                    high = max(high, order[j].to_byte)
+                    j += 1
+                low = max(low - offset, DEF_REGION) - DEF_REGION if low >= offset else 0
+                high = min(high - offset + DEF_REGION, size) if high >= offset else 0
+                self._region(window, offset, low, high, order + i, j - i, sketches, least, found, left)
+                i = j
+        finally:
+            free(order)
+        return found, left
+
+    cdef _fold(self, const uint8_t *data, size_t n):
+        cdef size_t at = 0, used, made
+        self.symbols_n = 0
+        while at < n:
+            made = c_fold(data + at, n - at, 1, self.symbols + self.symbols_n, 4096, &used, NULL)
+            self.symbols_n += made
+            at += used
+
+    cdef _region(self, const uint8_t[::1] window, uint64_t offset, uint64_t low, uint64_t high, const Run **runs,
+                 size_t n, dict sketches, unsigned least, list found, Runs left):
+        cdef const uint8_t *data = &window[0] if window.shape[0] else NULL
+        cdef size_t i, j, first = 0, used, room, before = 0, characters = 0, newlines = 0, line = 0
+        cdef uint64_t base
+        cdef Anchor *anchors
+        cdef uint8_t *keep
+        cdef Sketch sketch
+        cdef const Run *run
+        if low:  # begin at a word, and end with one
+            for i in range(low, min(low + 256, high)):
+                if data[i] <= 32:
+                    low = i
+                    break
+        while low < high and data[low] & 0xC0 == 0x80:
+            low += 1
+        if high < <uint64_t> window.shape[0]:
+            for i in range(high, max(high, 256) - 256, -1):
+                if data[i - 1] <= 32:
+                    high = i
+                    break
+        if low >= high or low + offset > runs[0].byte:
+            for i in range(n):
+                left.append(runs[i], 1)
+            return
+        room = (high - low) * 2 + 8192
+        if room > self.room:
+            free(self.words)
+            free(self.symbols)
+            self.room = 0
+            self.words = <Word *> malloc(room // 2 * sizeof(Word))
+            self.symbols = <uint8_t *> malloc(room * 8)
+            if not self.words or not self.symbols:
+                raise MemoryError
+            self.room = room
+        self._fold(data + low, runs[0].byte - offset - low)
+        base = runs[0].start - self.symbols_n
+        self._fold(data + low, high - low)
+        self.words_n = words_split(data + low, high - low, self.words, self.room // 2, &used)
+        if not aligner_text(self.own, self.words, self.words_n, self.symbols, self.symbols_n):
+            raise MemoryError
+        anchors = <Anchor *> malloc(n * (sizeof(Anchor) + 1) or 1)
+        if not anchors:
+            raise MemoryError
+        try:
+            keep = <uint8_t *> (anchors + n)
+            j = 0
+            for i in range(n):
+                run = runs[i]
+                if run.start < base or run.end - base > self.symbols_n or run.document not in sketches:
+                    left.append(run, 1)
+                    continue
+                anchors[j] = Anchor(document=run.document, source=run.source, symbol=run.start - base,
+                                    length=run.end - run.start, evidence=run.evidence)
+                j += 1
+            n_anchors = j
+            qsort(anchors, n_anchors, sizeof(Anchor), by_document)
+            i = 0
+            while i < n_anchors:
+                j = i
+                while j < n_anchors and anchors[j].document == anchors[i].document:
+                    j += 1
+                sketch = sketches[anchors[i].document]
+                aligner_document(self.own, &sketch.own, anchors + i, j - i, least, keep + i)
+                i = j
+            if self.own.failed:
+                raise MemoryError
+            self._leave(runs, n, base, anchors, keep, n_anchors, left)
+            count_text(data + low, runs[0].byte - offset - low, &characters, &newlines, &line)
+            for i in range(self.own.out_n):
+                found.append(self._passage(&self.own.out[i], window, offset, low, runs[0], base,
+                                           runs[0].c_from - characters, runs[0].line - newlines, sketches))
+        finally:
+            free(anchors)
+
+    cdef _leave(self, const Run **runs, size_t n, uint64_t base, const Anchor *anchors, const uint8_t *keep, size_t n_anchors,
+                Runs left):
+        """Puts the runs whose anchors are kept into `left`."""
+        cdef size_t i, j
+        wanted = {}
+        for i in range(n_anchors):
+            if keep[i]:
+                wanted[anchors[i].document, anchors[i].source, anchors[i].symbol] = None
+        if wanted:
+            for i in range(n):
+                if runs[i].start >= base and (runs[i].document, runs[i].source, runs[i].start - base) in wanted:
+                    left.append(runs[i], 1)
+
+    cdef _passage(self, const Aligned *made, const uint8_t[::1] window, uint64_t offset, uint64_t low, const Run *near,
+                  uint64_t base, uint64_t character, uint64_t line, dict sketches):
+        cdef const uint8_t *data = &window[0]
+        cdef Sketch sketch = sketches[made.document]
+        cdef const Word *first = &self.words[made.start]
+        cdef const Word *last = &self.words[made.end - 1]
+        cdef size_t at = low + first.c_from, to = low + last.to, before = 0, inside = 0, newlines = 0, ignored = 0, begin, i
+        cdef size_t start = 0, j, column = 0
+        cdef size_t start_symbol = self.own.at[made.start], end_symbol = self.own.at[made.end]
+        count_text(data + low, at - low, &before, &newlines, &start)
+        count_text(data + at, to - at, &inside, &ignored, &ignored)
+        begin = at
+        while begin and data[begin - 1] != 10:
+            begin -= 1
+        count_text(data + begin, at - begin, &column, &ignored, &ignored)
+        if not begin and offset:  # the line begins before the window: as the run in it has it
+            column = near.column + character + before - near.c_from if near.line == line + newlines else column
+        cdef size_t context = min(start_symbol, <size_t> DEF_CONTEXT)
+        symbols = PyBytes_FromStringAndSize(<char *> (self.symbols + start_symbol - context), end_symbol - start_symbol + context)
+        marks = PyBytes_FromStringAndSize(NULL, end_symbol - start_symbol)
+        cdef uint8_t *mark = <uint8_t *> PyBytes_AS_STRING(marks)
+        for i in range(made.start, made.end):
+            for j in range(self.own.at[i] - start_symbol, self.own.at[i + 1] - start_symbol):
+                mark[j] = self.own.masks[made.mask + i - made.start]
+        excerpt = PyBytes_FromStringAndSize(<char *> (data + at), min(to - at, <size_t> 128))
+        return (
+            made.document, sketch.at[made.source], sketch.at[made.source_end], base + start_symbol, base + end_symbol,
+            character + before, character + before + inside, line + newlines, column, made.score, made.faith, made.pairs,
+            made.wide, made.rare, made.run, symbols, marks, excerpt,
+        )

@@ -39,8 +39,8 @@ class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.k + self.w - 1
 
 
-TEXT_SCALE = Scale(Alphabet.TEXT, 20, 13)
-"""t = 32 folded symbols: five to seven English words, eleven ideographs."""
+TEXT_SCALE = Scale(Alphabet.TEXT, 16, 13)
+"""t = 28 folded symbols: five or six English words, ten ideographs."""
 
 BYTES_SCALE = Scale(Alphabet.BYTES, 32, 32)
 """t = 63 bytes."""

@@ -50,10 +50,16 @@ EXCERPT = 128
 POSTINGS = 64
 """Postings of one shingle that are joined to runs, the oldest ones; all of them count its documents."""
 
-Run = tuple[int, int, int, int, int, int, int, int, int, int, bytes]
-"""(document, source symbol, start symbol, end symbol, from character, to character, line, column, hits, evidence
-symbols, excerpt): a stretch of text that agrees symbol for symbol with a stretch of a document. `line` and `column`
-count from 0."""
+Run = tuple[int, int, int, int, int, int, int, int, int, int, int, int, bytes]
+"""(document, source symbol, start symbol, end symbol, from character, to character, line, column, from byte, to byte,
+hits, evidence symbols, excerpt): a stretch of text that agrees symbol for symbol with a stretch of a document. `line`
+and `column` count from 0."""
+
+Aligned = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, bytes, bytes, bytes]
+"""(document, source symbol, its end, start symbol, end symbol, from character, to character, line, column, score, faith,
+paired words, whether it is a digest, evidence symbols of its runs, symbols of its runs, symbols, marks, excerpt): a
+passage that alignment found. `symbols`: of the passage, and up to 24 before it. `marks`: for each symbol of the passage
+0 where its word has no pair, 1 where it has, 2 where its neighbour has one, too."""
 
 Columns = tuple["array[int]", "array[int]", "array[int]", "array[int]", "array[int]"]
 """Keys (u64), positions in symbols, first characters, end characters, lines (u32), one row a selected shingle."""

@@ -7,11 +7,11 @@ another run: further on in the text and, by about as much, in the document.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dlp.fingerprint.reference import Run  # the twin kernel itself is not wanted here
+    from dlp.fingerprint.reference import Aligned, Run  # the twin kernel itself is not wanted here
 
 GAP = 200
 """Symbols without agreement that a passage may bridge, on either side: about forty words."""
@@ -51,13 +51,28 @@ class Passage:
     )
 
     def __init__(self, run: Run) -> None:
-        _, source, start, end, character, to, line, column, _, evidence, excerpt = run
+        _, source, start, end, character, to, line, column, _, _, _, evidence, excerpt = run
         self.start, self.end, self.source, self.source_end = start, end, source, source + end - start
         self.character, self.to, self.line, self.column = character, to, line, column
         self.agreed, self.evidence, self.excerpt = end - start, evidence, excerpt
         self.sources: Stretches = [(self.source, self.source_end)]
         self._compact = 0
         self._stretches = [(start, end, self.agreed, evidence)]
+
+    @classmethod
+    def aligned(cls, made: Aligned) -> Passage:
+        """A passage that alignment found."""
+        (
+            document, source, source_end, start, end, character, to, line, column, _, _, _, _, rare, run, _, marks,
+            excerpt,
+        ) = made  # fmt: skip
+        agreed = len(marks) - marks.count(0)
+        evidence = agreed * rare // run if run else agreed
+        passage = cls((document, source, start, end, character, to, line, column, 0, 0, 0, evidence, excerpt))
+        passage.source_end = source_end
+        passage.sources = [(source, source_end)]
+        passage.agreed = agreed
+        return passage
 
     def takes(self, other: Passage) -> bool:
         """Whether `other`, which begins no earlier, goes on where this ends. What lies mostly within it is a phrase
@@ -148,7 +163,7 @@ class Chains:
         self._waiting: dict[int, list[Passage]] = {}
         self._count = 0
 
-    def add(self, runs: Sequence[Run]) -> None:
+    def add(self, runs: Iterable[Run]) -> None:
         """Takes runs in any order."""
         for run in runs:
             self._waiting.setdefault(run[0], []).append(Passage(run))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
-from dlp.fingerprint import SCALES, Alphabet, Scanner
+import msgspec
+
+from dlp.fingerprint import Aligner, Alphabet, Runs, Scanner, Sketch
+from dlp.fingerprint.odds import odds
 from dlp.limits import Limits
 from dlp.match.chain import Chains, Covered, Passage, union
 from dlp.match.seam import Listener
-from dlp.model import Finding, Level, PassageFinding, SourceSpan, Span, Text
+from dlp.model import Also, Finding, Level, PassageFinding, SourceSpan, Span, Text
 from dlp.registry.records import Places, Registered
 from dlp.registry.store import Store
-
-_K = {scale.alphabet: scale.k for scale in SCALES}
 
 SURE = 120
 """Symbols of evidence, about 25 words, that make a passage's confidence high."""
@@ -23,17 +25,29 @@ LIKELY = 45
 """Symbols of evidence, about 9 words, that make it medium."""
 
 KEPT = 2_000_000
-"""Shingles, of the documents found last, whose places are kept at hand: 32 MB."""
+"""Rows, of the documents found last, whose places are kept at hand: 32 MB; and words whose sketches are: 20 MB."""
 
 
 CHANCE = 24
 """Symbols of evidence from which on passages of one document add up: fewer may be two long words anybody writes."""
+
+LEAST = 32
+"""Symbols in a row that always are a passage. Fewer in common may be three words that anybody writes."""
 
 LISTED = 10
 """Passages of a document that are listed however weak they are; beyond these, from LIKELY on."""
 
 WEIGHT = 16
 """Bytes of a file without text that weigh as one symbol of text: file formats repeat themselves more than people do."""
+
+SAME = 0.8
+"""Share of the longer of two passages, of two documents, that both cover, from which on they are one."""
+
+WINDOW = 1 << 22
+"""Bytes of a text that are kept for alignment; what was found in them is aligned when there are so many."""
+
+MARGIN = 1 << 15
+"""Bytes beside a run that its alignment may look at."""
 
 
 class PassageMatcher:
@@ -46,7 +60,12 @@ class PassageMatcher:
         self._mask = mask
         self._kept: OrderedDict[tuple[int, Alphabet], Places] = OrderedDict()
         self._kept_rows = 0
+        self._sketches = Sketches(store)
         self._scanners = {alphabet.value: Scanner(index) for alphabet, index in store.indexes().items()}
+
+    @cached_property
+    def _aligner(self) -> Aligner:
+        return Aligner(odds())
 
     def listen(self, text: Text) -> Listener | None:
         scanner = self._scanners.get(text.alphabet)
@@ -55,18 +74,26 @@ class PassageMatcher:
         scanner.reset()
         return _Listener(self, scanner, text)
 
-    def findings(self, text: Text, chains: Chains) -> list[Finding]:
+    def align(self, window: bytes | bytearray, offset: int, runs: Runs) -> tuple[list[tuple[int, Passage]], Runs]:
+        """(passages by document, what is left of the runs). `offset`: bytes of the text before `window`."""
+        sketches = self._sketches.of(runs.documents())
+        if not sketches:
+            return [], runs
+        found, left = self._aligner.align(window, offset, runs, sketches, LEAST)
+        return [(each[0], Passage.aligned(each)) for each in found], left
+
+    def findings(self, text: Text, found: dict[int, list[Passage]]) -> list[Finding]:
         """One finding for each passage, the versions of a document counted as one."""
         documents: dict[str, list[tuple[int, list[Passage]]]] = {}
-        for ordinal, passages in chains.passages().items():
+        for ordinal, passages in found.items():
             documents.setdefault(self._store.documents[ordinal].id, []).append((ordinal, passages))
-        found: list[Finding] = []
+        made: list[PassageFinding] = []
         for versions in documents.values():
             for ordinal, passages in _once(versions, self._store.documents):
-                found += self._document(text, ordinal, passages)
-        return sorted(found, key=lambda each: (each.span.start, -each.length, each.document.name))
+                made += self._document(text, ordinal, passages)
+        return list(_told_once(made))
 
-    def _document(self, text: Text, ordinal: int, passages: list[Passage]) -> list[Finding]:
+    def _document(self, text: Text, ordinal: int, passages: list[Passage]) -> list[PassageFinding]:
         document = self._store.documents[ordinal]
         alphabet = Alphabet(text.alphabet)
         symbols = document.symbols[alphabet]
@@ -77,8 +104,10 @@ class PassageMatcher:
         heaviest = sorted(own, key=lambda each: -each[1])[: self._most]
         # A few words that a text shares with a document say nothing beside passages that say more.
         heaviest = heaviest[:LISTED] + [each for each in heaviest[LISTED:] if each[1] >= LIKELY]
+        if not heaviest:
+            return []
         places = self._places(ordinal, alphabet)
-        found: list[Finding] = []
+        found: list[PassageFinding] = []
         for each, evidence in heaviest:
             weight = evidence if alphabet == Alphabet.TEXT else evidence // WEIGHT
             found.append(
@@ -89,13 +118,11 @@ class PassageMatcher:
                     confidence=confidence(weight),
                     span=_span(text, each),
                     source_span=(
-                        places.span(each.source, each.source_end - _K[alphabet])
-                        if places
-                        else SourceSpan(0, 0, "removed")
+                        places.span(each.source, each.source_end) if places else SourceSpan(0, 0, "removed")
                     ),
                     length=each.end - each.start,
                     evidence=weight,
-                    similarity=each.agreed / max(each.end - each.start, each.source_end - each.source),
+                    similarity=min(each.agreed / max(each.end - each.start, each.source_end - each.source), 1.0),
                     rare_share=min(each.evidence / each.agreed, 1.0),
                     document_share=min(covered / symbols, 1.0),
                     evidence_share=min(together / symbols, 1.0),
@@ -121,25 +148,88 @@ class PassageMatcher:
 
 
 class _Listener:
-    """Feeds one text to a scanner."""
+    """Feeds one text to a scanner, and what it found, with the text around it, to the aligner."""
 
-    __slots__ = ("_chains", "_matcher", "_scanner", "_text")
+    __slots__ = ("_aligned", "_chains", "_matcher", "_offset", "_runs", "_scanner", "_text", "_window")
 
     def __init__(self, matcher: PassageMatcher, scanner: Scanner, text: Text) -> None:
         self._matcher, self._scanner, self._text = matcher, scanner, text
-        self._chains: Chains | None = None
+        self._chains = Chains()
+        self._aligned: list[tuple[int, Passage]] = []
+        self._runs = Runs()
+        self._window = bytearray()
+        self._offset = 0
 
     def feed(self, chunk: bytes | bytearray | memoryview) -> None:
-        self._take(self._scanner.feed(chunk))
+        runs = self._scanner.feed(chunk)
+        if self._text.alphabet != Alphabet.TEXT:
+            self._chains.add(runs)
+            return
+        if len(runs):
+            self._runs.extend(runs)
+        self._window += chunk
+        if len(self._window) > WINDOW:
+            end = self._offset + len(self._window)
+            early, self._runs = self._runs.before(end - MARGIN)
+            self._settle(early)
+            keep = min(len(self._window), 2 * MARGIN)
+            self._offset = end - keep
+            del self._window[:-keep]
 
     def finish(self) -> list[Finding]:
-        self._take(self._scanner.finish())
-        return self._matcher.findings(self._text, self._chains) if self._chains else []
-
-    def _take(self, runs: list[tuple[int, int, int, int, int, int, int, int, int, int, bytes]]) -> None:
-        if runs:
-            self._chains = self._chains or Chains()
+        runs = self._scanner.finish()
+        if self._text.alphabet != Alphabet.TEXT:
             self._chains.add(runs)
+        else:
+            self._runs.extend(runs)
+            self._settle(self._runs)
+        found = self._chains.passages()
+        aligned: dict[int, list[Passage]] = {}
+        for document, passage in self._aligned:
+            aligned.setdefault(document, []).append(passage)
+        for document, passages in aligned.items():
+            found[document] = _beside(passages, found.get(document, []))
+        return self._matcher.findings(self._text, found) if found else []
+
+    def _settle(self, runs: Runs) -> None:
+        if len(runs):
+            aligned, left = self._matcher.align(self._window, self._offset, runs)
+            self._aligned += aligned
+            self._chains.add(left)
+
+
+class Sketches:
+    """Sketches of the documents met last, at hand."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: OrderedDict[int, Sketch | None] = OrderedDict()
+        self._words = 0
+
+    def of(self, documents: set[int]) -> dict[int, Sketch]:
+        """Of those that have one."""
+        found: dict[int, Sketch] = {}
+        for ordinal in documents:
+            try:
+                sketch = self._kept[ordinal]
+            except KeyError:
+                sketch = self._kept[ordinal] = self._store.sketch(ordinal)
+                self._words += len(sketch) if sketch else 0
+            if sketch:
+                found[ordinal] = sketch
+        while self._words > KEPT and len(self._kept) > len(documents):
+            _, oldest = self._kept.popitem(last=False)
+            self._words -= len(oldest) if oldest else 0
+        return found
+
+
+def _beside(aligned: list[Passage], others: list[Passage]) -> list[Passage]:
+    """Aligned passages of a document, and of the others those that say something else: what lies mostly in an aligned
+    passage is a phrase that the document has elsewhere, too."""
+    covered = Covered()
+    for each in aligned:
+        covered.add(each.start, each.end)
+    return aligned + [each for each in others if 2 * covered.shared(each.start, each.end) < each.end - each.start]
 
 
 def _once(
@@ -160,6 +250,37 @@ def _once(
             taken.add(passage.start, passage.end)
             out.setdefault(ordinal, []).append(passage)
     return list(out.items())
+
+
+def _told_once(findings: list[PassageFinding]) -> list[PassageFinding]:
+    """In the order of the text; a passage that several documents of one label have is one finding, of the document that
+    has most of it, and names the others."""
+    ranked = sorted(findings, key=lambda each: (-each.evidence, -each.similarity, each.document.name))
+    heads: list[PassageFinding] = []
+    also: list[list[Also]] = []
+    starts: dict[int, list[int]] = {}
+    for each in ranked:
+        span = each.span
+        near = (n for cell in range(span.start // CELL - 1, span.start // CELL + 2) for n in starts.get(cell, ()))
+        for number in near:
+            if heads[number].document.label == each.document.label and _same(heads[number].span, span):
+                also[number].append(Also(each.document, each.source_span, each.similarity, each.document_share))
+                break
+        else:
+            starts.setdefault(span.start // CELL, []).append(len(heads))
+            heads.append(each)
+            also.append([])
+    made = [msgspec.structs.replace(head, also=tuple(more)) if more else head for head, more in zip(heads, also, strict=True)]
+    return sorted(made, key=lambda each: (each.span.start, -each.length, each.document.name))
+
+
+CELL = 256
+"""Characters between whose multiples passages are looked for that may be the same."""
+
+
+def _same(one: Span, other: Span) -> bool:
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return shared >= SAME * max(one.end - one.start, other.end - other.start)
 
 
 def _span(text: Text, passage: Passage) -> Span:

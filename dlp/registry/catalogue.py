@@ -12,18 +12,18 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from dlp.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreMissing, StoreTooNew, WrongKey
 from dlp.fingerprint import FOLD_VERSION, SCALES, Alphabet, Scale
-from dlp.registry.records import Outline, Registered
+from dlp.registry.records import KeptText, Outline, Registered, WordSketch
 from dlp.registry.seal import Broken, Seal, derive
 from dlp.registry.segment import MEND, SegmentInfo, sync_folder
 
-FORMAT = 1
+FORMAT = 2
 """Of the whole store; fingerprints/FORMAT.md describes it."""
 
 APPLICATION_ID = 0x444C5053
@@ -37,13 +37,26 @@ CREATE TABLE state (
 );
 CREATE TABLE documents (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE outlines (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE sketches (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE texts (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 """
 
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 """SQLite says FULL for ENOSPC only; a quota or a limit on file size is a failed write to it."""
 
-Row = tuple[int, bytes, bytes]
-"""(ordinal, sealed record, sealed outlines)."""
+PARTS = ("outlines", "sketches", "texts")
+"""Tables that hold a record for a document, or none."""
+
+
+class Row(NamedTuple):
+    """A document as it lies in the catalogue: everything sealed."""
+
+    ordinal: int
+    record: bytes
+    outlines: bytes
+    sketches: bytes | None
+    texts: bytes | None
+
 
 T = TypeVar("T")
 
@@ -214,21 +227,54 @@ class Catalogue:
         if row is None:
             return None
         document = self._open(row[0], b"document %d" % ordinal, Registered)
-        return self._open(row[1], _outline_place(ordinal, document), dict[Alphabet, Outline])
+        return self._open(row[1], _place("outlines", ordinal, document), dict[Alphabet, Outline])
 
-    def outline_ordinals(self) -> set[int]:
-        """The documents that have outlines."""
+    def sketch(self, ordinal: int, document: Registered) -> WordSketch | None:
+        """None for a document that was removed in the meantime. Raises StoreCorrupt, StoreTooNew."""
+        return self._part("sketches", ordinal, document, WordSketch)
+
+    def text(self, ordinal: int, document: Registered) -> KeptText | None:
+        """The same for its text."""
+        return self._part("texts", ordinal, document, KeptText)
+
+    def _part(self, table: str, ordinal: int, document: Registered, kind: type[T]) -> T | None:
         with self.errors():
-            return {row[0] for row in self._db.execute("SELECT ordinal FROM outlines")}
+            row = self._db.execute(f"SELECT sealed FROM {table} WHERE ordinal = ?", (ordinal,)).fetchone()
+            if row is None:
+                there = self._db.execute("SELECT 1 FROM documents WHERE ordinal = ?", (ordinal,)).fetchone()
+                if there is None:
+                    return None
+        return self._open(row and row[0], _place(table, ordinal, document), kind)
+
+    def part_ordinals(self, table: str) -> set[int]:
+        """The documents that have a record in one of PARTS."""
+        with self.errors():
+            return {row[0] for row in self._db.execute(f"SELECT ordinal FROM {table}")}
 
     def document_id(self, name: str) -> str:
         """The same for all versions of a document, and in all stores under this key."""
         return hashlib.blake2b(name.encode(), key=self._name_key, digest_size=16).hexdigest()[:16]
 
-    def row(self, ordinal: int, document: Registered, outlines: Mapping[Alphabet, Outline]) -> Row:
+    def row(
+        self,
+        ordinal: int,
+        document: Registered,
+        outlines: Mapping[Alphabet, Outline],
+        sketch: WordSketch | None,
+        text: KeptText | None,
+    ) -> Row:
         """The sealed row of a document."""
-        sealed_outlines = self._seal.close(msgspec.msgpack.encode(outlines), _outline_place(ordinal, document))
-        return ordinal, self.record(ordinal, document), sealed_outlines
+
+        def sealed(table: str, value: object) -> bytes:
+            return self._seal.close(msgspec.msgpack.encode(value), _place(table, ordinal, document))
+
+        return Row(
+            ordinal,
+            self.record(ordinal, document),
+            sealed("outlines", outlines),
+            sealed("sketches", sketch) if sketch else None,
+            sealed("texts", text) if text else None,
+        )
 
     def record(self, ordinal: int, document: Registered) -> bytes:
         """The sealed record of a document, without its outlines."""
@@ -253,7 +299,7 @@ class Catalogue:
                 self._db.execute("BEGIN IMMEDIATE")
                 if self.changed():  # where the lock file does not keep writers apart, the later one is refused
                     raise StoreLocked(f"another process has changed the store in {self.folder} meanwhile; try again")
-                total = sum(self._row_digest(ordinal, record) for ordinal, record, _ in add)
+                total = sum(self._row_digest(row.ordinal, row.record) for row in add)
                 total += sum(self._row_digest(ordinal, record) for ordinal, record in change.items())
                 for ordinal in [*change, *remove]:
                     query = "SELECT sealed FROM documents WHERE ordinal = ?"
@@ -262,9 +308,12 @@ class Catalogue:
                 sealed = self._seal.close(msgspec.msgpack.encode(state), b"state")
                 gone = [(each,) for each in remove]
                 self._db.executemany("DELETE FROM documents WHERE ordinal = ?", gone)
-                self._db.executemany("DELETE FROM outlines WHERE ordinal = ?", gone)
+                for table in PARTS:
+                    self._db.executemany(f"DELETE FROM {table} WHERE ordinal = ?", gone)
                 self._db.executemany("INSERT INTO documents VALUES (?, ?)", [row[:2] for row in add])
-                self._db.executemany("INSERT INTO outlines VALUES (?, ?)", [(row[0], row[2]) for row in add])
+                for table in PARTS:
+                    parts = [(row.ordinal, part) for row in add if (part := getattr(row, table)) is not None]
+                    self._db.executemany(f"INSERT INTO {table} VALUES (?, ?)", parts)
                 changed = [(record, ordinal) for ordinal, record in change.items()]
                 self._db.executemany("UPDATE documents SET sealed = ? WHERE ordinal = ?", changed)
                 self._db.execute("UPDATE state SET sealed = ?", (sealed,))
@@ -299,8 +348,8 @@ def _decode(data: bytes, kind: type[T]) -> T:
     return msgspec.msgpack.decode(data, type=kind)
 
 
-def _outline_place(ordinal: int, document: Registered) -> bytes:
-    return b"outlines %d " % ordinal + document.digest
+def _place(table: str, ordinal: int, document: Registered) -> bytes:
+    return f"{table} {ordinal} ".encode() + document.digest
 
 
 def _translated(error: sqlite3.Error, folder: str) -> StoreError:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 import msgspec
 
-from dlp.fingerprint import Alphabet, Scale, pack_outline, unpack_outline
+from dlp.fingerprint import BYTES_SCALE, TEXT_SCALE, Alphabet, Scale, Sketch, pack_outline, unpack_outline
 from dlp.model import Document, Mark, SourceSpan
 
 
@@ -17,6 +17,7 @@ class Registered(msgspec.Struct, frozen=True):
 
     `id` is the same for all versions. `size` and `digest` (BLAKE2b, 32 bytes) are of the file. `symbols`: length of
     its folded text, or of its bytes, by alphabet. `entries`: shingles selected. `registered`: seconds since 1970.
+    `words`: in its sketch, 0 without one. `keeps_text`: whether its text is kept, sealed.
     """
 
     id: str
@@ -30,6 +31,8 @@ class Registered(msgspec.Struct, frozen=True):
     symbols: dict[Alphabet, int]
     entries: int
     registered: int
+    words: int = 0
+    keeps_text: bool = False
 
     @property
     def document(self) -> Document:
@@ -76,17 +79,84 @@ class Places:
         """How many shingles were selected."""
         return len(self._positions)
 
-    def span(self, first: int, last: int) -> SourceSpan:
-        """From the shingle at symbol position `first` to the one at `last`; both were selected."""
-        begin = max(0, bisect_right(self._positions, first) - 1)
-        end = max(0, bisect_right(self._positions, last) - 1)
-        start = self._starts[begin]
+    def span(self, source: int, source_end: int) -> SourceSpan:
+        """The stretch of symbols from `source` to `source_end`. Exact where a selected shingle begins or ends, else off
+        by the white space and punctuation between there and the next one."""
+        row = max(0, bisect_right(self._positions, source) - 1)
+        start = self._character(source)
         mark = bisect_right(self._mark_starts, start) - 1
         if mark >= 0:
             locator = self._marks[mark].locator
         else:
-            locator = f"line {self._lines[begin] + 1}" if self._alphabet == Alphabet.TEXT else f"byte {start}"
-        return SourceSpan(start, self._ends[end], locator)
+            locator = f"line {self._lines[row] + 1}" if self._alphabet == Alphabet.TEXT else f"byte {start}"
+        k = TEXT_SCALE.k if self._alphabet == Alphabet.TEXT else BYTES_SCALE.k
+        last = bisect_right(self._positions, source_end - k) - 1
+        if last >= 0 and self._positions[last] == source_end - k:
+            return SourceSpan(start, self._ends[last], locator)
+        return SourceSpan(start, max(self._character(source_end - 1) + 1, start + 1), locator)
+
+    def _character(self, symbol: int) -> int:
+        """Of a symbol, by the selected shingles before and after it."""
+        row = bisect_right(self._positions, symbol) - 1
+        if row < 0:
+            return max(0, self._starts[0] - (self._positions[0] - symbol))
+        start, position = self._starts[row], self._positions[row]
+        if symbol == position:
+            return start
+        if row + 1 < len(self._positions) and self._positions[row + 1] - position < 64:
+            symbols, characters = self._positions[row + 1] - position, self._starts[row + 1] - start
+        else:
+            k = TEXT_SCALE.k if self._alphabet == Alphabet.TEXT else BYTES_SCALE.k
+            symbols, characters = k, self._ends[row] - start
+        return start + (symbol - position) * characters // symbols
+
+
+class WordSketch(msgspec.Struct, frozen=True):
+    """The words of a document's text, in order, each as what alignment needs and no more: 12 bits of a hash of its first
+    letters, and how long it is. It does not give the text back.
+
+    `codes`: u16 each, little-endian; `lengths`: u8 each, symbols, packed by zlib.
+    """
+
+    codes: bytes
+    lengths: bytes
+
+    @classmethod
+    def of(cls, codes: array[int], lengths: array[int]) -> WordSketch:
+        return cls(codes.tobytes(), zlib.compress(lengths.tobytes(), 6))
+
+    def unpack(self) -> Sketch:
+        """Raises ValueError where the record is none."""
+        codes = array("H")
+        try:
+            codes.frombytes(self.codes)
+            lengths = array("B", zlib.decompress(self.lengths))
+        except (zlib.error, ValueError):
+            raise ValueError("not a sketch") from None
+        return Sketch(codes, lengths)
+
+
+class KeptText(msgspec.Struct, frozen=True):
+    """A document's text, the texts of its parts one after the other as its outline counts them. UTF-8, packed by zlib;
+    `size` bytes when it is unpacked."""
+
+    packed: bytes
+    size: int
+
+    @classmethod
+    def of(cls, text: bytes) -> KeptText:
+        return cls(zlib.compress(text, 6), len(text))
+
+    def unpack(self) -> bytes:
+        """Raises ValueError where the record is none."""
+        unpacker = zlib.decompressobj()
+        try:
+            text = unpacker.decompress(self.packed, self.size + 1)
+        except zlib.error:
+            raise ValueError("not a kept text") from None
+        if len(text) != self.size:
+            raise ValueError("not a kept text")
+        return text
 
 
 class Fingerprint(msgspec.Struct, frozen=True):

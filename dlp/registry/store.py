@@ -8,8 +8,8 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from dlp.errors import StoreCorrupt, StoreError, StoreExists
-from dlp.fingerprint import BACKGROUND, GONE, SCALES, Alphabet, Index
-from dlp.registry.catalogue import UNFINISHED, Catalogue, State
+from dlp.fingerprint import BACKGROUND, GONE, SCALES, Alphabet, Index, Sketch
+from dlp.registry.catalogue import PARTS, UNFINISHED, Catalogue, State
 from dlp.registry.records import Outline, Places, Registered
 from dlp.registry.segment import MEND, Entries, read_segment, read_segments
 
@@ -139,6 +139,28 @@ class Store:
             return None
         return self._places(outlines[alphabet], alphabet)
 
+    def sketch(self, ordinal: int) -> Sketch | None:
+        """The document's words as alignment takes them; None where it has none, or was removed since."""
+        document = self.documents[ordinal]
+        if not document.words:
+            return None
+        record = self.catalogue.sketch(ordinal, document)
+        try:
+            return record and record.unpack()
+        except ValueError:
+            raise StoreCorrupt(f"a sketch in {self.folder} is damaged; {MEND}") from None
+
+    def text(self, ordinal: int) -> str | None:
+        """The document's text; None where it is not kept, or was removed since."""
+        document = self.documents[ordinal]
+        if not document.keeps_text:
+            return None
+        record = self.catalogue.text(ordinal, document)
+        try:
+            return record and record.unpack().decode("utf-8", "replace")
+        except ValueError:
+            raise StoreCorrupt(f"a text in {self.folder} is damaged; {MEND}") from None
+
     def _places(self, outline: Outline, alphabet: Alphabet) -> Places:
         try:
             return outline.unpack(alphabet)
@@ -151,7 +173,7 @@ class Store:
         try:
             self.catalogue.check_file()
             self.refresh()
-            outlined = self.catalogue.outline_ordinals()
+            parts = {table: self.catalogue.part_ordinals(table) for table in PARTS}
         except StoreError as error:
             return [str(error)]
         folder = os.path.join(self.folder, SEGMENTS)
@@ -174,10 +196,21 @@ class Store:
             try:
                 for alphabet, outline in (self.catalogue.outlines(ordinal) or {}).items():
                     self._places(outline, alphabet)
+                self.sketch(ordinal)
+                self.text(ordinal)
             except StoreError as error:
                 wrong.append(f"{what}: {error}")
-        if outlined != set(self.documents):
-            wrong.append("there are outlines without their document, or documents without their outline")
+        documents = self.documents.items()
+        wanted = {
+            "outlines": set(self.documents),
+            "sketches": {ordinal for ordinal, each in documents if each.words},
+            "texts": {ordinal for ordinal, each in documents if each.keeps_text},
+        }
+        wrong += [
+            f"there are {table} without their document, or documents without theirs"
+            for table in PARTS
+            if parts[table] != wanted[table]
+        ]
         files = {info.file_name for info in self.state.segments}
         wrong += [f"left over: {SEGMENTS}/{name}" for name in sorted(os.listdir(folder)) if name not in files]
         return wrong

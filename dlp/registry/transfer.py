@@ -1,7 +1,7 @@
 """Exporting a store into one sealed file, and taking such a file into another store.
 
 The file is a sequence of sealed records, each after its length; fingerprints/FORMAT.md describes them. It
-carries what the store carries: fingerprints, names and places, never text.
+carries what the store carries: fingerprints, sketches, names and places; kept texts only where they are asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 
 from dlp.errors import StoreCorrupt, StoreTooNew, UsageError, WrongKey
 from dlp.fingerprint import FOLD_VERSION, GONE, SCALES, Alphabet, Scale, live_entries, pack_keys, unpack_keys
-from dlp.registry.records import Outline, Registered
+from dlp.registry.records import KeptText, Outline, Registered, WordSketch
 from dlp.registry.seal import Broken, ChunkSeal, derive
 from dlp.registry.segment import failed_write
 from dlp.registry.store import Store
@@ -44,6 +44,8 @@ class OneDocument(msgspec.Struct, frozen=True, tag="document"):
     ordinal: int
     document: Registered
     outlines: dict[Alphabet, Outline]
+    sketch: WordSketch | None = None
+    text: KeptText | None = None
 
 
 class Piece(msgspec.Struct, frozen=True, tag="entries"):
@@ -64,8 +66,9 @@ class End(msgspec.Struct, frozen=True, tag="end"):
 Record = Header | OneDocument | Piece | End
 
 
-def export_store(store: Store, key: bytes, path: str) -> int:
+def export_store(store: Store, key: bytes, path: str, *, with_text: bool = False) -> int:
     """Writes what `store` holds to a new file of mode 0600, sealed under `key`. Returns the number of documents.
+    Kept texts go along only `with_text`.
 
     The file is there whole or not at all. Raises StoreFull, StoreCorrupt, UsageError.
     """
@@ -79,7 +82,7 @@ def export_store(store: Store, key: bytes, path: str) -> int:
             salt = os.urandom(SALT)
             file.write(MAGIC + salt)
             sealer = ChunkSeal(derive(key, b"export", salt), b"export", 0)
-            for record in _records(store):
+            for record in _records(store, with_text):
                 sealed = sealer.one(msgspec.msgpack.encode(record))
                 file.write(struct.pack("<I", len(sealed)) + sealed)
             file.flush()
@@ -94,12 +97,14 @@ def export_store(store: Store, key: bytes, path: str) -> int:
     return len(store.documents)
 
 
-def _records(store: Store) -> Iterator[Record]:
+def _records(store: Store, with_text: bool) -> Iterator[Record]:
     loaded = store.all_segments(list(Alphabet))  # first: it may take up a newer state
     groups, _ = store.groups()
     yield Header(FOLD_VERSION, SCALES)
     for ordinal, document in store.documents.items():
-        yield OneDocument(ordinal, document, store.catalogue.outlines(ordinal) or {})
+        sketch = store.catalogue.sketch(ordinal, document) if document.words else None
+        text = store.catalogue.text(ordinal, document) if document.keeps_text and with_text else None
+        yield OneDocument(ordinal, document, store.catalogue.outlines(ordinal) or {}, sketch, text)
     for alphabet, segments in loaded.items():
         for segment in segments:
             keys, postings = live_entries(*segment, groups)
@@ -132,7 +137,7 @@ def _take(writer: Writer, records: Iterator[Record], path: str) -> tuple[int, in
     ended = False
     for record in records:
         if isinstance(record, OneDocument):
-            ordinal = writer.adopt(record.document, record.outlines)
+            ordinal = writer.adopt(record.document, record.outlines, record.sketch, record.text)
             known += ordinal is None
             ordinals[record.ordinal] = GONE if ordinal is None else ordinal
         elif isinstance(record, Piece):

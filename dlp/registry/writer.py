@@ -19,7 +19,7 @@ import msgspec
 from dlp.errors import StoreError, StoreFull, StoreLocked
 from dlp.fingerprint import GONE, Alphabet, live_entries, sort_entries
 from dlp.registry.catalogue import Row
-from dlp.registry.records import Fingerprint, Outline, Registered
+from dlp.registry.records import Fingerprint, KeptText, Outline, Registered, WordSketch
 from dlp.registry.segment import Entries, SegmentInfo, failed_write, read_segment, write_segment
 from dlp.registry.store import SEGMENTS, Store
 
@@ -51,6 +51,8 @@ class _Added(msgspec.Struct, frozen=True):
     document: Registered
     outlines: dict[Alphabet, Outline]
     fingerprints: tuple[Fingerprint, ...]
+    sketch: WordSketch | None
+    text: KeptText | None
 
 
 def tier(entries: int) -> int:
@@ -171,7 +173,13 @@ class Writer:
         ordinal = self._by_content.get((digest, background))
         return None if ordinal is None else self._document(ordinal)
 
-    def add(self, document: Registered, fingerprints: Sequence[Fingerprint]) -> Change:
+    def add(
+        self,
+        document: Registered,
+        fingerprints: Sequence[Fingerprint],
+        sketch: WordSketch | None = None,
+        text: KeptText | None = None,
+    ) -> Change:
         """Registers a document; its `id` and `version` are chosen here. Content that is there already is left, or
         takes the new label and owner where it has the same name. It is committed now and then, and at the end.
 
@@ -183,19 +191,25 @@ class Writer:
             return self._relabel(there, document)
         if not fingerprints or not all(each.whole for each in fingerprints):
             raise ValueError(f"no whole fingerprint for {document.name}")
-        made = self._enter(document, {each.alphabet: each.outline for each in fingerprints}, fingerprints)
+        made = self._enter(document, {each.alphabet: each.outline for each in fingerprints}, fingerprints, sketch, text)
         self._buffered += sum(len(each.keys) // 8 for each in fingerprints)
         if len(self._added) >= BUFFERED_DOCUMENTS or self._buffered >= BUFFERED:
             self.commit()
         return Change("version" if made.version > 1 else "new", made)
 
-    def adopt(self, document: Registered, outlines: dict[Alphabet, Outline]) -> int | None:
+    def adopt(
+        self,
+        document: Registered,
+        outlines: dict[Alphabet, Outline],
+        sketch: WordSketch | None,
+        text: KeptText | None,
+    ) -> int | None:
         """Takes a document of another store: its new ordinal, or None where its content is here already. Its entries
         follow by `adopt_entries`, and all of it becomes part of this store by `commit`, which is up to the caller."""
         if (document.digest, document.background) in self._by_content:
             return None
         self._adopting = True
-        self._enter(document, outlines, ())
+        self._enter(document, outlines, (), sketch, text)
         return self.store.state.next_ordinal + len(self._added) - 1
 
     def adopt_entries(self, alphabet: Alphabet, keys: array[int], postings: array[int]) -> None:
@@ -205,15 +219,26 @@ class Writer:
         mine[1].extend(postings)
 
     def _enter(
-        self, document: Registered, outlines: dict[Alphabet, Outline], fingerprints: Sequence[Fingerprint]
+        self,
+        document: Registered,
+        outlines: dict[Alphabet, Outline],
+        fingerprints: Sequence[Fingerprint],
+        sketch: WordSketch | None,
+        text: KeptText | None,
     ) -> Registered:
         """Gives the document its id and version, and a place in the next commit."""
         ordinal = self.store.state.next_ordinal + len(self._added)
         if ordinal >= GONE - 1:
             raise StoreFull("the store has had as many documents as its format can number; make a new one")
         version = self._versions.get((document.name, document.background), 0) + 1
-        made = msgspec.structs.replace(document, id=self.store.catalogue.document_id(document.name), version=version)
-        self._added.append(_Added(made, outlines, tuple(fingerprints)))
+        made = msgspec.structs.replace(
+            document,
+            id=self.store.catalogue.document_id(document.name),
+            version=version,
+            words=len(sketch.codes) // 2 if sketch else 0,
+            keeps_text=text is not None,
+        )
+        self._added.append(_Added(made, outlines, tuple(fingerprints), sketch, text))
         self._by_content[made.digest, made.background] = ordinal
         self._take_version(made)
         return made
@@ -277,7 +302,7 @@ class Writer:
         rows: list[Row] = []
         changed = dict(relabelled or {})
         for ordinal, each in (added or {}).items():
-            rows.append(catalogue.row(ordinal, each.document, each.outlines))
+            rows.append(catalogue.row(ordinal, each.document, each.outlines, each.sketch, each.text))
         state = msgspec.structs.replace(
             old,
             generation=old.generation + 1,

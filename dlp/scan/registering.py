@@ -17,7 +17,8 @@ from dlp.extract.text import RAW
 from dlp.fingerprint import SCALES, Alphabet, Scale, Selector
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Provenance, Reason, Skipped, Text
-from dlp.registry.records import Fingerprint, Registered
+from dlp.registry.records import Fingerprint, KeptText, Registered, WordSketch
+from dlp.scan.keeping import Keep, Kept, Words
 from dlp.registry.writer import Change, Writer
 from dlp.scan import pool
 from dlp.scan.member import signals_held
@@ -37,6 +38,9 @@ APART = 64
 """Symbols between the texts of one document, so that no run goes over from one to the next."""
 
 
+KEEP_SKETCH = Keep()
+
+
 class Taken(msgspec.Struct, frozen=True):
     """What a worker made of a file."""
 
@@ -44,6 +48,8 @@ class Taken(msgspec.Struct, frozen=True):
     size: int
     fingerprints: tuple[Fingerprint, ...]
     skipped: tuple[Skipped, ...]
+    sketch: WordSketch | None = None
+    text: KeptText | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -68,10 +74,12 @@ class _Columns:
         self.marks: list[Mark] = []
         self.provenances: set[Provenance] = set()
 
+    def fits(self, selector: Selector) -> bool:
+        """Whether the text is long enough to be found again."""
+        return selector.symbols >= self.scale.threshold
+
     def add(self, part: Text, selector: Selector) -> None:
         keys, positions, starts, ends, lines = _without_properties(selector.finish(), part.marks)
-        if selector.symbols < self.scale.threshold:
-            return
         self.length += selector.symbols
         self.provenances.add(part.provenance)
         base = self.symbols + (APART if self.symbols else 0)
@@ -100,7 +108,7 @@ def _without_properties(columns: Columns, marks: list[Mark]) -> Columns:
     return keys, positions, starts, ends, lines
 
 
-def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
+def fingerprint(item: Item, limits: Limits, known: frozenset[bytes], keep: Keep) -> Taken:
     """Reads a file whole. Content whose digest is in `known` is not read further. Raises Unreadable."""
     with open_file(item.path) as stream:
         digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).digest()
@@ -111,6 +119,7 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
         by_alphabet = {scale.alphabet: _Columns(scale) for scale in SCALES}
         plain: set[Provenance] = set()
         skipped: list[Skipped] = []
+        kept = Kept(keep)
         for part in extract(Blob((item.name,), stream, size), limits):
             if isinstance(part, Skipped):
                 skipped.append(part)
@@ -125,27 +134,44 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes]) -> Taken:
             elif part.provenance in columns.provenances and part.marks and part.marks[0].locator == RAW:
                 continue  # another reading of the same content
             selector = Selector(columns.scale)
+            words = Words(keep) if part.alphabet == "text" else None
             for chunk in part.chunks:
                 selector.feed(chunk)
+                if words:
+                    words.feed(chunk)
+            if not columns.fits(selector):
+                continue
+            characters = columns.characters
             columns.add(part, selector)
+            if words:
+                kept.add(words, columns.symbols - selector.symbols, characters)
         made = [
             Fingerprint.of(each.scale, each.length, each.columns, tuple(each.marks))
             for each in by_alphabet.values()
             if len(each.columns[0])
         ]
-        return Taken(digest, size, tuple(made), tuple(skipped))
+        return Taken(digest, size, tuple(made), tuple(skipped), *kept.records())
 
 
 class Registration:
     """One call of register."""
 
     def __init__(
-        self, writer: Writer, *, label: str, owner: str, name: str | None, background: bool, jobs: int, limits: Limits
+        self,
+        writer: Writer,
+        *,
+        label: str,
+        owner: str,
+        name: str | None,
+        background: bool,
+        jobs: int,
+        limits: Limits,
+        keep: Keep = KEEP_SKETCH,
     ) -> None:
         """`name`: of the one document; None: each file's path relative to the folder that was given."""
         self._writer = writer
         self._label, self._owner, self._name, self._background = label, owner, name, background
-        self._jobs, self._limits = jobs, limits
+        self._jobs, self._limits, self._keep = jobs, limits, keep
         self._known = frozenset(
             each.digest for each in writer.store.documents.values() if each.background == background
         )
@@ -171,7 +197,7 @@ class Registration:
 
     def _handle(self, item: Item) -> bytes:
         try:
-            taken = fingerprint(item, self._limits, self._known)
+            taken = fingerprint(item, self._limits, self._known, self._keep)
         except Unreadable as error:
             taken = Taken(b"", 0, (), (Skipped((item.name,), error.reason, error.detail),))
         return msgspec.msgpack.encode(taken)
@@ -201,7 +227,7 @@ class Registration:
         if not taken.fingerprints and not there:
             return Outcome(item.name, None, None, (*taken.skipped, _too_short(item, taken)))
         with signals_held():  # between a document and its shingles no Ctrl-C must come: what was added is kept
-            change: Change = self._writer.add(document, taken.fingerprints)
+            change: Change = self._writer.add(document, taken.fingerprints, taken.sketch, taken.text)
         return Outcome(item.name, change.what, change.document, taken.skipped)
 
 

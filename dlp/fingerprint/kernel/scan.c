@@ -144,7 +144,7 @@ static int join(Scanner *scanner, const Hit *hit, uint64_t posting, const Batch 
             sweep(scanner, hit->start, 0); /* what stays open is fewer: see SCAN_OPEN */
         run = &scanner->open[scanner->opened];
         *run = (Run){.document = document, .source = source, .start = hit->start, .from = hit->from.character,
-                     .line = hit->from.line, .column = hit->from.character - hit->from.line_start,
+                     .line = hit->from.line, .column = hit->from.character - hit->from.line_start, .byte = hit->from.byte,
                      .piece = hit->start, .piece_to = hit->start};
         take_excerpt(run, hit, &scanner->stream, batch);
         link_open(scanner, scanner->opened++);
@@ -152,6 +152,7 @@ static int join(Scanner *scanner, const Hit *hit, uint64_t posting, const Batch 
     run->hits++;
     run->end = hit->end;
     run->to = hit->to;
+    run->to_byte = hit->to_byte;
     uint64_t fresh = hit->start > scanner->common_to ? hit->start : scanner->common_to;
     if (hit->rare && fresh < hit->end) {
         if (fresh > run->piece_to) {
