@@ -8,6 +8,7 @@ not UTF-8 stand as `\\xNN`.
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Literal
 
@@ -178,13 +179,52 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     excerpt: str
     also: tuple[Also, ...] = ()
 
+    @property
+    def id(self) -> str:
+        """12 hexadecimal digits: the same for the same passage of the same document at the same place."""
+        what = (*self.provenance, self.document.id, str(self.document.version), f"{self.span.start}-{self.span.end}")
+        return hashlib.blake2b("\0".join(what).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
-Finding = PassageFinding
-"""What one rule or one registered document yields in one blob."""
+
+class Piece(msgspec.Struct, frozen=True):
+    """What one file of a scan has of a document. `evidence` in symbols; `share` of the document."""
+
+    path: str
+    evidence: int
+    share: float
+
+
+class SetFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
+    """One document in several files of one scan, each of which has a part of it.
+
+    `evidence`: symbols of the document that count as its own, in all the files together, each counted once; `share`: that
+    of the whole document. `pieces`: the files, those with most first; at most 100 of `files`.
+    """
+
+    document: Document
+    severity: Level
+    confidence: Level
+    evidence: int
+    share: float
+    files: int
+    pieces: tuple[Piece, ...]
+
+
+Finding = PassageFinding | SetFinding
+"""What one rule or one registered document yields in one blob, or, a SetFinding, in all of one scan."""
+
+
+class Suppressed(msgspec.Struct, frozen=True):
+    """A passage that would have been found were it not for what is said in `causes`: background documents by name, how
+    many registered documents have it, ordinary wording."""
+
+    finding: PassageFinding
+    causes: tuple[str, ...]
 
 
 class Result(msgspec.Struct, frozen=True):
-    """All that is known of one scanned file, and what the policy makes of it."""
+    """All that is known of one scanned file, and what the policy makes of it. `suppressed` is filled where it was asked for.
+    A result with a SetFinding is of the files together; its path is the folder that holds them all."""
 
     path: str
     provenance: Provenance
@@ -193,6 +233,7 @@ class Result(msgspec.Struct, frozen=True):
     coverage: Coverage
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True):

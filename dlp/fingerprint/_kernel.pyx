@@ -106,9 +106,6 @@ cdef extern from "kernel/words.h":
     size_t words_split(const uint8_t *, size_t, Word *, size_t, size_t *) nogil
 
 cdef extern from "kernel/align.h":
-    enum:
-        WORDS_STEMS
-
     ctypedef struct c_Odds "Odds":
         const int16_t *single
         const int16_t *chained
@@ -119,7 +116,6 @@ cdef extern from "kernel/align.h":
     ctypedef struct Source:
         const uint16_t *codes
         const uint32_t *at
-        const uint16_t *counts
         size_t n
 
     ctypedef struct Anchor:
@@ -530,7 +526,6 @@ cdef array U16 = array("H"), U8 = array("B")
 cdef class Sketch:
     cdef const uint16_t[::1] codes
     cdef uint32_t *at
-    cdef uint16_t *counts
     cdef Source own
 
     def __cinit__(self, const uint16_t[::1] codes, const uint8_t[::1] lengths):
@@ -540,21 +535,17 @@ cdef class Sketch:
             raise ValueError("a sketch's codes and lengths differ in number")
         self.codes = codes
         self.at = <uint32_t *> malloc((n + 1) * sizeof(uint32_t))
-        self.counts = <uint16_t *> calloc(WORDS_STEMS, sizeof(uint16_t))
-        if not self.at or not self.counts:
+        if not self.at:
             raise MemoryError
         for i in range(n):
             self.at[i] = at
             at += lengths[i]
-            if self.counts[codes[i] >> 4] < 65535:
-                self.counts[codes[i] >> 4] += 1
         self.at[n] = at
         self.own.codes = &codes[0] if n else NULL
-        self.own.at, self.own.counts, self.own.n = self.at, self.counts, n
+        self.own.at, self.own.n = self.at, n
 
     def __dealloc__(self):
         free(self.at)
-        free(self.counts)
 
     def __len__(self):
         return self.own.n

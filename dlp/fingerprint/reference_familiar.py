@@ -1,8 +1,8 @@
 """The part of the reference that tells familiar text: which grams a background holds, and what a symbol then weighs.
 
 How much an agreeing passage proves depends on how ordinary its text is. A *gram* is 6, 8, 12 or 20 symbols in a row.
-Where the longest familiar gram that ends at a symbol is short, the symbol could hardly be foreseen, and counts whole;
-within a clause that everybody uses it counts a fifth. A table keeps marks of grams, no text.
+Where no familiar gram ends at a symbol, nobody could foresee it, and it counts whole; within a clause that everybody
+uses it counts a sixteenth. A table keeps marks of grams, no text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MASK = (1 << 64) - 1
 ORDERS = (6, 8, 12, 20)
 """Lengths of grams, in symbols."""
 
-WEIGHTS = (16, 9, 3, 1, 0)
+WEIGHTS = (16, 6, 3, 2, 1)
 """Weight of a symbol, in 1/16 symbol, by the number of orders that are familiar; see `kernel/familiar.c`."""
 
 

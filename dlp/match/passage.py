@@ -25,7 +25,10 @@ LIKELY = 45
 """Symbols of evidence, about 9 words, that make it medium."""
 
 KEPT = 2_000_000
-"""Rows, of the documents found last, whose places are kept at hand: 32 MB; and words whose sketches are: 20 MB."""
+"""Shingles, of the documents found last, whose places are kept at hand: 32 MB."""
+
+KEPT_WORDS = 8_000_000
+"""Words, of the documents met last, whose sketches are kept at hand: 48 MB."""
 
 
 CHANCE = 24
@@ -208,16 +211,13 @@ class Sketches:
 
     def of(self, documents: set[int]) -> dict[int, Sketch]:
         """Of those that have one."""
-        found: dict[int, Sketch] = {}
-        for ordinal in documents:
-            try:
-                sketch = self._kept[ordinal]
-            except KeyError:
-                sketch = self._kept[ordinal] = self._store.sketch(ordinal)
-                self._words += len(sketch) if sketch else 0
-            if sketch:
-                found[ordinal] = sketch
-        while self._words > KEPT and len(self._kept) > len(documents):
+        missing = [ordinal for ordinal in documents if ordinal not in self._kept]
+        if missing:
+            loaded = self._store.sketches(missing)
+            self._kept.update((ordinal, loaded.get(ordinal)) for ordinal in missing)
+            self._words += sum(map(len, loaded.values()))
+        found = {ordinal: sketch for ordinal in documents if (sketch := self._kept[ordinal])}
+        while self._words > KEPT_WORDS and len(self._kept) > len(documents):
             _, oldest = self._kept.popitem(last=False)
             self._words -= len(oldest) if oldest else 0
         return found

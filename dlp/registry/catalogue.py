@@ -229,22 +229,31 @@ class Catalogue:
         document = self._open(row[0], b"document %d" % ordinal, Registered)
         return self._open(row[1], _place("outlines", ordinal, document), dict[Alphabet, Outline])
 
-    def sketch(self, ordinal: int, document: Registered) -> WordSketch | None:
-        """None for a document that was removed in the meantime. Raises StoreCorrupt, StoreTooNew."""
-        return self._part("sketches", ordinal, document, WordSketch)
+    def sketches(self, documents: Mapping[int, Registered]) -> dict[int, WordSketch]:
+        """Of documents that were not removed in the meantime. Raises StoreCorrupt, StoreTooNew."""
+        return self._parts("sketches", documents, msgspec.msgpack.Decoder(WordSketch))
 
     def text(self, ordinal: int, document: Registered) -> KeptText | None:
-        """The same for its text."""
-        return self._part("texts", ordinal, document, KeptText)
+        """None for a document that was removed in the meantime. Raises StoreCorrupt, StoreTooNew."""
+        return self._parts("texts", {ordinal: document}, msgspec.msgpack.Decoder(KeptText)).get(ordinal)
 
-    def _part(self, table: str, ordinal: int, document: Registered, kind: type[T]) -> T | None:
-        with self.errors():
-            row = self._db.execute(f"SELECT sealed FROM {table} WHERE ordinal = ?", (ordinal,)).fetchone()
-            if row is None:
-                there = self._db.execute("SELECT 1 FROM documents WHERE ordinal = ?", (ordinal,)).fetchone()
-                if there is None:
-                    return None
-        return self._open(row and row[0], _place(table, ordinal, document), kind)
+    def _parts(
+        self, table: str, documents: Mapping[int, Registered], decoder: msgspec.msgpack.Decoder[T]
+    ) -> dict[int, T]:
+        """In few queries: each takes and gives back SQLite's lock, which costs more than to read a record."""
+        found: dict[int, T] = {}
+        ordinals = list(documents)
+        for at in range(0, len(ordinals), 500):
+            some = ordinals[at : at + 500]
+            query = (
+                f"SELECT d.ordinal, p.sealed FROM documents d LEFT JOIN {table} p USING (ordinal) "
+                f"WHERE d.ordinal IN ({','.join('?' * len(some))})"
+            )
+            with self.errors():
+                rows = self._db.execute(query, some).fetchall()
+            for ordinal, sealed in rows:
+                found[ordinal] = self._open(sealed, _place(table, ordinal, documents[ordinal]), decoder)
+        return found
 
     def part_ordinals(self, table: str) -> set[int]:
         """The documents that have a record in one of PARTS."""

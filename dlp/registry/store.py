@@ -139,14 +139,11 @@ class Store:
             return None
         return self._places(outlines[alphabet], alphabet)
 
-    def sketch(self, ordinal: int) -> Sketch | None:
-        """The document's words as alignment takes them; None where it has none, or was removed since."""
-        document = self.documents[ordinal]
-        if not document.words:
-            return None
-        record = self.catalogue.sketch(ordinal, document)
+    def sketches(self, ordinals: Iterable[int]) -> dict[int, Sketch]:
+        """The documents' words as alignment takes them, of those that have a sketch and were not removed since."""
+        wanted = {ordinal: document for ordinal in ordinals if (document := self.documents[ordinal]).words}
         try:
-            return record and record.unpack()
+            return {ordinal: record.unpack() for ordinal, record in self.catalogue.sketches(wanted).items()}
         except ValueError:
             raise StoreCorrupt(f"a sketch in {self.folder} is damaged; {MEND}") from None
 
@@ -196,7 +193,7 @@ class Store:
             try:
                 for alphabet, outline in (self.catalogue.outlines(ordinal) or {}).items():
                     self._places(outline, alphabet)
-                self.sketch(ordinal)
+                self.sketches([ordinal])
                 self.text(ordinal)
             except StoreError as error:
                 wrong.append(f"{what}: {error}")

@@ -102,7 +102,7 @@ def _records(store: Store, with_text: bool) -> Iterator[Record]:
     groups, _ = store.groups()
     yield Header(FOLD_VERSION, SCALES)
     for ordinal, document in store.documents.items():
-        sketch = store.catalogue.sketch(ordinal, document) if document.words else None
+        sketch = store.catalogue.sketches({ordinal: document}).get(ordinal) if document.words else None
         text = store.catalogue.text(ordinal, document) if document.keeps_text and with_text else None
         yield OneDocument(ordinal, document, store.catalogue.outlines(ordinal) or {}, sketch, text)
     for alphabet, segments in loaded.items():

@@ -6,10 +6,13 @@
 /* Found by search over PAN 2013's training corpus, one half of it, and checked on the other half
  * (benchmarks/accuracy). Words unless it says otherwise. */
 enum {
+    UNKNOWN = 0xFF, /* level */
     NEAR = 129, /* symbols of the text that anchors of one passage are apart at most */
     NEAR_SOURCE = 600, /* the same for the document */
     FIRST_REACH = 24, /* how far around anchors it is looked at first */
     FIRST_SCORE = 286, /* what that must give */
+    PROMISING = 6, /* words of so many letters and more that both sides must have there for it to be tried: */
+    PROMISING_RANK = 4,
     REACH = 41, /* how far a passage may grow in a round */
     SLACK = 39, /* how far beyond the other side's end pairs count while it still grows */
     GROWING = 6, /* rounds in which it may */
@@ -36,25 +39,13 @@ enum {
     WIDE_COVER = 68, /* per cent of the text's words that balanced narrow passages may hold */
 };
 
-typedef struct {
-    int64_t a0, a1, b0, b1; /* first and last words, both included */
-} Rect;
-
 static int64_t least_of(int64_t x, int64_t y) { return x < y ? x : y; }
 static int64_t most_of(int64_t x, int64_t y) { return x > y ? x : y; }
-
-static int log2_floor(uint64_t x)
-{
-    int log = 0;
-    while (x >>= 1)
-        log++;
-    return log;
-}
 
 /* Two classes an octave: 1, 2, 3, 4, 6, 8, 12 … */
 static int half_octave(uint64_t x)
 {
-    int log = log2_floor(x);
+    int log = 63 - __builtin_clzll(x);
     return log ? 2 * log + (int)(x >> (log - 1) & 1) : 0;
 }
 
@@ -65,13 +56,12 @@ static int length_class(int64_t words)
 }
 
 /* The class of a word's frequency in the two texts, the pair that would make a copy left out. */
-static uint8_t level_of(const Aligner *aligner, const Source *source, unsigned code)
+static uint8_t level_of(const Aligner *aligner, unsigned code)
 {
     unsigned stem = code >> 4;
-    int64_t count = (int64_t)aligner->counts[stem] + source->counts[stem] - 2;
-    uint64_t total = aligner->n + source->n + COMMON_TEXT;
-    uint64_t share = (((uint64_t)most_of(count, 0) << 16) + aligner->odds->prior[code & 15]) * 256 / total;
-    int level = half_octave(share ? share : 1) - 2;
+    int64_t count = (int64_t)aligner->counts[stem] + aligner->source_counts[stem] - 2;
+    uint64_t share = (((uint64_t)most_of(count, 0) << 16) + aligner->odds->prior[code & 15]) * aligner->per_word >> 32;
+    int level = half_octave(share | !share) - 2;
     return (uint8_t)(level < 0 ? 0 : level < ALIGN_LEVELS ? level : ALIGN_LEVELS - 1);
 }
 
@@ -96,56 +86,81 @@ static int64_t best_stretch(const int32_t *odds, int64_t low, int64_t high, int6
     return best;
 }
 
-/* Pairs the words of `in` on both sides, one to one: longer runs of words first, then single ones, near the line from
- * corner to corner of `core`. Fills pair, back and chained, from in.a0 and in.b0 on. */
-static void pair_words(Aligner *aligner, const Source *source, Rect in, Rect core)
+static unsigned couple(unsigned code, unsigned next) { return ((code >> 4) ^ (next >> 4) * 5) % WORDS_STEMS; }
+
+/* The words from i and from j on that are alike and free on both sides, counted from in.a0 and in.b0. */
+static int64_t alike(const Aligner *aligner, const Source *source, Rect in, int64_t i, int64_t j)
 {
-    static const int64_t least[3] = {6, 2, 1};
-    const Word *word = aligner->words;
-    const uint16_t *codes = source->codes;
-    int32_t *pair = aligner->pair, *back = aligner->back;
+    const uint16_t *text = aligner->codes + in.a0, *codes = source->codes + in.b0;
+    int64_t most = least_of(in.a1 - in.a0 - i, in.b1 - in.b0 - j) + 1, l = 0;
+    while (l < most && text[i + l] >> 4 == codes[j + l] >> 4 && aligner->pair[i + l] < 0 && aligner->back[j + l] < 0 &&
+           (codes[j + l] & 15) != WORDS_FILLER)
+        l++;
+    return l;
+}
+
+/* Pairs what is not paired yet: word i with the first of the `heads` chain that agrees longest, of equals the one
+ * nearest to the line from corner to corner of `core`. */
+static void pair_longest(Aligner *aligner, const Source *source, Rect in, Rect core, int64_t least)
+{
+    const uint16_t *text = aligner->codes + in.a0;
     int64_t wide = core.a1 - core.a0 + 1, high = core.b1 - core.b0 + 1;
-    for (int64_t j = in.b1; j >= in.b0; j--) {
-        int32_t *head = &aligner->head[codes[j] >> 4];
-        aligner->next[j - in.b0] = *head;
-        *head = (int32_t)(j - in.b0);
-        back[j - in.b0] = -1;
-    }
-    for (int64_t i = in.a0; i <= in.a1; i++) {
-        pair[i - in.a0] = -1;
-        aligner->chained[i - in.a0] = 0;
-    }
-    for (int pass = 0; pass < 3; pass++)
-        for (int64_t i = in.a0; i <= in.a1; i++) {
-            if (pair[i - in.a0] >= 0)
-                continue;
-            int64_t best = -1, length = 0, off = 0, line = core.b0 - in.b0 + (i - core.a0) * high / wide;
-            int tries = ALIGN_DEPTH;
-            for (int32_t j = aligner->head[word[i].code >> 4]; j >= 0 && tries; j = aligner->next[j]) {
-                if (back[j] >= 0 || (codes[in.b0 + j] & 15) == WORDS_FILLER)
-                    continue;
-                tries--;
-                int64_t l = 1;
-                while (pass < 2 && i + l <= in.a1 && in.b0 + j + l <= in.b1 && pair[i + l - in.a0] < 0 && back[j + l] < 0 &&
-                       word[i + l].code >> 4 == codes[in.b0 + j + l] >> 4 && (codes[in.b0 + j + l] & 15) != WORDS_FILLER)
-                    l++;
-                int64_t distance = j < line ? line - j : j - line;
-                if (l > length || (l == length && distance < off)) {
-                    best = j;
-                    length = l;
-                    off = distance;
-                }
-            }
-            if (length < least[pass])
-                continue;
-            for (int64_t l = 0; l < length; l++) {
-                pair[i + l - in.a0] = (int32_t)(best + l);
-                back[best + l] = (int32_t)(i + l - in.a0);
-                aligner->chained[i + l - in.a0] = length > 1;
+    int64_t words = in.a1 - in.a0 + 1 - (least > 1);
+    for (int64_t i = 0; i < words; i++) {
+        if (aligner->pair[i] >= 0)
+            continue;
+        int32_t j = least > 1 ? aligner->couples[couple(text[i], text[i + 1])] : aligner->head[text[i] >> 4];
+        if (j < 0)
+            continue;
+        const int32_t *next = least > 1 ? aligner->next_couple : aligner->next;
+        int64_t best = -1, length = 0, off = 0, line = core.b0 - in.b0 + (i + in.a0 - core.a0) * high / wide;
+        for (int tries = ALIGN_DEPTH; j >= 0 && tries; j = next[j], tries--) {
+            int64_t l = least > 1 ? alike(aligner, source, in, i, j) : aligner->back[j] < 0;
+            int64_t distance = j < line ? line - j : j - line;
+            if (l > length || (l && l == length && distance < off)) {
+                best = j;
+                length = l;
+                off = distance;
             }
         }
-    for (int64_t j = in.b0; j <= in.b1; j++)
+        if (length < least)
+            continue;
+        for (int64_t l = 0; l < length; l++) {
+            aligner->pair[i + l] = (int32_t)(best + l);
+            aligner->back[best + l] = (int32_t)(i + l);
+            aligner->chained[i + l] = length > 1;
+        }
+    }
+}
+
+/* Pairs the words of `in` on both sides, one to one: longer runs of words first, then single ones. Fills pair, back and
+ * chained, from in.a0 and in.b0 on. */
+static void pair_words(Aligner *aligner, const Source *source, Rect in, Rect core)
+{
+    const uint16_t *codes = source->codes + in.b0;
+    int64_t words = in.b1 - in.b0 + 1;
+    for (int64_t j = words - 1; j >= 0; j--) {
+        aligner->back[j] = -1;
+        if ((codes[j] & 15) == WORDS_FILLER)
+            continue;
+        aligner->next[j] = aligner->head[codes[j] >> 4];
+        aligner->head[codes[j] >> 4] = (int32_t)j;
+        if (j + 1 < words) {
+            int32_t *head = &aligner->couples[couple(codes[j], codes[j + 1])];
+            aligner->next_couple[j] = *head;
+            *head = (int32_t)j;
+        }
+    }
+    memset(aligner->pair, 0xFF, (size_t)(in.a1 - in.a0 + 1) * sizeof *aligner->pair);
+    memset(aligner->chained, 0, (size_t)(in.a1 - in.a0 + 1));
+    pair_longest(aligner, source, in, core, 6);
+    pair_longest(aligner, source, in, core, 2);
+    pair_longest(aligner, source, in, core, 1);
+    for (int64_t j = 0; j < words; j++) {
         aligner->head[codes[j] >> 4] = -1;
+        if (j + 1 < words)
+            aligner->couples[couple(codes[j], codes[j + 1])] = -1;
+    }
 }
 
 /* One side of a passage: words [low, high] of it, of which [*first, *last] is the passage so far, and is fitted. Pairs
@@ -184,16 +199,24 @@ static int64_t fit(Aligner *aligner, int64_t low, int64_t high, int64_t *first, 
     return best;
 }
 
-static void levels_of_text(Aligner *aligner, const Source *source, int64_t low, int64_t high)
+static void levels_of_text(Aligner *aligner, int64_t low, int64_t high)
 {
-    for (int64_t i = low; i <= high; i++)
-        aligner->level[i - low] = level_of(aligner, source, aligner->words[i].code);
+    for (int64_t i = low; i <= high; i++) {
+        uint8_t *kept = &aligner->text_level[i];
+        if (*kept == UNKNOWN)
+            *kept = level_of(aligner, aligner->codes[i]);
+        aligner->level[i - low] = *kept;
+    }
 }
 
 static void levels_of_source(Aligner *aligner, const Source *source, int64_t low, int64_t high)
 {
-    for (int64_t j = low; j <= high; j++)
-        aligner->level[j - low] = level_of(aligner, source, source->codes[j]);
+    for (int64_t j = low; j <= high; j++) {
+        uint8_t *kept = &aligner->source_level[j];
+        if (*kept == UNKNOWN)
+            *kept = level_of(aligner, source->codes[j]);
+        aligner->level[j - low] = *kept;
+    }
 }
 
 /* `core` with `reach` words more at each edge, as far as there are any. Too large a core is looked at in part. */
@@ -222,15 +245,18 @@ static int narrow(Aligner *aligner, const Source *source, Rect core, Aligned *ma
 {
     int64_t score = 0, score_source = 0;
     uint32_t faith = 0, faith_source = 0, pairs = 0, pairs_source = 0;
-    Rect in = core;
+    Rect in = core, paired = {0}, paired_core = {0};
     for (int round = 0; round < ROUNDS; round++) {
         Rect before = core;
         int64_t slack = round == 0 ? FIRST_REACH : round < GROWING ? SLACK : 0;
         in = around(aligner, source, core, round == 0 ? FIRST_REACH : REACH);
         core.a1 = least_of(core.a1, in.a1);
         core.b1 = least_of(core.b1, in.b1);
-        pair_words(aligner, source, in, core);
-        levels_of_text(aligner, source, in.a0, in.a1);
+        if (!round || memcmp(&in, &paired, sizeof in) || memcmp(&core, &paired_core, sizeof core))
+            pair_words(aligner, source, in, core);
+        paired = in;
+        paired_core = core;
+        levels_of_text(aligner, in.a0, in.a1);
         score = fit(aligner, in.a0, in.a1, &core.a0, &core.a1, aligner->pair, most_of(core.b0 - slack, in.b0),
                     least_of(core.b1 + slack, in.b1), in.b0, 1, &faith, &pairs);
         if (score <= 0)
@@ -240,8 +266,11 @@ static int narrow(Aligner *aligner, const Source *source, Rect core, Aligned *ma
                            &faith_source, &pairs_source);
         if (score_source <= 0 || (round == 0 && least_of(score, score_source) < FIRST_SCORE))
             return 0;
-        if (round >= GROWING && !memcmp(&before, &core, sizeof core))
-            break;
+        if (round && !memcmp(&before, &core, sizeof core)) {
+            if (round >= GROWING)
+                break;
+            round = GROWING - 1; /* another round of growing would give the same */
+        }
     }
     mark_pairs(aligner, in, core);
     *made = (Aligned){.start = (uint32_t)core.a0, .end = (uint32_t)core.a1 + 1, .source = (uint32_t)core.b0,
@@ -317,9 +346,53 @@ static int in_found(const Aligner *aligner, Rect rect)
     return 0;
 }
 
+/* What is asked of the document's words often. 1, or 0 without memory. */
+static int know_source(Aligner *aligner, const Source *source)
+{
+    if (aligner->known)
+        return 1;
+    aligner->known = 1;
+    if (source->n > aligner->source_room) {
+        free(aligner->source_level);
+        aligner->source_level = malloc(source->n);
+        aligner->source_room = aligner->source_level ? source->n : 0;
+        if (!aligner->source_room) {
+            aligner->failed = 1;
+            return 0;
+        }
+    }
+    memset(aligner->source_level, UNKNOWN, source->n);
+    memset(aligner->text_level, UNKNOWN, aligner->n);
+    memset(aligner->source_counts, 0, sizeof aligner->source_counts);
+    for (size_t j = 0; j < source->n; j++) {
+        uint16_t *count = &aligner->source_counts[source->codes[j] >> 4];
+        *count = (uint16_t)(*count + (*count < UINT16_MAX));
+    }
+    aligner->per_word = (UINT64_C(256) << 32) / (aligner->n + source->n + COMMON_TEXT);
+    return 1;
+}
+
+/* Whether enough words around an anchor's stand around it on the other side, too, to be worth a closer look. */
+static int promising(Aligner *aligner, const Source *source, Rect core)
+{
+    Rect in = around(aligner, source, core, FIRST_REACH);
+    uint32_t stamp = ++aligner->stamp;
+    int shared = 0;
+    for (int64_t i = in.a0; i <= in.a1; i++)
+        aligner->stamps[aligner->codes[i] >> 4] = stamp;
+    for (int64_t j = in.b0; j <= in.b1; j++) {
+        uint32_t *seen = &aligner->stamps[source->codes[j] >> 4];
+        shared += *seen == stamp && (source->codes[j] & 15) >= PROMISING_RANK;
+        *seen -= *seen == stamp; /* each counts once */
+    }
+    return shared >= PROMISING;
+}
+
 static void take(Aligner *aligner, const Source *source, Rect core)
 {
     Aligned made;
+    if (!promising(aligner, source, core) || !know_source(aligner, source))
+        return;
     if (aligner->found_n == ALIGN_MOST)
         join_found(aligner);
     if (aligner->found_n < ALIGN_MOST && !in_found(aligner, core) && narrow(aligner, source, core, &made))
@@ -335,7 +408,7 @@ static void narrow_all(Aligner *aligner, const Source *source, const Anchor *anc
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         const Anchor *anchor = &anchors[i];
-        Rect rect = words_of(aligner, source, anchor);
+        Rect rect = aligner->rects[i];
         uint64_t end = (uint64_t)anchor->symbol + anchor->length, source_end = (uint64_t)anchor->source + anchor->length;
         size_t c = count;
         while (c-- > 0)
@@ -374,25 +447,22 @@ static void narrow_all(Aligner *aligner, const Source *source, const Anchor *anc
 
 /* A digest: a stretch of text whose words come from all over the document. It stands for the narrow passages in it, unless
  * those, each about as long on both sides, say it better. */
-static void wide(Aligner *aligner, const Source *source, const Anchor *anchors, size_t n)
+static void wide(Aligner *aligner, const Source *source, size_t n)
 {
     size_t first = 0, most = 0;
     for (size_t x = 0, y = 0; x < n; x++) {
-        size_t from = word_of_symbol(aligner->at, aligner->n, anchors[x].symbol);
-        for (y = y > x ? y : x;
-             y + 1 < n && word_of_symbol(aligner->at, aligner->n, anchors[y + 1].symbol) <= from + WIDE_SPAN;)
+        for (y = y > x ? y : x; y + 1 < n && aligner->rects[y + 1].a0 <= aligner->rects[x].a0 + WIDE_SPAN;)
             y++;
         if (y - x + 1 > most) {
             most = y - x + 1;
             first = x;
         }
     }
-    if (most < WIDE_ANCHORS)
+    if (most < WIDE_ANCHORS || !know_source(aligner, source))
         return;
     const Odds *odds = aligner->odds;
-    int64_t begin = words_of(aligner, source, &anchors[first]).a0;
-    int64_t end = words_of(aligner, source, &anchors[first + most - 1]).a1;
-    int64_t middle = (int64_t)word_of_symbol(source->at, source->n, anchors[first + most / 2].source);
+    int64_t begin = aligner->rects[first].a0, end = aligner->rects[first + most - 1].a1;
+    int64_t middle = aligner->rects[first + most / 2].b0;
     Rect in = {most_of(begin - WIDE_REACH, 0), least_of(end + WIDE_REACH, (int64_t)aligner->n - 1), 0,
                (int64_t)source->n - 1};
     in.a1 = least_of(in.a1, in.a0 + ALIGN_WINDOW - 1);
@@ -401,7 +471,7 @@ static void wide(Aligner *aligner, const Source *source, const Anchor *anchors, 
         in.b1 = least_of(in.b0 + WIDE_SOURCE - 1, in.b1);
     }
     pair_words(aligner, source, in, in);
-    levels_of_text(aligner, source, in.a0, in.a1);
+    levels_of_text(aligner, in.a0, in.a1);
     size_t row = ((size_t)WIDE_FAITH * ALIGN_LENGTHS + (size_t)length_class(in.b1 - in.b0 + 1)) * ALIGN_LEVELS;
     for (int64_t i = 0; i <= in.a1 - in.a0; i++)
         aligner->odds_of[i] = aligner->pair[i] < 0 ? odds->missing[WIDE_FAITH]
@@ -515,7 +585,6 @@ static int may_reach(const Aligner *aligner, const Source *source, const Anchor 
 
 int aligner_text(Aligner *aligner, const Word *words, size_t n, const uint8_t *symbols, size_t symbols_n)
 {
-    aligner->words = words;
     aligner->n = n;
     aligner->symbols = symbols;
     aligner->symbols_n = symbols_n;
@@ -523,9 +592,13 @@ int aligner_text(Aligner *aligner, const Word *words, size_t n, const uint8_t *s
     if (n + 1 > aligner->at_room) {
         free(aligner->at);
         free(aligner->mask);
+        free(aligner->text_level);
+        free(aligner->codes);
+        aligner->codes = malloc((n + 1) * sizeof *aligner->codes);
+        aligner->text_level = malloc(n + 1);
         aligner->at = malloc((n + 1) * sizeof *aligner->at);
         aligner->mask = calloc(n + 1, 1);
-        aligner->at_room = aligner->at && aligner->mask ? n + 1 : 0;
+        aligner->at_room = aligner->at && aligner->mask && aligner->text_level && aligner->codes ? n + 1 : 0;
         if (!aligner->at_room)
             return 0;
     }
@@ -535,6 +608,7 @@ int aligner_text(Aligner *aligner, const Word *words, size_t n, const uint8_t *s
     for (size_t i = 0; i < n; i++) {
         uint16_t *count = &aligner->counts[words[i].code >> 4];
         *count = (uint16_t)(*count + (*count < UINT16_MAX));
+        aligner->codes[i] = words[i].code;
         aligner->at[i] = at;
         at += words[i].symbols;
     }
@@ -547,20 +621,27 @@ void aligner_document(Aligner *aligner, const Source *source, const Anchor *anch
 {
     if (!aligner->n || !source->n || !n)
         return;
+    if (!room_for((void **)&aligner->rects, &aligner->rects_room, n, sizeof *aligner->rects)) {
+        aligner->failed = 1;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        aligner->rects[i] = words_of(aligner, source, &anchors[i]);
     aligner->found_n = 0;
+    aligner->known = 0;
     if (aligner->marked)
         memset(aligner->mask, 0, aligner->n);
     aligner->marked = 0;
     narrow_all(aligner, source, anchors, n);
     join_found(aligner);
-    wide(aligner, source, anchors, n);
+    wide(aligner, source, n);
     size_t good = 0;
     for (size_t i = 0; i < aligner->found_n; i++)
         if (aligner->found[i].score >= SCORE && aligner->found[i].pairs >= PAIRS)
             aligner->found[good++] = aligner->found[i];
     aligner->found_n = good;
     for (size_t i = 0; i < n; i++) {
-        Rect rect = words_of(aligner, source, &anchors[i]);
+        Rect rect = aligner->rects[i];
         size_t f = 0;
         while (f < good && !(aligner->found[f].wide ? aligner->found[f].start <= rect.a0 && rect.a1 < aligner->found[f].end
                                                     : inside(&aligner->found[f], rect)))
@@ -579,6 +660,7 @@ void aligner_init(Aligner *aligner, const Odds *odds)
 {
     memset(aligner, 0, sizeof *aligner);
     memset(aligner->head, 0xFF, sizeof aligner->head);
+    memset(aligner->couples, 0xFF, sizeof aligner->couples);
     aligner->odds = odds;
 }
 
@@ -586,6 +668,10 @@ void aligner_free(Aligner *aligner)
 {
     free(aligner->at);
     free(aligner->mask);
+    free(aligner->text_level);
+    free(aligner->codes);
+    free(aligner->rects);
+    free(aligner->source_level);
     free(aligner->out);
     free(aligner->masks);
     memset(aligner, 0, sizeof *aligner);

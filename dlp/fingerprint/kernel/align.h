@@ -29,11 +29,14 @@ typedef struct {
     const uint32_t *prior; /* [rank]: what a word's frequency begins with, in words << 16 */
 } Odds;
 
+typedef struct {
+    int64_t a0, a1, b0, b1; /* first and last words of the text and of the document, included */
+} Rect;
+
 /* The words of a document. */
 typedef struct {
     const uint16_t *codes;
     const uint32_t *at; /* of n + 1: symbols before each word */
-    const uint16_t *counts; /* of each stem; 65535 for more */
     size_t n;
 } Source;
 
@@ -60,12 +63,20 @@ typedef struct {
 
 typedef struct {
     const Odds *odds;
-    const Word *words;
+    uint16_t *codes; /* owned; of the region's words */
     const uint8_t *symbols; /* of the region, folded */
     uint32_t *at; /* owned; symbols before each word */
-    uint16_t counts[WORDS_STEMS];
+    uint16_t counts[WORDS_STEMS], source_counts[WORDS_STEMS]; /* words of each stem in the region and the document */
+    uint64_t per_word; /* the share of one word in both, << 40 */
+    uint8_t *text_level, *source_level; /* owned; what is known of the words' levels */
+    size_t source_room;
+    int known; /* whether the above is of the document at hand */
+    uint32_t stamps[WORDS_STEMS], stamp;
     size_t n, symbols_n, at_room;
-    int32_t head[WORDS_STEMS], next[ALIGN_WINDOW];
+    Rect *rects; /* owned; where the anchors at hand are */
+    size_t rects_room;
+    int32_t head[WORDS_STEMS], next[ALIGN_WINDOW]; /* chains of the document's words, by stem */
+    int32_t couples[WORDS_STEMS], next_couple[ALIGN_WINDOW]; /* and by their own and the next one's */
     int32_t pair[ALIGN_WINDOW], back[ALIGN_WINDOW]; /* of the text's words, and of the document's */
     uint8_t chained[ALIGN_WINDOW], level[ALIGN_WINDOW];
     int32_t odds_of[ALIGN_WINDOW];
