@@ -10,9 +10,9 @@ enum { BLOCK = 256 };
 
 static const uint8_t orders[FAMILIAR_ORDERS] = {6, 8, 12, 20};
 
-/* By the number of orders that are familiar: bits of surprise, measured in contracts as 8.6, 3.4, 1.4, .8, .6, so that the
- * first is 16. No symbol counts more than one. Beside contracts, ordinary English weighs .58 symbol, other languages .9,
- * other contracts .27. */
+/* By the number of orders that are familiar: bits of surprise, measured in contracts as 8.6, 3.4, 1.4, .8, .6, so that
+ * the first is 16. No symbol counts more than one. Beside contracts, ordinary English weighs .58 symbol, other languages
+ * .9, other contracts .27. */
 static const uint8_t weights_of[FAMILIAR_ORDERS + 1] = {16, 6, 3, 2, 1};
 
 typedef struct {

@@ -22,7 +22,7 @@ void familiar_add(const Familiar *table, const uint8_t *symbols, size_t n);
 /* Adds the grams of a document that `once` already holds to `table`, then all its grams to `once`. So after a number of
  * documents `table` holds what is in two of them, however often it is in each. The two are different tables. */
 void familiar_add_repeated(const Familiar *table, const Familiar *once, const uint8_t *symbols, size_t n);
-/* weights[i] = weight of symbols[i], in 1/16 symbol, by the longest order whose gram that ends at i stands in one of the
- * tables, and those of all shorter orders too. A gram that would begin before symbols[0] stands in none. */
+/* weights[i] = weight of symbols[i], in 1/16 symbol, by the longest order whose gram that ends at i stands in one of
+ * the tables, and those of all shorter orders too. A gram that would begin before symbols[0] stands in none. */
 void familiar_weigh(const Familiar *tables, size_t count, const uint8_t *symbols, size_t n, uint8_t *weights);
 #endif
