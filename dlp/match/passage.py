@@ -34,7 +34,7 @@ KEPT_WORDS = 8_000_000
 CHANCE = 24
 """Symbols of evidence from which on passages of one document add up: fewer may be two long words anybody writes."""
 
-LEAST = 32
+LEAST = 40
 """Symbols in a row that always are a passage. Fewer in common may be three words that anybody writes."""
 
 LISTED = 10

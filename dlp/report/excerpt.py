@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from dlp.report.escape import BLANK
@@ -14,8 +15,9 @@ _SHORTEST = 4
 
 _HEAD, _TAIL = 2, 1  # the excerpt's shares before and after a cut: a place is recognised by how it begins
 _READ = 40  # characters read for each one shown: white space shrinks, so an excerpt may need more than its length
-_PLAIN: Final = frozenset(".,;:()/%-'\"")
-"""Punctuation that is shown. Any other symbol may be part of a password or a sign that says too much."""
+_PART: Final = re.compile(r"[^.,;:()/%\-'\"]+")
+"""What is masked as one: all but the punctuation that is shown. Any other symbol may be part of a password or a sign that
+says too much."""
 
 
 def mask(text: str, limit: int = LIMIT) -> str:
@@ -40,26 +42,26 @@ def mask(text: str, limit: int = LIMIT) -> str:
     return f"{_start(head, before)} … {_end(tail, after)}".strip()
 
 
+_SHOWS_NOTHING: Final = re.compile(r"[^\x21-\x7e\s]")
+
 def _words(text: str) -> list[str]:
     """What stands between white space, without the characters that show nothing."""
-    return "".join(c for c in text if c.isspace() or (c.isprintable() and c not in BLANK)).split()
+    return _SHOWS_NOTHING.sub(_shown, text).split()
+
+
+def _shown(found: re.Match[str]) -> str:
+    char = found.group()
+    return char if char.isprintable() and char not in BLANK else ""
 
 
 def _masked(word: str) -> str:
-    masked: list[str] = []
-    at = 0
-    while at < len(word):
-        if word[at] in _PLAIN:
-            masked.append(word[at])
-            at += 1
-            continue
-        end = at
-        while end < len(word) and word[end] not in _PLAIN:
-            end += 1
-        shown = end - at >= _SHORTEST and word[at].isalpha() and not _holds_words(word[at])
-        masked.append(word[at] + "•" * (end - at - 1) if shown else "•" * (end - at))
-        at = end
-    return "".join(masked)
+    return _PART.sub(_masked_part, word)
+
+
+def _masked_part(found: re.Match[str]) -> str:
+    part = found.group()
+    shown = len(part) >= _SHORTEST and part[0].isalpha() and not _holds_words(part[0])
+    return part[0] + "•" * (len(part) - 1) if shown else "•" * len(part)
 
 
 def _holds_words(char: str) -> bool:

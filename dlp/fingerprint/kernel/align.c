@@ -563,6 +563,7 @@ static int stands(const Aligner *aligner, const Source *source, size_t j, int64_
 static int may_reach(const Aligner *aligner, const Source *source, const Anchor *anchor, unsigned least)
 {
     int64_t shift = (int64_t)anchor->symbol - anchor->source;
+    least = least < source->at[source->n] ? least : source->at[source->n]; /* all of a short document is enough */
     uint64_t end = (uint64_t)anchor->source + anchor->length, from = anchor->source, to = end;
     size_t letters, j = word_of_symbol(source->at, source->n, end - 1);
     for (j += source->at[j + 1] == end; j < source->n && to - from < least; j++) {
