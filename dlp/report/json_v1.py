@@ -48,20 +48,60 @@ class SourceSpan(msgspec.Struct, frozen=True):
     locator: str
 
 
-class Passage(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
-    """A passage of a registered document. `length` counts folded symbols; shares run from 0 to 1."""
+class Also(msgspec.Struct, frozen=True):
+    """Another document of the same label that has the passage too."""
 
+    document: Document
+    source_span: SourceSpan
+    similarity: float
+    document_share: float
+
+
+class Passage(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
+    """A passage of a registered document. `id` names it to `dlp show`; `length` and `evidence` count folded symbols;
+    shares run from 0 to 1."""
+
+    id: str
     document: Document
     severity: str
     confidence: str
     span: Span
     source_span: SourceSpan
     length: int
+    evidence: int
     similarity: float
     rare_share: float
     document_share: float
     provenance: list[str]
     excerpt: str
+    also: list[Also]
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """What one file has of a document that several have together."""
+
+    path: str
+    evidence: int
+    share: float
+
+
+class SetFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
+    """A document in several files of the scan together. `files` counts them; `pieces` are those with most."""
+
+    document: Document
+    severity: str
+    confidence: str
+    evidence: int
+    share: float
+    files: int
+    pieces: list[Piece]
+
+
+class Suppressed(msgspec.Struct, frozen=True):
+    """A passage that is no finding, and why not. It has no say in the verdict."""
+
+    finding: Passage
+    causes: list[str]
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -73,15 +113,17 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """One scanned file: an element of `results`, and a line of JSON Lines."""
+    """One scanned file: an element of `results`, and a line of JSON Lines. Or, with a finding of the kind `set`, files
+    of the scan together; `path` is then the folder that holds them. `suppressed` is empty unless it was asked for."""
 
     path: str
     provenance: list[str]
     verdict: Literal["allow", "audit", "warn", "quarantine", "block"]
     reasons: list[str]
     coverage: Literal["complete", "partial", "unscannable"]
-    findings: list[Passage]
+    findings: list[Passage | SetFinding]
     skipped: list[Skipped]
+    suppressed: list[Suppressed]
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -151,11 +193,12 @@ def public(result: model.Result) -> Result:
         verdict=result.verdict.value,
         reasons=_chain(result.reasons),
         coverage=result.coverage.value,
-        findings=[_passage(finding) for finding in result.findings],
+        findings=[_finding(finding) for finding in result.findings],
         skipped=[
             Skipped(_chain(skipped.provenance), skipped.reason.value, encodable(skipped.detail))
             for skipped in result.skipped
         ],
+        suppressed=[Suppressed(_passage(each.finding), _chain(each.causes)) for each in result.suppressed],
     )
 
 
@@ -172,23 +215,57 @@ def public_summary(summary: model.Summary) -> Summary:
     )
 
 
+def _finding(finding: model.Finding) -> Passage | SetFinding:
+    if isinstance(finding, model.PassageFinding):
+        return _passage(finding)
+    return SetFinding(
+        document=_document(finding.document),
+        severity=finding.severity.value,
+        confidence=finding.confidence.value,
+        evidence=finding.evidence,
+        share=_figure("share", finding.share),
+        files=finding.files,
+        pieces=[
+            Piece(encodable(piece.path), piece.evidence, _figure("share", piece.share)) for piece in finding.pieces
+        ],
+    )
+
+
 def _passage(finding: model.PassageFinding) -> Passage:
-    document, span, source = finding.document, finding.span, finding.source_span
+    span = finding.span
     return Passage(
-        document=Document(
-            encodable(document.id), encodable(document.name), encodable(document.label), document.version
-        ),
+        id=finding.id,
+        document=_document(finding.document),
         severity=finding.severity.value,
         confidence=finding.confidence.value,
         span=Span(span.start, span.end, span.line, span.column, encodable(span.locator)),
-        source_span=SourceSpan(source.start, source.end, encodable(source.locator)),
+        source_span=_source(finding.source_span),
         length=finding.length,
+        evidence=finding.evidence,
         similarity=_figure("similarity", finding.similarity),
         rare_share=_figure("rare_share", finding.rare_share),
         document_share=_figure("document_share", finding.document_share),
         provenance=_chain(finding.provenance),
         excerpt=encodable(finding.excerpt),
+        also=[_also(each) for each in finding.also],
     )
+
+
+def _also(also: model.Also) -> Also:
+    return Also(
+        document=_document(also.document),
+        source_span=_source(also.source_span),
+        similarity=_figure("similarity", also.similarity),
+        document_share=_figure("document_share", also.document_share),
+    )
+
+
+def _document(document: model.Document) -> Document:
+    return Document(encodable(document.id), encodable(document.name), encodable(document.label), document.version)
+
+
+def _source(span: model.SourceSpan) -> SourceSpan:
+    return SourceSpan(span.start, span.end, encodable(span.locator))
 
 
 def _chain(parts: tuple[str, ...]) -> list[str]:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Final, TypeVar
 
-from dlp.model import VERDICTS, Coverage, Document, Level, PassageFinding, Provenance, Result, Skipped, Summary
+from dlp.model import (
+    VERDICTS,
+    Also,
+    Coverage,
+    Document,
+    Level,
+    PassageFinding,
+    Provenance,
+    Result,
+    SetFinding,
+    Skipped,
+    Summary,
+    Suppressed,
+)
 from dlp.report.escape import clip, clip_end, columns, visible
+from dlp.report.figures import counted, duration, percent, size
 from dlp.report.seam import Style, Verbosity
 
 T = TypeVar("T")
@@ -15,6 +28,10 @@ T = TypeVar("T")
 _MOST_PASSAGES = 5  # of one file, unless verbose
 _MOST_SKIPPED = 5
 _MOST_REASONS = 3
+_MOST_SETS = 5
+_MOST_PIECES = 5  # of one document that files have together
+_MOST_ALSO = 3
+_MOST_SUPPRESSED = 5
 _NARROWEST = 60  # columns; the lines of a narrower terminal wrap
 _LONGEST = 1000  # columns of a line when no width is given: a hostile name may be a megabyte
 _WIDEST_PLACE = 32  # columns of the place of a passage, where lines are bounded and there is room
@@ -58,12 +75,19 @@ class TextReporter:
         pass  # the first thing worth saying is a result
 
     def result(self, result: Result) -> None:
-        body = [] if self._quiet else [*self._reasons(result), *self._findings(result), *self._skipped(result)]
+        body = [] if self._quiet else list(self._body(result))
         lines = [self._headline(result), *body]
         if self._apart or (body and self._apart is not None):
             lines.insert(0, "")
         self._apart = bool(body)
         self._write(lines)
+
+    def _body(self, result: Result) -> Iterator[str]:
+        yield from self._reasons(result)
+        yield from self._sets([each for each in result.findings if isinstance(each, SetFinding)])
+        yield from self._findings(result, [each for each in result.findings if isinstance(each, PassageFinding)])
+        yield from self._skipped(result)
+        yield from self._suppressed(result)
 
     def end(self, summary: Summary) -> None:
         lines = [] if self._quiet else list(self._summary(summary))
@@ -100,45 +124,110 @@ class TextReporter:
             yield _INDENT + self._paint("aside", self._line(reason))
         yield from self._more(len(reasons) - len(shown), "reason")
 
-    def _findings(self, result: Result) -> Iterator[str]:
-        ranked = sorted(result.findings, key=_weight, reverse=True)
+    def _sets(self, findings: Sequence[SetFinding]) -> Iterator[str]:
+        ranked = sorted(findings, key=lambda each: (_levels(each), each.evidence), reverse=True)
+        shown = ranked if self._verbose else _cut(ranked, _MOST_SETS)
+        for finding in shown:
+            yield self._document(finding.document, f"in {counted(finding.files, 'file')}")
+            amount = f"{percent(finding.share)} of it together  {counted(finding.evidence, 'symbol')}"
+            yield _INDENT + "  " + self._line(f"{amount}  {self._levels(finding)}", 2)
+            pieces = finding.pieces if self._verbose else _cut(finding.pieces, _MOST_PIECES)
+            for piece in pieces:
+                has = f"  {percent(piece.share)} of it"
+                path = clip(visible(piece.path), self._width - len(_INDENT) - 4 - len(has))
+                yield _INDENT + "    " + path + self._paint("aside", has)
+            yield from self._more(finding.files - len(pieces), "file", all_shown=self._verbose)
+        yield from self._more(len(ranked) - len(shown), "document in several files", "documents in several files")
+
+    def _findings(self, result: Result, findings: Sequence[PassageFinding]) -> Iterator[str]:
+        ranked = sorted(findings, key=lambda each: (_levels(each), each.length), reverse=True)
         shown = ranked if self._verbose else _cut(ranked, _MOST_PASSAGES)
         groups: dict[tuple[Provenance, Document], list[PassageFinding]] = {}
         for finding in shown:
             groups.setdefault((finding.provenance, finding.document), []).append(finding)
-        room = max(_NARROWEST // 4, self._width - len(_INDENT) - _FIGURES)
-        room = min(_WIDEST_PLACE, room) if self._bounded else room
-        places = {finding: clip(_place(finding), room) for finding in shown}
-        amounts = {finding: _amount(finding) for finding in shown}
-        wide = min(_WIDEST_PLACE, max(map(columns, places.values()), default=0))
-        right = max(map(len, amounts.values()), default=0)
-        for (provenance, document), findings in groups.items():
-            yield from self._document(document, _inside(provenance, result.provenance), findings[0].document_share)
-            for finding in sorted(findings, key=lambda f: (f.span.start, f.span.end)):
-                place = places[finding] + " " * (wide - columns(places[finding]))
-                yield from self._passage(finding, f"{place}  {amounts[finding]:>{right}}")
+        where = self._places(shown)
+        for (provenance, document), passages in groups.items():
+            yield self._document(document, f"{percent(passages[0].document_share)} of it is here")
+            inside = _inside(provenance, result.provenance)
+            if inside:
+                yield _INDENT + "in " + clip(inside, self._width - len(_INDENT) - 3)
+            for finding in sorted(passages, key=lambda f: (f.span.start, f.span.end)):
+                yield from self._passage(finding, where[finding])
         yield from self._more(len(ranked) - len(shown), "passage")
 
-    def _document(self, document: Document, inside: str, share: float) -> Iterator[str]:
+    def _places(self, findings: Sequence[PassageFinding]) -> dict[PassageFinding, str]:
+        """Where each is and how long, in columns."""
+        room = max(_NARROWEST // 4, self._width - len(_INDENT) - _FIGURES)
+        room = min(_WIDEST_PLACE, room) if self._bounded else room
+        places = {finding: clip(_place(finding), room) for finding in findings}
+        amounts = {finding: _amount(finding) for finding in findings}
+        wide = min(_WIDEST_PLACE, max(map(columns, places.values()), default=0))
+        right = max(map(len, amounts.values()), default=0)
+        return {
+            finding: f"{place}{' ' * (wide - columns(place))}  {amounts[finding]:>{right}}"
+            for finding, place in places.items()
+        }
+
+    def _document(self, document: Document, has: str) -> str:
         label = f" · {clip_end(visible(document.label), _WIDEST_LABEL)}" if document.label else ""
-        about = f"{label} · version {document.version} · {_percent(share)} of it is here"
+        about = f"{label} · version {document.version} · {has}"
         about = clip_end(about, self._width - len(_INDENT) * 2)
         name = clip(visible(document.name), self._width - len(_INDENT) - columns(about))
-        yield _INDENT + self._paint("strong", name) + self._paint("aside", about)
-        if inside:
-            yield _INDENT + "in " + clip(inside, self._width - len(_INDENT) - 3)
+        return _INDENT + self._paint("strong", name) + self._paint("aside", about)
+
+    def _levels(self, finding: PassageFinding | SetFinding) -> str:
+        severity, confidence = ("severity", "confidence") if self._width >= _WIDE else ("sev", "conf")
+        return f"{severity} {finding.severity.value}, {confidence} {finding.confidence.value}"
 
     def _passage(self, finding: PassageFinding, where: str) -> Iterator[str]:
-        severity, confidence = ("severity", "confidence") if self._width >= _WIDE else ("sev", "conf")
-        levels = f"{severity} {finding.severity.value}, {confidence} {finding.confidence.value}"
-        yield _INDENT + "  " + self._line(f"{where}  {_percent(finding.similarity):>4} alike  {levels}", 2)
+        alike = f"{percent(finding.similarity):>4} alike"
+        yield _INDENT + "  " + self._line(f"{where}  {alike}  {self._levels(finding)}", 2)
         if self._verbose:
             source = finding.source_span
             there = visible(source.locator) or f"characters {source.start:,} to {source.end:,}"
-            rare = f"; {_percent(finding.rare_share)} of it is rare, {_counted(finding.length, 'symbol')}"
+            rare = f"; {percent(finding.rare_share)} of it is rare, {counted(finding.length, 'symbol')}"
             yield _INDENT + "  " + self._paint("aside", self._line(f"from its {there}{rare}", 2))
-        if finding.excerpt:
-            yield _INDENT + "    " + self._paint("aside", self._line(finding.excerpt, 4))
+        yield self._named(finding)
+        if finding.also:
+            yield _INDENT + "    " + self._paint("aside", self._also(finding.also))
+
+    def _named(self, finding: PassageFinding) -> str:
+        """The id, for `dlp show`, then what the passage looks like."""
+        return _INDENT + "    " + self._paint("aside", self._line(f"#{finding.id}  {finding.excerpt}".rstrip(), 4))
+
+    def _also(self, also: Sequence[Also]) -> str:
+        room = self._width - len(_INDENT) - len(f"    also in  … and {len(also):,} more")
+        names: list[str] = []
+        taken = 0
+        for each in also if self._verbose else _cut(also, _MOST_ALSO):
+            name = clip(visible(each.document.name), min(_WIDEST_PLACE, room))
+            taken += columns(name) + 2
+            if names and taken > room:
+                break
+            names.append(name)
+        more = f" … and {len(also) - len(names):,} more" if len(also) > len(names) else ""
+        return f"also in {', '.join(names)}{more}"
+
+    def _suppressed(self, result: Result) -> Iterator[str]:
+        if not result.suppressed:
+            return
+        shown = result.suppressed if self._verbose else _cut(result.suppressed, _MOST_SUPPRESSED)
+        yield _INDENT + self._paint("strong", "not findings; the verdict does not count them:")
+        for each in shown:
+            yield from self._no_finding(each, result.provenance)
+        yield from self._more(len(result.suppressed) - len(shown), "that would have matched", "that would have matched")
+
+    def _no_finding(self, suppressed: Suppressed, outer: Provenance) -> Iterator[str]:
+        finding = suppressed.finding
+        inside = _inside(finding.provenance, outer)
+        where = f"{inside}, {_place(finding)}" if inside else _place(finding)
+        about = f", {_amount(finding)}, of "
+        room = self._width - len(_INDENT) - len("  would have matched: ") - len(about)
+        where = clip(where, max(_NARROWEST // 4, room // 2))
+        name = clip(visible(finding.document.name), max(1, room - columns(where)))
+        yield _INDENT + "  " + self._line(f"would have matched: {where}{about}{name}", 2)
+        yield _INDENT + "    " + self._line(f"because: {'; '.join(suppressed.causes)}", 4)
+        yield self._named(finding)
 
     def _skipped(self, result: Result) -> Iterator[str]:
         shown = self._shown_skipped(result)
@@ -152,15 +241,17 @@ class TextReporter:
     def _line(self, text: str, indent: int = 0) -> str:
         return clip_end(visible(text), self._width - len(_INDENT) - indent)
 
-    def _more(self, count: int, one: str, many: str = "") -> Iterator[str]:
+    def _more(self, count: int, one: str, many: str = "", *, all_shown: bool = False) -> Iterator[str]:
+        """`all_shown`: of which there are no more to show."""
         if count > 0:
             what = one if count == 1 else many or one + "s"
-            yield _INDENT + self._paint("aside", f"… and {count:,} more {what} (-v shows all)")
+            hint = "" if all_shown else " (-v shows all)"
+            yield _INDENT + self._paint("aside", self._line(f"… and {count:,} more {what}{hint}"))
 
     def _summary(self, summary: Summary) -> Iterator[str]:
-        parts = [_counted(summary.files, "file"), _size(summary.bytes), _time(summary.seconds)]
+        parts = [counted(summary.files, "file"), size(summary.bytes), duration(summary.seconds)]
         if summary.seconds > 0 and summary.bytes:
-            parts.append(f"{_size(summary.bytes / summary.seconds)}/s")
+            parts.append(f"{size(summary.bytes / summary.seconds)}/s")
         yield self._row("scanned", " · ".join(parts))
         verdicts = [
             self._paint(verdict.value, f"{summary.verdicts[verdict.value]:,} {verdict.value}")
@@ -183,9 +274,9 @@ def _cut(items: Sequence[T], most: int) -> Sequence[T]:
     return items if len(items) <= most + 1 else items[:most]
 
 
-def _weight(finding: PassageFinding) -> tuple[int, int, int]:
+def _levels(finding: PassageFinding | SetFinding) -> tuple[int, int]:
     """Sorts what an engineer should see first last."""
-    return _LEVELS.index(finding.severity), _LEVELS.index(finding.confidence), finding.length
+    return _LEVELS.index(finding.severity), _LEVELS.index(finding.confidence)
 
 
 def _place(finding: PassageFinding) -> str:
@@ -195,8 +286,8 @@ def _place(finding: PassageFinding) -> str:
 
 def _amount(finding: PassageFinding) -> str:
     if finding.span.locator.startswith(_BYTES):
-        return _counted(finding.length, "symbol")
-    return "≈ " + _counted(max(1, round(finding.length / _LETTERS_A_WORD)), "word")
+        return counted(finding.length, "symbol")
+    return "≈ " + counted(max(1, round(finding.length / _LETTERS_A_WORD)), "word")
 
 
 def _inside(inner: Provenance, outer: Provenance) -> str:
@@ -209,33 +300,3 @@ def _told(skipped: Skipped, outer: Provenance) -> str:
     inside = _inside(skipped.provenance, outer)
     what = f"{inside}: {skipped.reason.value}" if inside else skipped.reason.value
     return f"{what}, {skipped.detail}" if skipped.detail else what
-
-
-def _percent(share: float) -> str:
-    """A share of 0 to 1 as `12%`; only all of it is `100%`, and only nothing `0%`."""
-    if not math.isfinite(share):
-        return f"{share}%"  # a report for people shows the nonsense; formats for programs refuse it
-    if 0 < share < 0.01:
-        return "<1%"
-    return f"{int(share * 100 + 1e-9)}%"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
-
-
-def _size(count: float) -> str:
-    """Bytes in the decimal units that drives and networks are sold by."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 999.5:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 99.95 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:,.1f} TB"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.2f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dlp.model import (
+    Also,
     Coverage,
     Document,
+    Finding,
     Level,
     PassageFinding,
+    Piece,
     Reason,
     Result,
+    SetFinding,
     Skipped,
     SourceSpan,
     Span,
     Summary,
+    Suppressed,
     Verdict,
 )
 
@@ -34,6 +39,7 @@ def passage(
     share: float = 0.0642,
     excerpt: str = "C••••• t•• r•••• •• ••°•, t••• d•••• t•• p••••• … h••• f•• •• m••.",
     source: str = "",
+    also: tuple[str, ...] = (),
 ) -> PassageFinding:
     return PassageFinding(
         provenance,
@@ -49,7 +55,17 @@ def passage(
         share,
         share,
         excerpt,
+        tuple(
+            Also(Document(f"d-{n}", name, document.label, 1), SourceSpan(40, 331, ""), 0.9, 0.25)
+            for n, name in enumerate(also)
+        ),
     )
+
+
+def pieces(document: Document = FORMULA, files: int = 2, *, name: str = "outbox/part") -> SetFinding:
+    """A finding in `files` files."""
+    each = tuple(Piece(f"{name}-{n}.txt", 90 - n % 90, 0.03) for n in range(min(files, 100)))
+    return SetFinding(document, Level.HIGH, Level.MEDIUM, 80 * files, min(0.028 * files, 1.0), files, each)
 
 
 def result(
@@ -57,10 +73,11 @@ def result(
     verdict: Verdict = Verdict.BLOCK,
     reasons: tuple[str, ...] = (),
     coverage: Coverage = Coverage.COMPLETE,
-    findings: tuple[PassageFinding, ...] = (),
+    findings: tuple[Finding, ...] = (),
     skipped: tuple[Skipped, ...] = (),
+    suppressed: tuple[Suppressed, ...] = (),
 ) -> Result:
-    return Result(path, (path,), verdict, reasons, coverage, findings, skipped)
+    return Result(path, (path,), verdict, reasons, coverage, findings, skipped, suppressed)
 
 
 def summary(*results: Result, seconds: float = 0.42, size: int = 143_271) -> Summary:
@@ -137,6 +154,39 @@ MANY = (
     result("outbox/minutes.txt", Verdict.ALLOW),
     result("outbox/newsletter.txt", Verdict.ALLOW),
     result(
+        "outbox/contract.txt",
+        Verdict.AUDIT,
+        findings=(
+            passage(PRICES, ("outbox/contract.txt",), also=("secrets/price-plan-2023.pdf", "secrets/offer.docx")),
+            passage(
+                PRICES,
+                ("outbox/contract.txt",),
+                start=9000,
+                line=212,
+                also=tuple(f"secrets/branch-{n}/price-plan.pdf" for n in range(40)),
+            ),
+        ),
+        suppressed=(
+            Suppressed(passage(provenance=("outbox/contract.txt",), line=3), ("background: templates/terms.docx",)),
+            Suppressed(
+                passage(provenance=("outbox/contract.txt", "annex.docx"), locator="page 2"),
+                ("background: templates/terms.docx", "in 14 registered documents"),
+            ),
+        ),
+    ),
+    result(
+        "outbox/minutes-of-may.txt",
+        Verdict.ALLOW,
+        suppressed=tuple(
+            Suppressed(
+                passage(provenance=("outbox/minutes-of-may.txt",), start=n * 900, line=n * 12 + 1),
+                ("ordinary wording",),
+            )
+            for n in range(8)
+        ),
+    ),
+    result("outbox", Verdict.WARN, ("12 files together",), findings=(pieces(files=12), pieces(PRICES, 130))),
+    result(
         "outbox/everything.txt",
         findings=tuple(
             passage(provenance=("outbox/everything.txt",), start=n * 900, line=n * 12 + 1, length=150 + n)
@@ -162,8 +212,16 @@ HOSTILE = Result(
         passage(Document(EVIL, EVIL, EVIL, 0), (EVIL, "\\xff\\xfe.txt"), locator=EVIL, excerpt=EVIL, source=EVIL),
         passage(Document("wide", "機密" * 300, "社外秘", 3), locator="表 " * 50, excerpt="漢" * 500),
         passage(Document("long", "n" * 100_000, "l" * 100_000, 3), locator="x" * 100_000, excerpt="y" * 100_000),
+        passage(also=(EVIL, "漢" * 500, "z" * 100_000)),
+        pieces(Document(EVIL, EVIL, EVIL, 0), name=EVIL),
     ),
     (Skipped((EVIL, EVIL), Reason.CRASHED, EVIL),),
+    (
+        Suppressed(
+            passage(Document(EVIL, EVIL, EVIL, 0), (EVIL, EVIL), locator=EVIL, excerpt=EVIL), (EVIL, "x" * 9000)
+        ),
+        Suppressed(passage(Document("wide", "機密" * 300, "社外秘", 3), locator="表 " * 50), ("漢" * 500,)),
+    ),
 )
 
 SCANS: dict[str, tuple[Result, ...]] = {"empty": (), "one": (ONE,), "many": MANY, "hostile": (HOSTILE, ONE, HOSTILE)}

@@ -18,7 +18,7 @@ import dlp.report
 from dlp import model
 from dlp.report.json_v1 import JsonLinesReporter, JsonReporter
 
-from .cases import EVIL, HOSTILE, ONE, SCANS, summary
+from .cases import EVIL, HOSTILE, ONE, SCANS, passage, pieces, result, summary
 
 with open(os.path.join(os.path.dirname(dlp.report.__file__), "schema", "result-v1.json"), "rb") as file:
     SCHEMA = json.load(file)
@@ -80,28 +80,73 @@ def test_the_shape_is_the_contract() -> None:
     whole = document((ONE,), summary(ONE))
     assert list(whole) == ["version", "results", "summary"]
     assert list(whole["results"][0]) == [
-        "path", "provenance", "verdict", "reasons", "coverage", "findings", "skipped",
+        "path", "provenance", "verdict", "reasons", "coverage", "findings", "skipped", "suppressed",
     ]  # fmt: skip
     assert whole["results"][0]["findings"] == [
         {
             "kind": "passage",
+            "id": ONE.findings[0].id,  # type: ignore[union-attr]
             "document": {"id": "d-7f3a", "name": "secrets/hx7-formulation.md", "label": "secret", "version": 2},
             "severity": "high",
             "confidence": "high",
             "span": {"start": 2310, "end": 2601, "line": 41, "column": 1, "locator": ""},
             "source_span": {"start": 120, "end": 411, "locator": ""},
             "length": 291,
+            "evidence": 282,
             "similarity": 1.0,
             "rare_share": 0.97,
             "document_share": 0.0642,
             "provenance": ["outbox/draft.txt"],
             "excerpt": "C••••• t•• r•••• •• ••°•, t••• d•••• t•• p••••• … h••• f•• •• m••.",
+            "also": [],
         }
     ]
+    assert whole["results"][0]["suppressed"] == []
     assert whole["summary"] == {
         "files": 1, "bytes": 143271, "seconds": 0.42, "findings": 1, "verdicts": {"block": 1}, "skipped": {},
         "complete": True,
     }  # fmt: skip
+
+
+def test_documents_that_have_the_passage_too_are_named_with_what_it_is_of_them() -> None:
+    found = result(findings=(passage(also=("plan-2.md",)),))
+    whole = document((found,), summary(found))
+    assert whole["results"][0]["findings"][0]["also"] == [
+        {
+            "document": {"id": "d-0", "name": "plan-2.md", "label": "secret", "version": 1},
+            "source_span": {"start": 40, "end": 331, "locator": ""},
+            "similarity": 0.9,
+            "document_share": 0.25,
+        }
+    ]
+
+
+def test_a_document_in_several_files_is_a_finding_of_its_own_kind() -> None:
+    found = result("outbox", findings=(pieces(files=2),))
+    (finding,) = document((found,), summary(found))["results"][0]["findings"]
+    assert finding == {
+        "kind": "set",
+        "document": {"id": "d-7f3a", "name": "secrets/hx7-formulation.md", "label": "secret", "version": 2},
+        "severity": "high",
+        "confidence": "medium",
+        "evidence": 160,
+        "share": 0.056,
+        "files": 2,
+        "pieces": [
+            {"path": "outbox/part-0.txt", "evidence": 90, "share": 0.03},
+            {"path": "outbox/part-1.txt", "evidence": 89, "share": 0.03},
+        ],
+    }
+
+
+def test_what_was_suppressed_stands_apart_from_the_findings() -> None:
+    suppressed = model.Suppressed(passage(), ("background: terms.docx", "in 14 registered documents"))
+    found = result(verdict=model.Verdict.ALLOW, suppressed=(suppressed,))
+    (only,) = document((found,), summary(found))["results"]
+    assert only["findings"] == []
+    (told,) = only["suppressed"]
+    assert told["causes"] == ["background: terms.docx", "in 14 registered documents"]
+    assert told["finding"]["id"] == suppressed.finding.id
 
 
 def test_a_scan_that_was_cut_short_says_so_and_no_summary_may_leave_it_open() -> None:
@@ -127,13 +172,19 @@ def test_hostile_text_is_exact_but_for_lone_surrogates() -> None:
 
 
 def test_a_figure_that_is_not_finite_is_refused_before_anything_is_written() -> None:
-    bad = msgspec.structs.replace(ONE, findings=(msgspec.structs.replace(ONE.findings[0], similarity=math.nan),))
-    for make in (JsonReporter, JsonLinesReporter):
-        stream = io.BytesIO()
-        report = make(stream)
-        with pytest.raises(ValueError, match="similarity is nan"):
-            report.result(bad)
-        assert stream.getvalue() == b""
+    spoiled = msgspec.structs.replace(passage(), similarity=math.nan)
+    share = msgspec.structs.replace(pieces(), share=math.inf)
+    for bad, what in (
+        (result(findings=(spoiled,)), "similarity is nan"),
+        (result(findings=(share,)), "share is inf"),
+        (result(suppressed=(model.Suppressed(spoiled, ()),)), "similarity is nan"),
+    ):
+        for make in (JsonReporter, JsonLinesReporter):
+            stream = io.BytesIO()
+            report = make(stream)
+            with pytest.raises(ValueError, match=what):
+                report.result(bad)
+            assert stream.getvalue() == b""
 
 
 names = st.text(st.characters(codec=None, exclude_categories=()), max_size=12)
@@ -143,14 +194,16 @@ chains = st.lists(names, max_size=3).map(tuple)
 levels = st.sampled_from(list(model.Level))
 verdicts = st.sampled_from(list(model.Verdict))
 reasons = st.sampled_from(list(model.Reason))
+documents = st.builds(model.Document, names, names, names, counts)
+sources = st.builds(model.SourceSpan, counts, counts, names)
 passages = st.builds(
     model.PassageFinding,
     chains,
-    st.builds(model.Document, names, names, names, counts),
+    documents,
     levels,
     levels,
     st.builds(model.Span, counts, counts, counts, counts, names),
-    st.builds(model.SourceSpan, counts, counts, names),
+    sources,
     counts,
     counts,
     shares,
@@ -158,6 +211,17 @@ passages = st.builds(
     shares,
     shares,
     names,
+    st.lists(st.builds(model.Also, documents, sources, shares, shares), max_size=2).map(tuple),
+)
+sets = st.builds(
+    model.SetFinding,
+    documents,
+    levels,
+    levels,
+    counts,
+    shares,
+    counts,
+    st.lists(st.builds(model.Piece, names, counts, shares), max_size=2).map(tuple),
 )
 results = st.builds(
     model.Result,
@@ -166,8 +230,9 @@ results = st.builds(
     verdicts,
     chains,
     st.sampled_from(list(model.Coverage)),
-    st.lists(passages, max_size=2).map(tuple),
+    st.lists(passages | sets, max_size=2).map(tuple),
     st.lists(st.builds(model.Skipped, chains, reasons, names), max_size=2).map(tuple),
+    st.lists(st.builds(model.Suppressed, passages, chains), max_size=2).map(tuple),
 )
 summaries = st.builds(
     model.Summary,

@@ -9,12 +9,13 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from dlp.model import Reason, Result, Skipped, Summary
+from dlp.model import Reason, Result, Skipped, Summary, Suppressed, Verdict
 from dlp.report.escape import clip, columns, encodable, visible
+from dlp.report.figures import duration, percent, size
 from dlp.report.seam import Style, Verbosity
-from dlp.report.text import TextReporter, _percent, _size, _time
+from dlp.report.text import TextReporter
 
-from .cases import EVIL, MANY, SCANS, passage, result, summary
+from .cases import EVIL, MANY, SCANS, passage, pieces, result, summary
 from .test_excerpt import any_text
 from .test_json_v1 import results, summaries
 
@@ -111,6 +112,50 @@ def test_a_skipped_part_is_told_once_and_a_reason_that_no_line_tells_stays() -> 
     assert "not read: part 2: encrypted, needs a password" in lines
 
 
+@pytest.mark.parametrize("width", [60, 80, 120, None])
+def test_the_id_of_each_passage_is_shown_whole(width: int | None) -> None:
+    found = result(findings=(passage(), passage(start=9, excerpt="", locator="byte 9")))
+    shown = text((found,), summary(found), Style(width=width))
+    assert {each.id for each in found.findings} == set(re.findall(r"#([0-9a-f]{12})\b", shown))  # type: ignore[union-attr]
+
+
+def test_documents_that_have_the_passage_too_take_one_line() -> None:
+    def also(count: int, style: Style) -> str:
+        found = result(findings=(passage(also=tuple(f"plan-{n}.md" for n in range(count))),))
+        (line,) = [line.strip() for line in text((found,), summary(found), style).splitlines() if "also in" in line]
+        return line
+
+    assert also(1, Style()) == "also in plan-0.md"
+    assert also(4, Style()) == "also in plan-0.md, plan-1.md, plan-2.md, plan-3.md"
+    assert also(1200, Style()) == "also in plan-0.md, plan-1.md, plan-2.md … and 1,197 more"
+    assert also(5, Style(width=60)) == "also in plan-0.md, plan-1.md … and 3 more"
+    assert also(5, Style(Verbosity.VERBOSE)).endswith("plan-4.md")
+
+
+def test_files_that_have_a_document_together_are_listed_heaviest_first() -> None:
+    found = result("outbox", findings=(pieces(files=130),))
+    lines = text((found,), summary(found), Style()).splitlines()
+    assert lines[1].endswith("secret · version 2 · in 130 files")
+    assert lines[2].strip() == "100% of it together  10,400 symbols  severity high, confidence medium"
+    assert lines[3].strip() == "outbox/part-0.txt  3% of it"
+    assert lines[8].strip() == "… and 125 more files (-v shows all)"
+    lines = text((found,), summary(found), Style(Verbosity.VERBOSE)).splitlines()
+    assert lines[103].strip() == "… and 30 more files"
+
+
+def test_what_was_suppressed_cannot_be_taken_for_a_finding() -> None:
+    causes = ("background: terms.docx", "in 14 registered documents")
+    found = result(verdict=Verdict.ALLOW, suppressed=(Suppressed(passage(), causes),))
+    lines = text((found,), summary(found), Style()).splitlines()
+    assert [line.strip() for line in lines[:4]] == [
+        "allow       outbox/draft.txt",
+        "not findings; the verdict does not count them:",
+        "would have matched: line 41, ≈ 58 words, of secrets/hx7-formulation.md",
+        "because: background: terms.docx; in 14 registered documents",
+    ]
+    assert "findings    0" in lines
+
+
 @given(any_text)
 def test_visible_text_is_printable_and_stays_so(given_text: str) -> None:
     shown = visible(given_text)
@@ -142,8 +187,8 @@ def test_what_is_escaped(name: str, shown: str) -> None:
 
 
 def test_figures_are_short_and_never_claim_too_much() -> None:
-    assert [_percent(share) for share in (0.0, 0.0004, 0.29, 0.9999, 1.0)] == ["0%", "<1%", "29%", "99%", "100%"]
-    assert [_size(count) for count in (0, 999, 1000, 99_949, 143_271, 999_499, 999_500, 3.2e13)] == [
+    assert [percent(share) for share in (0.0, 0.0004, 0.29, 0.9999, 1.0)] == ["0%", "<1%", "29%", "99%", "100%"]
+    assert [size(count) for count in (0, 999, 1000, 99_949, 143_271, 999_499, 999_500, 3.2e13)] == [
         "0 bytes", "999 bytes", "1.0 kB", "99.9 kB", "143 kB", "999 kB", "1.0 MB", "32.0 TB",
     ]  # fmt: skip
-    assert [_time(seconds) for seconds in (0.004, 61.0, 3600.0)] == ["0.00 s", "1 min 1 s", "1 h 0 min"]
+    assert [duration(seconds) for seconds in (0.004, 61.0, 3600.0)] == ["0.00 s", "1 min 1 s", "1 h 0 min"]
