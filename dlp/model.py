@@ -158,7 +158,8 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     """A passage of a registered document in a scanned text.
 
     `length`: folded symbols that the passage spans in the scanned text. `similarity`: share of the
-    longer side's symbols that agree. `evidence`: symbols that count as the document's own; `rare_share`: that as a
+    longer side's symbols that agree. `evidence`: symbols that count as the document's own; `rarity`: how much the
+    weightiest stretch of it (30 to 100 words) proves, in symbols, beside what everybody writes; `rare_share`: that as a
     share of the agreeing symbols. `document_share`: share of the document's symbols found in this text, all passages
     of it together; `evidence_share`: the same of symbols that count as evidence.
     `excerpt` is masked. `also`: other documents of the same label that have the passage; it counts once.
@@ -172,6 +173,7 @@ class PassageFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="passage
     source_span: SourceSpan
     length: int
     evidence: int
+    rarity: int
     similarity: float
     rare_share: float
     document_share: float

@@ -8,52 +8,23 @@ everything else that one party wrote stand in one. The licences in `--texts` are
 are taken whole. Files are read in the order of their names and no copy is read twice, so the same files make the same
 table.
 
-The file: `DLPFAMIL`, then u32 format version, u32 fold version, u64 bits, u32 number of orders, u32 each order (all
-little-endian), then the table's bytes as an xz stream. It holds marks of grams, bits of a hash, and no text.
+The file is described where it is read, in dlp/fingerprint/background.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import lzma
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from dlp.fingerprint import FOLD_VERSION, Familiar, fold
-from dlp.fingerprint.reference_familiar import ORDERS
-
-MAGIC = b"DLPFAMIL"
-VERSION = 1
-HEADER = struct.Struct(f"<8sIIQI{len(ORDERS)}I")
+from dlp.fingerprint import Familiar, fold
+from dlp.fingerprint.background import pack
 
 BITS = 3 << 23  # 3 MiB: filled by a fifth, which takes an unknown gram for known once in 25 times
 ONCE = 1 << 29  # while it is made: all grams of all documents fill less than a tenth
 
 ROOT = Path(__file__).resolve().parent.parent
 STANDARD = Path("/usr/share/common-licenses")
-
-
-def header() -> bytes:
-    return HEADER.pack(MAGIC, VERSION, FOLD_VERSION, BITS, len(ORDERS), *ORDERS)
-
-
-def pack(table: Familiar) -> bytes:
-    """The file's bytes for a table of `BITS` bits."""
-    return header() + lzma.compress(table.to_bytes(), preset=9)
-
-
-def unpack(data: bytes) -> Familiar:
-    """The table of such a file. Raises ValueError where it is of another version, folding or orders, or damaged."""
-    if data[: HEADER.size] != header():
-        raise ValueError("not a background of this version: make it anew with fingerprints/make_background.py")
-    try:
-        table = Familiar.from_bytes(lzma.decompress(data[HEADER.size :]))
-    except (lzma.LZMAError, EOFError) as error:
-        raise ValueError(f"the background is damaged: {error}") from error
-    if 8 * len(table.to_bytes()) != BITS:
-        raise ValueError("the background is damaged: its table is of another size")
-    return table
 
 
 def texts(folder: Path, only: str = "") -> Iterator[bytes]:

@@ -36,6 +36,7 @@ KERNEL = _choose(os.environ.get("DLP_KERNEL", ""))
 if KERNEL == "python":
     from dlp.fingerprint.reference import (
         Aligner,
+        Familiar,
         Index,
         Runs,
         Scanner,
@@ -45,14 +46,17 @@ if KERNEL == "python":
         live_entries,
         pack_keys,
         pack_outline,
+        rarity,
         sort_entries,
         split_words,
         unpack_keys,
         unpack_outline,
+        weigh,
     )
 else:
     from dlp.fingerprint._kernel import (
         Aligner,
+        Familiar,
         Index,
         Runs,
         Scanner,
@@ -62,10 +66,12 @@ else:
         live_entries,
         pack_keys,
         pack_outline,
+        rarity,
         sort_entries,
         split_words,
         unpack_keys,
         unpack_outline,
+        weigh,
     )
 
 __all__ = [
@@ -79,6 +85,7 @@ __all__ = [
     "TEXT_SCALE",
     "Aligner",
     "Alphabet",
+    "Familiar",
     "Index",
     "Runs",
     "Scale",
@@ -89,8 +96,10 @@ __all__ = [
     "live_entries",
     "pack_keys",
     "pack_outline",
+    "rarity",
     "sort_entries",
     "split_words",
     "unpack_keys",
     "unpack_outline",
+    "weigh",
 ]

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from dlp.fingerprint.parameters import BACKGROUND, GONE, Alphabet, Scale
+from dlp.fingerprint.reference_familiar import Familiar, rarity, weigh
 from dlp.fingerprint.reference_blocks import (
     live_entries,
     pack_keys,

@@ -7,8 +7,10 @@ another run: further on in the text and, by about as much, in the document.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
+
+from dlp.fingerprint import rarity
 
 if TYPE_CHECKING:
     from dlp.fingerprint.reference import Aligned, Run  # the twin kernel itself is not wanted here
@@ -19,6 +21,9 @@ GAP = 200
 BUFFERED = 100_000
 """Runs gathered before they are chained, so that memory does not grow with what a hostile text repeats."""
 
+
+WEIGHED = 1 << 16
+"""Symbols of a passage whose weight is looked at: what is rare shows in few."""
 
 STRETCHES = 4096
 """Stretches that one passage keeps apart; beyond, the older half becomes one."""
@@ -43,27 +48,32 @@ class Passage:
         "evidence",
         "excerpt",
         "line",
+        "rarity",
         "source",
         "source_end",
         "sources",
         "start",
         "to",
+        "weights",
     )
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, weights: bytes = b"") -> None:
+        """`weights`: of the run's first symbols, see `dlp.fingerprint.weigh`."""
         _, source, start, end, character, to, line, column, _, _, _, evidence, excerpt = run
         self.start, self.end, self.source, self.source_end = start, end, source, source + end - start
         self.character, self.to, self.line, self.column = character, to, line, column
         self.agreed, self.evidence, self.excerpt = end - start, evidence, excerpt
         self.sources: Stretches = [(self.source, self.source_end)]
+        self.weights = [(start, weights)]
+        self.rarity = 0
         self._compact = 0
         self._stretches = [(start, end, self.agreed, evidence)]
 
     @classmethod
-    def aligned(cls, made: Aligned) -> Passage:
-        """A passage that alignment found."""
+    def aligned(cls, made: Aligned, weigh: Callable[[bytes, bytes], bytes]) -> Passage:
+        """A passage that alignment found. `weigh`: see `dlp.fingerprint.weigh`."""
         (
-            document, source, source_end, start, end, character, to, line, column, _, _, _, _, rare, run, _, marks,
+            document, source, source_end, start, end, character, to, line, column, _, _, _, _, rare, run, symbols, marks,
             excerpt,
         ) = made  # fmt: skip
         agreed = len(marks) - marks.count(0)
@@ -72,6 +82,10 @@ class Passage:
         passage.source_end = source_end
         passage.sources = [(source, source_end)]
         passage.agreed = agreed
+        passage.weights = []
+        passage.rarity = rarity(weigh(symbols, marks))
+        if run:
+            passage.rarity = passage.rarity * rare // run
         return passage
 
     def takes(self, other: Passage) -> bool:
@@ -91,6 +105,8 @@ class Passage:
         self.source = min(self.source, other.source)
         self.source_end = max(self.source_end, other.source_end)
         self.sources += other.sources
+        self.weights += other.weights
+        self.rarity = max(self.rarity, other.rarity)
         if len(self.sources) > 2 * self._compact + STRETCHES:  # at every turn it would cost the square of their number
             self.sources = union(self.sources)
             self._compact = len(self.sources)
@@ -101,9 +117,25 @@ class Passage:
             self._stretches.insert(0, (old[0][0], max(end for _, end, _, _ in old), *_count(old)))
 
     def tally(self) -> None:
-        """Counts `agreed` and `evidence`: what several runs say of one symbol counts once."""
+        """Counts `agreed`, `evidence` and `rarity`: what several runs say of one symbol counts once."""
         self._stretches.sort(key=_in_order)
         self.agreed, self.evidence = _count(self._stretches)
+        if self.weights:
+            self.rarity = max(self.rarity, rarity(_side_by_side(self.weights)) * self.evidence // self.agreed)
+            self.weights = []
+
+
+def _side_by_side(weights: list[tuple[int, bytes]]) -> bytes:
+    """Of a passage's symbols, 0 where there is no run, up to WEIGHED of them."""
+    weights.sort(key=lambda each: each[0])
+    made, begin = bytearray(), weights[0][0]
+    for start, run in weights:
+        at = start - begin
+        if at > WEIGHED:
+            break
+        made += bytes(max(0, at - len(made)))
+        made[at : at + len(run)] = run
+    return bytes(made)
 
 
 def _in_order(stretch: tuple[int, int, int, int]) -> tuple[int, int]:
@@ -163,10 +195,10 @@ class Chains:
         self._waiting: dict[int, list[Passage]] = {}
         self._count = 0
 
-    def add(self, runs: Iterable[Run]) -> None:
-        """Takes runs in any order."""
+    def add(self, runs: Iterable[Run], weigh: Callable[[Run], bytes] | None = None) -> None:
+        """Takes runs in any order. `weigh`: gives the weights of a run's first symbols."""
         for run in runs:
-            self._waiting.setdefault(run[0], []).append(Passage(run))
+            self._waiting.setdefault(run[0], []).append(Passage(run, weigh(run) if weigh else b""))
             self._count += 1
             if self._count > BUFFERED:
                 self._waiting = {document: chained(parts) for document, parts in self._waiting.items()}

@@ -6,23 +6,28 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from dlp.fingerprint import Aligner, Alphabet, Runs, Scanner, Sketch
+from dlp.fingerprint import Aligner, Alphabet, Familiar, Runs, Scanner, Sketch, fold, weigh
+from dlp.fingerprint.background import shipped
 from dlp.fingerprint.odds import odds
 from dlp.limits import Limits
-from dlp.match.chain import Chains, Covered, Passage, union
+from dlp.match.chain import WEIGHED, Chains, Covered, Passage, union
 from dlp.match.seam import Listener
 from dlp.model import Also, Finding, Level, PassageFinding, SourceSpan, Span, Text
 from dlp.registry.records import Places, Registered
 from dlp.registry.store import Store
 
-SURE = 120
-"""Symbols of evidence, about 25 words, that make a passage's confidence high."""
+if TYPE_CHECKING:
+    from dlp.fingerprint.reference import Run  # the twin kernel itself is not wanted here
 
-LIKELY = 45
-"""Symbols of evidence, about 9 words, that make it medium."""
+SURE = 60
+"""Rarity that makes a passage's confidence high: about 20 words of prose that nobody else has."""
+
+LIKELY = 30
+"""Rarity that makes it medium: about ten words."""
 
 KEPT = 2_000_000
 """Shingles, of the documents found last, whose places are kept at hand: 32 MB."""
@@ -48,6 +53,9 @@ SAME = 0.8
 
 WINDOW = 1 << 22
 """Bytes of a text that are kept for alignment; what was found in them is aligned when there are so many."""
+
+CONTEXT = 64
+"""Bytes before a run that tell how foreseeable its first symbols are."""
 
 MARGIN = 1 << 15
 """Bytes beside a run that its alignment may look at."""
@@ -83,7 +91,16 @@ class PassageMatcher:
         if not sketches:
             return [], runs
         found, left = self._aligner.align(window, offset, runs, sketches, LEAST)
-        return [(each[0], Passage.aligned(each)) for each in found], left
+        return [(each[0], Passage.aligned(each, self.weigh)) for each in found], left
+
+    @cached_property
+    def _familiar(self) -> list[Familiar]:
+        own = self._store.familiar()
+        return [shipped(), own] if own else [shipped()]
+
+    def weigh(self, symbols: bytes, marks: bytes) -> bytes:
+        """How much the symbols that are marked count, beside what everybody writes; see `dlp.fingerprint.weigh`."""
+        return weigh(self._familiar, symbols, marks)
 
     def findings(self, text: Text, found: dict[int, list[Passage]]) -> list[Finding]:
         """One finding for each passage, the versions of a document counted as one."""
@@ -106,30 +123,33 @@ class PassageMatcher:
         together = min(covered, sum(evidence for _, evidence in own if evidence >= CHANCE))
         heaviest = sorted(own, key=lambda each: -each[1])[: self._most]
         # A few words that a text shares with a document say nothing beside passages that say more.
-        heaviest = heaviest[:LISTED] + [each for each in heaviest[LISTED:] if each[1] >= LIKELY]
+        heaviest = heaviest[:LISTED] + [each for each in heaviest[LISTED:] if each[0].rarity >= LIKELY]
         if not heaviest:
             return []
         places = self._places(ordinal, alphabet)
         found: list[PassageFinding] = []
         for each, evidence in heaviest:
-            weight = evidence if alphabet == Alphabet.TEXT else evidence // WEIGHT
+            text_like = alphabet == Alphabet.TEXT
+            weight = evidence if text_like else evidence // WEIGHT
+            rare = min(each.rarity, evidence) if text_like else weight
             found.append(
                 PassageFinding(
                     provenance=text.provenance,
                     document=document.document,
                     severity=severity(weight, together / symbols),
-                    confidence=confidence(weight),
+                    confidence=confidence(rare),
                     span=_span(text, each),
                     source_span=(
                         places.span(each.source, each.source_end) if places else SourceSpan(0, 0, "removed")
                     ),
                     length=each.end - each.start,
                     evidence=weight,
+                    rarity=rare,
                     similarity=min(each.agreed / max(each.end - each.start, each.source_end - each.source), 1.0),
                     rare_share=min(each.evidence / each.agreed, 1.0),
                     document_share=min(covered / symbols, 1.0),
                     evidence_share=min(together / symbols, 1.0),
-                    excerpt=self._mask(each.excerpt.decode("utf-8", "ignore")) if alphabet == Alphabet.TEXT else "",
+                    excerpt=self._mask(each.excerpt.decode("utf-8", "ignore")) if text_like else "",
                 )
             )
         return found
@@ -198,7 +218,14 @@ class _Listener:
         if len(runs):
             aligned, left = self._matcher.align(self._window, self._offset, runs)
             self._aligned += aligned
-            self._chains.add(left)
+            self._chains.add(left, self._weigh)
+
+    def _weigh(self, run: Run) -> bytes:
+        start, end, byte, to_byte = run[2], run[3], run[8] - self._offset, run[9] - self._offset
+        count = min(end - start, WEIGHED)
+        symbols = fold(self._window[max(0, byte - CONTEXT) : min(to_byte, max(byte, 0) + 4 * WEIGHED)])
+        symbols = symbols[: len(symbols) - (end - start) + count] if byte >= 0 else symbols
+        return self._matcher.weigh(symbols, b"\1" * min(count, len(symbols)))
 
 
 class Sketches:
@@ -295,9 +322,9 @@ def _span(text: Text, passage: Passage) -> Span:
     return Span(passage.character, passage.to, line, column, locator)
 
 
-def confidence(evidence: int) -> Level:
-    """How sure it is that the passage comes from the document: by the symbols that are evidence."""
-    return Level.HIGH if evidence >= SURE else Level.MEDIUM if evidence >= LIKELY else Level.LOW
+def confidence(rarity: int) -> Level:
+    """How sure it is that the passage comes from the document: by how rare its weightiest stretch is."""
+    return Level.HIGH if rarity >= SURE else Level.MEDIUM if rarity >= LIKELY else Level.LOW
 
 
 def severity(evidence: int, share: float) -> Level:

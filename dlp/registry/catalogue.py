@@ -39,6 +39,7 @@ CREATE TABLE documents (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE outlines (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE sketches (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE texts (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE familiar (one INTEGER PRIMARY KEY CHECK (one = 1), sealed BLOB NOT NULL);
 """
 
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
@@ -62,7 +63,8 @@ T = TypeVar("T")
 
 
 class State(msgspec.Struct, frozen=True):
-    """What the store consists of. `rows`: sum of the digests of all document rows, modulo 2^256."""
+    """What the store consists of. `rows`: sum of the digests of all document rows, modulo 2^256. `familiar`: the
+    generation in which the table of the background's grams was made, 0 without one."""
 
     store_id: str
     fold_version: int
@@ -72,6 +74,7 @@ class State(msgspec.Struct, frozen=True):
     documents: int
     rows: bytes
     segments: tuple[SegmentInfo, ...]
+    familiar: int = 0
 
 
 def add_rows(rows: bytes, change: int) -> bytes:
@@ -255,6 +258,12 @@ class Catalogue:
                 found[ordinal] = self._open(sealed, _place(table, ordinal, documents[ordinal]), decoder)
         return found
 
+    def familiar(self, generation: int) -> bytes:
+        """The table of the background's grams that was made in a generation. Raises StoreCorrupt."""
+        with self.errors():
+            row = self._db.execute("SELECT sealed FROM familiar").fetchone()
+        return self._open(row and row[0], b"familiar %d" % generation, bytes)
+
     def part_ordinals(self, table: str) -> set[int]:
         """The documents that have a record in one of PARTS."""
         with self.errors():
@@ -296,9 +305,10 @@ class Catalogue:
         add: Sequence[Row] = (),
         change: Mapping[int, bytes] | None = None,
         remove: Sequence[int] = (),
+        familiar: bytes | None = None,
     ) -> State:
         """Puts `state`, its `rows` brought up to date, in place, with the rows that it adds, changes (new records)
-        and removes; or leaves everything as it was.
+        and removes, and the table of the background's grams if there is a new one; or leaves everything as it was.
 
         Raises StoreFull, StoreLocked (another process changed the store since it was read), StoreError.
         """
@@ -325,6 +335,9 @@ class Catalogue:
                     self._db.executemany(f"INSERT INTO {table} VALUES (?, ?)", parts)
                 changed = [(record, ordinal) for ordinal, record in change.items()]
                 self._db.executemany("UPDATE documents SET sealed = ? WHERE ordinal = ?", changed)
+                if familiar is not None:
+                    sealed_table = self._seal.close(msgspec.msgpack.encode(familiar), b"familiar %d" % state.familiar)
+                    self._db.execute("INSERT OR REPLACE INTO familiar VALUES (1, ?)", (sealed_table,))
                 self._db.execute("UPDATE state SET sealed = ?", (sealed,))
                 self._db.execute("COMMIT")
             except BaseException:

@@ -185,3 +185,13 @@ class Fingerprint(msgspec.Struct, frozen=True):
         packed = packer.compress(pack_outline(positions, starts, ends, lines)) + packer.flush()
         outline = Outline(len(keys), packed, marks)
         return cls(scale.alphabet, symbols, keys.tobytes(), positions.tobytes(), outline)
+
+
+class Added(msgspec.Struct, frozen=True):
+    """A document that is not committed yet. One value, so that an interruption leaves all of it or nothing."""
+
+    document: Registered
+    outlines: dict[Alphabet, Outline]
+    fingerprints: tuple[Fingerprint, ...]
+    sketch: WordSketch | None
+    text: KeptText | None

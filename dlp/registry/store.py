@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from dlp.errors import StoreCorrupt, StoreError, StoreExists
-from dlp.fingerprint import BACKGROUND, GONE, SCALES, Alphabet, Index, Sketch
+from dlp.fingerprint import BACKGROUND, GONE, SCALES, Alphabet, Familiar, Index, Sketch
 from dlp.registry.catalogue import PARTS, UNFINISHED, Catalogue, State
 from dlp.registry.records import Outline, Places, Registered
 from dlp.registry.segment import MEND, Entries, read_segment, read_segments
@@ -147,6 +147,15 @@ class Store:
         except ValueError:
             raise StoreCorrupt(f"a sketch in {self.folder} is damaged; {MEND}") from None
 
+    def familiar(self) -> Familiar | None:
+        """The grams of the store's background; None without one. Raises StoreCorrupt."""
+        if not self.state.familiar:
+            return None
+        try:
+            return Familiar.from_bytes(self.catalogue.familiar(self.state.familiar))
+        except ValueError:
+            raise StoreCorrupt(f"the background's grams in {self.folder} are damaged; {MEND}") from None
+
     def text(self, ordinal: int) -> str | None:
         """The document's text; None where it is not kept, or was removed since."""
         document = self.documents[ordinal]
@@ -197,6 +206,10 @@ class Store:
                 self.text(ordinal)
             except StoreError as error:
                 wrong.append(f"{what}: {error}")
+        try:
+            self.familiar()
+        except StoreError as error:
+            wrong.append(str(error))
         documents = self.documents.items()
         wanted = {
             "outlines": set(self.documents),

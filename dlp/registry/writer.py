@@ -18,8 +18,9 @@ import msgspec
 
 from dlp.errors import StoreError, StoreFull, StoreLocked
 from dlp.fingerprint import GONE, Alphabet, live_entries, sort_entries
+from dlp.registry.background import familiar_after
 from dlp.registry.catalogue import Row
-from dlp.registry.records import Fingerprint, KeptText, Outline, Registered, WordSketch
+from dlp.registry.records import Added, Fingerprint, KeptText, Outline, Registered, WordSketch
 from dlp.registry.segment import Entries, SegmentInfo, failed_write, read_segment, write_segment
 from dlp.registry.store import SEGMENTS, Store
 
@@ -45,16 +46,6 @@ class Change(msgspec.Struct, frozen=True):
     document: Registered
 
 
-class _Added(msgspec.Struct, frozen=True):
-    """A document that is not committed yet. One value, so that an interruption leaves all of it or nothing."""
-
-    document: Registered
-    outlines: dict[Alphabet, Outline]
-    fingerprints: tuple[Fingerprint, ...]
-    sketch: WordSketch | None
-    text: KeptText | None
-
-
 def tier(entries: int) -> int:
     """The class of a segment's size: each spans a factor of FAN."""
     return entries.bit_length() // (FAN.bit_length() - 1)
@@ -71,7 +62,7 @@ class Writer:
         self._key = key
         self._segments = os.path.join(folder, SEGMENTS)
         self._lock = -1
-        self._added: list[_Added] = []
+        self._added: list[Added] = []
         self._relabelled: dict[int, Registered] = {}
         self._adopted: dict[Alphabet, Entries] = {}
         self._adopting = False
@@ -238,7 +229,7 @@ class Writer:
             words=len(sketch.codes) // 2 if sketch else 0,
             keeps_text=text is not None,
         )
-        self._added.append(_Added(made, outlines, tuple(fingerprints), sketch, text))
+        self._added.append(Added(made, outlines, tuple(fingerprints), sketch, text))
         self._by_content[made.digest, made.background] = ordinal
         self._take_version(made)
         return made
@@ -292,7 +283,7 @@ class Writer:
 
     def _replace(
         self,
-        added: Mapping[int, _Added] | None = None,
+        added: Mapping[int, Added] | None = None,
         relabelled: Mapping[int, Registered] | None = None,
         removed: Sequence[int] = (),
         segments: Sequence[SegmentInfo] | None = None,
@@ -311,7 +302,10 @@ class Writer:
             segments=old.segments if segments is None else tuple(segments),
         )
         records = {ordinal: catalogue.record(ordinal, document) for ordinal, document in changed.items()}
-        state = catalogue.commit(state, add=rows, change=records, remove=removed)
+        familiar = familiar_after(self.store, added or {}, removed)
+        if familiar is not None:
+            state = msgspec.structs.replace(state, familiar=state.generation)
+        state = catalogue.commit(state, add=rows, change=records, remove=removed, familiar=familiar)
         changed.update((ordinal, each.document) for ordinal, each in (added or {}).items())
         self.store.adopt(state, changed, removed)
         if segments is not None:

@@ -171,7 +171,8 @@ class Registration:
         """`name`: of the one document; None: each file's path relative to the folder that was given."""
         self._writer = writer
         self._label, self._owner, self._name, self._background = label, owner, name, background
-        self._jobs, self._limits, self._keep = jobs, limits, keep
+        self._jobs, self._limits = jobs, limits
+        self._keep = Keep(sketch=False, text=True) if background else keep
         self._known = frozenset(
             each.digest for each in writer.store.documents.values() if each.background == background
         )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from dlp.fingerprint import Familiar, fold, weigh
+from dlp.fingerprint.background import pack, unpack
 
 FOLDER = Path(__file__).resolve().parents[2] / "fingerprints"
 DATA = (FOLDER / "background.bin").read_bytes()
@@ -29,19 +28,8 @@ SPECIFIC = (
 
 
 @pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_background", FOLDER / "make_background.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def table(script: ModuleType) -> Familiar:
-    opened: Familiar = script.unpack(DATA)
-    return opened
+def table() -> Familiar:
+    return unpack(DATA)
 
 
 def share(table: Familiar, sentence: str) -> float:
@@ -65,10 +53,14 @@ def test_a_sentence_of_ones_own_weighs_most_of_its_length(table: Familiar, sente
     assert share(table, sentence) > 0.5
 
 
-def test_what_is_not_this_version_or_damaged_is_refused(script: ModuleType) -> None:
-    for damaged in (b"", DATA[:20], b"X" + DATA[1:], DATA[:8] + b"\x02" + DATA[9:]):
+def test_what_is_packed_comes_out_again() -> None:
+    assert pack(unpack(DATA)) == DATA
+
+
+def test_what_is_not_this_version_or_damaged_is_refused() -> None:
+    for damaged in (b"", DATA[:20], b"X" + DATA[1:], DATA[:8] + b"\x02" + DATA[9:], DATA[:-1]):
         with pytest.raises(ValueError, match="not a background of this version"):
-            script.unpack(damaged)
-    for damaged in (DATA[:-1], DATA[:1000] + bytes([DATA[1000] ^ 1]) + DATA[1001:]):
+            unpack(damaged)
+    for at in (100, 1000, len(DATA) - 1):
         with pytest.raises(ValueError, match="damaged"):
-            script.unpack(damaged)
+            unpack(DATA[:at] + bytes([DATA[at] ^ 1]) + DATA[at + 1 :])

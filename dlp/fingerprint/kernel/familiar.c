@@ -152,3 +152,28 @@ void familiar_weigh(const Familiar *tables, size_t count, const uint8_t *symbols
         }
     }
 }
+
+uint32_t familiar_rarity(const uint8_t *weights, size_t n)
+{
+    static const struct {
+        size_t symbols;
+        uint64_t worth; /* 70 for the shortest: the others are divided by 1.4 and by 2 */
+    } stretches[3] = {{155, 70}, {258, 50}, {520, 35}};
+    uint64_t most = 0;
+    for (int s = 0; s < 3; s++) {
+        int64_t sum = 0, best = 0;
+        for (size_t i = 0; i < n; i++) {
+            size_t out = i - stretches[s].symbols;
+            sum += weights[i];
+            sum -= i && !weights[i] && weights[i - 1] ? FAMILIAR_WHOLE : 0;
+            if (i >= stretches[s].symbols) {
+                sum -= weights[out];
+                sum += !weights[out + 1] && weights[out] ? FAMILIAR_WHOLE : 0; /* a gap at the edge is none */
+            }
+            best = sum > best ? sum : best;
+        }
+        uint64_t worth = (uint64_t)best * stretches[s].worth;
+        most = worth > most ? worth : most;
+    }
+    return (uint32_t)(most / (70 * FAMILIAR_WHOLE));
+}

@@ -25,4 +25,8 @@ void familiar_add_repeated(const Familiar *table, const Familiar *once, const ui
 /* weights[i] = weight of symbols[i], in 1/16 symbol, by the longest order whose gram that ends at i stands in one of
  * the tables, and those of all shorter orders too. A gram that would begin before symbols[0] stands in none. */
 void familiar_weigh(const Familiar *tables, size_t count, const uint8_t *symbols, size_t n, uint8_t *weights);
+/* How much the weightiest stretch of a passage proves, in symbols that count whole. weights[i]: of a symbol that agrees, in
+ * 1/16 symbol, and 0 where none does. Stretches of 155, 258 and 520 symbols (30, 50 and 100 words) are looked at; a longer
+ * one must weigh more, and each gap in it costs a symbol. */
+uint32_t familiar_rarity(const uint8_t *weights, size_t n);
 #endif
