@@ -25,15 +25,17 @@ MAX_STEPS = 10_000
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A verdict for passages of at least `evidence` symbols, of a document that is in the text to at least `share`."""
+    """A verdict for passages of at least `evidence` symbols and of at least this `rarity`, of a document that is in the
+    text to at least `share`."""
 
     verdict: Verdict
     evidence: int = 0
+    rarity: int = 0
     share: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.evidence < 0 or not 0 <= self.share <= 1:  # also what is no number
-            raise ValueError("`evidence` counts from 0 on, and `share` lies from 0 to 1")
+        if self.evidence < 0 or self.rarity < 0 or not 0 <= self.share <= 1:  # also what is no number
+            raise ValueError("`evidence` and `rarity` count from 0 on, and `share` lies from 0 to 1")
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,12 +63,14 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         steps = self.labels.get(label, self.labels.get(ANY, ()))
         best: Step | None = None
         for step in steps:
-            applies = evidence >= step.evidence and share >= step.share
+            applies = evidence >= step.evidence and finding.rarity >= step.rarity and share >= step.share
             if applies and (best is None or step.verdict.rank > best.verdict.rank):
                 best = step
         if best is None:
             return Verdict.ALLOW, ""
         terms = [f"{evidence} symbols" if not best.evidence else f"{evidence} symbols (from {best.evidence} on)"]
+        if best.rarity:
+            terms.append(f"{finding.rarity} of them rare (from {best.rarity} on)")
         if best.share:
             terms.append(f"{share:.0%} of it (from {best.share:.0%} on)")
         return best.verdict, f"{label} document {finding.document.name}: {', '.join(terms)}"
