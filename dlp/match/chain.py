@@ -84,9 +84,16 @@ class Passage:
         passage.agreed = agreed
         passage.weights = []
         passage.rarity = rarity(weigh(symbols, marks))
-        if run:
-            passage.rarity = passage.rarity * rare // run
         return passage
+
+    def end_before(self, other: Passage) -> None:
+        """Gives up what it shares with the beginning of `other`, which begins and ends later."""
+        shared = self.end - other.start
+        self.end, self.to = other.start, max(other.character, self.character + 1)
+        self.source_end = max(self.source_end - shared, self.source + 1)
+        self.sources = [(self.source, self.source_end)]
+        self.agreed = max(min(self.agreed, self.end - self.start), 1)
+        self.evidence = min(self.evidence, self.agreed)
 
     def takes(self, other: Passage) -> bool:
         """Whether `other`, which begins no earlier, goes on where this ends. What lies mostly within it is a phrase
@@ -121,7 +128,7 @@ class Passage:
         self._stretches.sort(key=_in_order)
         self.agreed, self.evidence = _count(self._stretches)
         if self.weights:
-            self.rarity = max(self.rarity, rarity(_side_by_side(self.weights)) * self.evidence // self.agreed)
+            self.rarity = max(self.rarity, rarity(_side_by_side(self.weights)))
             self.weights = []
 
 

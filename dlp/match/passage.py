@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -117,7 +118,7 @@ class PassageMatcher:
         document = self._store.documents[ordinal]
         alphabet = Alphabet(text.alphabet)
         symbols = document.symbols[alphabet]
-        covered = _symbols(each for p in passages for each in p.sources)
+        covered = min(_symbols(each for p in passages for each in p.sources), sum(each.agreed for each in passages))
         # A text may say one stretch of a document many times; it gives away no more of it than that stretch has.
         own = [(each, min(each.evidence, _symbols(each.sources))) for each in passages if each.evidence]
         together = min(covered, sum(evidence for _, evidence in own if evidence >= CHANCE))
@@ -251,12 +252,19 @@ class Sketches:
 
 
 def _beside(aligned: list[Passage], others: list[Passage]) -> list[Passage]:
-    """Aligned passages of a document, and of the others those that say something else: what lies mostly in an aligned
-    passage is a phrase that the document has elsewhere, too."""
+    """Aligned passages of a document, and of the others those that say something else, so that none overlap: what lies
+    mostly in an aligned passage is a phrase that the document has elsewhere, too."""
+    kept: list[Passage] = []
     covered = Covered()
-    for each in aligned:
-        covered.add(each.start, each.end)
-    return aligned + [each for each in others if 2 * covered.shared(each.start, each.end) < each.end - each.start]
+    for each in [*sorted(aligned, key=lambda each: (-each.evidence, each.start)), *others]:
+        if 2 * covered.shared(each.start, each.end) < each.end - each.start:
+            covered.add(each.start, each.end)
+            kept.append(each)
+    kept.sort(key=lambda each: each.start)
+    for one, other in pairwise(kept):
+        if one.end > other.start:
+            one.end_before(other)
+    return kept
 
 
 def _once(

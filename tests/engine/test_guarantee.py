@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.fingerprint import BYTES_SCALE, TEXT_SCALE, Alphabet
+from dlp.fingerprint import BYTES_SCALE, Alphabet
+from dlp.match.passage import LEAST
 
 from .conftest import SECRET
 from .disguise import BETWEEN, LOOK_ALIKE, disguised
@@ -24,7 +25,7 @@ AROUND = st.text(max_size=60) | st.sampled_from(["", "\n", "12345", prose(7, 30)
 def shortest(start: int) -> str:
     """The shortest excerpt from character `start` on that has t folded symbols."""
     end = start + 1
-    while len(folded(SECRET[start:end])) < TEXT_SCALE.threshold:
+    while len(folded(SECRET[start:end])) < LEAST:
         end += 1
     return SECRET[start:end]
 

@@ -563,12 +563,15 @@ static int stands(const Aligner *aligner, const Source *source, size_t j, int64_
 static int may_reach(const Aligner *aligner, const Source *source, const Anchor *anchor, unsigned least)
 {
     int64_t shift = (int64_t)anchor->symbol - anchor->source;
+    int64_t text_from = -shift, text_to = (int64_t)aligner->symbols_n - shift; /* as symbols of the document */
     least = least < source->at[source->n] ? least : source->at[source->n]; /* all of a short document is enough */
     uint64_t end = (uint64_t)anchor->source + anchor->length, from = anchor->source, to = end;
     size_t letters, j = word_of_symbol(source->at, source->n, end - 1);
     for (j += source->at[j + 1] == end; j < source->n && to - from < least; j++) {
         int agrees = stands(aligner, source, j, shift, &letters);
         uint64_t reach = agrees ? source->at[j + 1] : source->at[j] + (letters ? letters - 1 : 0);
+        if (!agrees && !letters && source->at[j + 1] > text_to && (source->codes[j] & 15) != WORDS_FILLER)
+            reach = (uint64_t)text_to; /* the text ends within the word */
         to = reach > to ? reach : to;
         if (!agrees)
             break;
@@ -577,6 +580,8 @@ static int may_reach(const Aligner *aligner, const Source *source, const Anchor 
     for (j += source->at[j] < from; j > 0 && to - from < least; j--) {
         int agrees = stands(aligner, source, j - 1, shift, &letters);
         uint64_t reach = agrees ? source->at[j - 1] : letters ? (uint64_t)source->at[j - 1] + 1 : source->at[j];
+        if (!agrees && !letters && source->at[j - 1] < text_from && (source->codes[j - 1] & 15) != WORDS_FILLER)
+            reach = (uint64_t)text_from; /* it begins there */
         from = reach < from ? reach : from;
         if (!agrees)
             break;
