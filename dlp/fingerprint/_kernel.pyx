@@ -69,7 +69,7 @@ cdef extern from "kernel/scan.h":
         uint64_t source, start, end, line, column, byte, to_byte, evidence
         uint64_t c_from "from"
         uint64_t to
-        uint8_t excerpt_n
+        uint8_t excerpt_n, skip
         uint8_t *excerpt
 
     ctypedef struct c_Scanner "Scanner":
@@ -328,7 +328,7 @@ cdef class Runs:
     cdef _tuple(self, const Run *run):
         return (
             run.document, run.source, run.start, run.end, run.c_from, run.to, run.line, run.column, run.byte,
-            run.to_byte, run.hits, run.evidence, PyBytes_FromStringAndSize(<char *> run.excerpt, run.excerpt_n),
+            run.to_byte, run.skip, run.hits, run.evidence, PyBytes_FromStringAndSize(<char *> run.excerpt, run.excerpt_n),
         )
 
     def before(self, uint64_t byte):
@@ -685,7 +685,7 @@ cdef class Aligner:
                 raise MemoryError
             self.room = room
         self._fold(data + low, runs[0].byte - offset - low)
-        base = runs[0].start - self.symbols_n
+        base = runs[0].start - runs[0].skip - self.symbols_n
         self._fold(data + low, high - low)
         self.words_n = words_split(data + low, high - low, self.words, self.room // 2, &used)
         if not aligner_text(self.own, self.words, self.words_n, self.symbols, self.symbols_n):

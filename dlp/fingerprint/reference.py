@@ -51,9 +51,9 @@ EXCERPT = 128
 POSTINGS = 64
 """Postings of one shingle that are joined to runs, the oldest ones; all of them count its documents."""
 
-Run = tuple[int, int, int, int, int, int, int, int, int, int, int, int, bytes]
+Run = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, bytes]
 """(document, source symbol, start symbol, end symbol, from character, to character, line, column, from byte, to byte,
-hits, evidence symbols, excerpt): a stretch of text that agrees symbol for symbol with a stretch of a document. `line`
+symbols of its first character that stand before it, hits, evidence symbols, excerpt): a stretch of text that agrees symbol for symbol with a stretch of a document. `line`
 and `column` count from 0."""
 
 Aligned = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, bytes, bytes, bytes]

@@ -59,7 +59,7 @@ class Passage:
 
     def __init__(self, run: Run, weights: bytes = b"") -> None:
         """`weights`: of the run's first symbols, see `dlp.fingerprint.weigh`."""
-        _, source, start, end, character, to, line, column, _, _, _, evidence, excerpt = run
+        _, source, start, end, character, to, line, column, _, _, _, _, evidence, excerpt = run
         self.start, self.end, self.source, self.source_end = start, end, source, source + end - start
         self.character, self.to, self.line, self.column = character, to, line, column
         self.agreed, self.evidence, self.excerpt = end - start, evidence, excerpt
@@ -78,7 +78,7 @@ class Passage:
         ) = made  # fmt: skip
         agreed = len(marks) - marks.count(0)
         evidence = agreed * rare // run if run else agreed
-        passage = cls((document, source, start, end, character, to, line, column, 0, 0, 0, evidence, excerpt))
+        passage = cls((document, source, start, end, character, to, line, column, 0, 0, 0, 0, evidence, excerpt))
         passage.source_end = source_end
         passage.sources = [(source, source_end)]
         passage.agreed = agreed

@@ -86,7 +86,7 @@ def test_what_more_than_ten_documents_share_is_no_evidence(engine: Engine, docum
     engine.register(*(f"{prose(200 + number, 50)} {PARAGRAPH}" for number in range(documents)))
     result = engine.scan(PARAGRAPH)
     if documents <= COMMON:
-        assert len(result.findings) == documents
+        assert sum(1 + len(each.also) for each in result.findings) == documents
         assert result.verdict == Verdict.BLOCK
     else:  # at its edge a document may select a shingle that the others do not: one or two of those may count
         assert max((each.evidence for each in result.findings), default=0) < LIKELY
@@ -108,15 +108,26 @@ def test_the_version_that_has_most_of_a_passage_is_named(engine: Engine) -> None
     words = PARAGRAPH.split()
     old = " ".join([*words[:30], "something", "else", "stood", "here", *words[30:]])
     engine.register(old, PARAGRAPH, old + " " + MINE, name="plan")
-    assert [each.document.version for each in engine.passages(PARAGRAPH)] == [2]
+    (found,) = engine.passages(PARAGRAPH)
+    assert (found.document.version, found.similarity) == (2, 1.0)
     assert [each.document.version for each in engine.passages(MINE)] == [3]
 
 
-def test_two_documents_that_share_a_passage_give_two_findings(engine: Engine) -> None:
+def test_a_passage_of_two_documents_of_one_label_is_one_finding_that_names_both(engine: Engine) -> None:
     engine.register(f"{MINE} {PARAGRAPH}", f"{PARAGRAPH} {YOURS}")
+    (found,) = engine.passages(PARAGRAPH)
+    (other,) = found.also
+    assert sorted([found.document.name, other.document.name]) == ["document-0", "document-1"]
+    assert other.similarity == found.similarity == 1.0
+    assert abs((other.source_span.end - other.source_span.start) - len(PARAGRAPH)) < 30
+
+
+def test_a_passage_of_documents_of_two_labels_is_a_finding_for_each(engine: Engine) -> None:
+    engine.register(f"{MINE} {PARAGRAPH}", label="trade-secret")
+    engine.register(f"{PARAGRAPH} {YOURS}", label="internal")
     found = engine.passages(PARAGRAPH)
-    assert sorted(each.document.name for each in found) == ["document-0", "document-1"]
-    assert len({each.span for each in found}) <= 2
+    assert sorted(each.document.label for each in found) == ["internal", "trade-secret"]
+    assert all(not each.also for each in found)
 
 
 def test_a_document_that_was_removed_is_found_no_more(engine: Engine) -> None:

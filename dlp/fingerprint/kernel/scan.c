@@ -107,6 +107,7 @@ typedef struct {
     Place from;
     uint64_t to; /* characters */
     uint64_t to_byte;
+    size_t last; /* of the batch's symbols, the one that the shingle ends with */
     uint64_t postings[SCAN_POSTINGS];
     unsigned n;
     int rare;
@@ -122,6 +123,29 @@ static void take_excerpt(Run *run, const Hit *hit, const Stream *stream, const B
     run->excerpt_n = (uint8_t)(hit->to_byte - from);
     for (uint64_t at = from; at < hit->to_byte; at++)
         run->excerpt[at - from] = at < base ? stream->tail[STREAM_TAIL - (base - at)] : batch->bytes[at - base];
+}
+
+/* Symbols of the shingle's first character that stand before it: all that the character has, less those from there on. */
+static uint8_t skip_of(const Scanner *scanner, const Hit *hit, const Batch *batch)
+{
+    unsigned k = scanner->index->k;
+    size_t skip = 0;
+    if (hit->last + 1 >= k) {
+        const uint32_t *origin = &batch->origin[hit->last + 1 - k]; /* a batch begins with a character */
+        while (skip < hit->last + 1 - k && origin[-1 - (ptrdiff_t)skip] == *origin)
+            skip++;
+        return (uint8_t)skip;
+    }
+    const Stream *stream = &scanner->stream;
+    const Place *carried = stream_carried((Stream *)stream);
+    size_t rest = 0, used;
+    while (hit->last + rest < k - 1 && carried[hit->last + rest].byte == hit->from.byte)
+        rest++;
+    uint8_t symbols[FOLD_MOST + 2 * FOLD_SLACK];
+    const uint8_t *first = stream->tail + STREAM_TAIL - (stream->at.byte - hit->from.byte);
+    int length = stream->plain ? 1 : fold_length(first, (size_t)(stream->at.byte - hit->from.byte));
+    skip = stream->plain ? 1 : fold(first, (size_t)(length ? length : 1), 1, symbols, FOLD_MOST + FOLD_SLACK, &used, NULL);
+    return (uint8_t)(skip > rest ? skip - rest : 0);
 }
 
 /* Extends the open run of this document and diagonal, or, for evidence, begins one. */
@@ -145,6 +169,7 @@ static int join(Scanner *scanner, const Hit *hit, uint64_t posting, const Batch 
         run = &scanner->open[scanner->opened];
         *run = (Run){.document = document, .source = source, .start = hit->start, .from = hit->from.character,
                      .line = hit->from.line, .column = hit->from.character - hit->from.line_start, .byte = hit->from.byte,
+                     .skip = skip_of(scanner, hit, batch),
                      .piece = hit->start, .piece_to = hit->start};
         take_excerpt(run, hit, &scanner->stream, batch);
         link_open(scanner, scanner->opened++);
@@ -258,6 +283,7 @@ static int handle(void *context, Stream *stream, Batch *batch)
         if (!hit.n)
             continue;
         stream_origins(stream, batch);
+        hit.last = i;
         size_t origin = batch->origin[i];
         place_advance(&end, batch->bytes, end_at, origin, stream->plain);
         end_at = origin;

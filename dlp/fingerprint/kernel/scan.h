@@ -19,6 +19,7 @@ typedef struct {
     uint64_t from, to; /* characters of the text */
     uint64_t line, column; /* of the first character, from 0 */
     uint64_t byte, to_byte; /* bytes of the text */
+    uint8_t skip; /* symbols of its first character that stand before it */
     uint64_t evidence; /* symbols in pieces of w or more that rare shingles cover and no common shingle touches */
     uint64_t piece, piece_to; /* symbols of the text: the last such piece, which is not counted yet */
     uint8_t excerpt_n;
