@@ -86,6 +86,11 @@ class Passage:
         passage.rarity = rarity(weigh(symbols, marks))
         return passage
 
+    @property
+    def similarity(self) -> float:
+        """Share of the longer side's symbols that agree."""
+        return min(self.agreed / max(self.end - self.start, self.source_end - self.source), 1.0)
+
     def end_before(self, other: Passage) -> None:
         """Gives up what it shares with the beginning of `other`, which begins and ends later."""
         shared = self.end - other.start

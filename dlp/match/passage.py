@@ -146,7 +146,7 @@ class PassageMatcher:
                     length=each.end - each.start,
                     evidence=weight,
                     rarity=rare,
-                    similarity=min(each.agreed / max(each.end - each.start, each.source_end - each.source), 1.0),
+                    similarity=each.similarity,
                     rare_share=min(each.evidence / each.agreed, 1.0),
                     document_share=min(covered / symbols, 1.0),
                     evidence_share=min(together / symbols, 1.0),
@@ -276,7 +276,7 @@ def _once(
         return versions
     ranked = sorted(
         ((ordinal, passage) for ordinal, passages in versions for passage in passages),
-        key=lambda each: (-each[1].evidence, -each[1].agreed, -documents[each[0]].version),
+        key=lambda each: (-each[1].evidence, -each[1].similarity, -documents[each[0]].version),
     )
     taken = Covered()
     out: dict[int, list[Passage]] = {}

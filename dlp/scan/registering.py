@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_PAYLOAD = 1 << 30
 """Bytes that one document's fingerprint may take on its way from the worker."""
 
-PROPERTIES = ("docProps/", "word/theme", "word/fontTable", "word/settings", "word/webSettings")
+PROPERTIES = ("docProps/", "_rels/", "theme", "fontTable", "settings", "webSettings")
 """Where a Word file says what program wrote it, and such: the same in files that have nothing else in common."""
 
 APART = 64
