@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SURE = 60
 """Rarity that makes a passage's confidence high: about 20 words of prose that nobody else has."""
 
-LIKELY = 30
+LIKELY = 28
 """Rarity that makes it medium: about ten words."""
 
 KEPT = 2_000_000

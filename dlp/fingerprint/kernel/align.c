@@ -10,14 +10,14 @@ enum {
     NEAR = 129, /* symbols of the text that anchors of one passage are apart at most */
     NEAR_SOURCE = 600, /* the same for the document */
     FIRST_REACH = 24, /* how far around anchors it is looked at first */
-    FIRST_SCORE = 286, /* what that must give */
-    PROMISING = 6, /* words of so many letters and more that both sides must have there for it to be tried: */
+    FIRST_SCORE = 230, /* what that must give */
+    PROMISING = 5, /* words of so many letters and more that both sides must have there for it to be tried: */
     PROMISING_RANK = 4,
     REACH = 41, /* how far a passage may grow in a round */
     SLACK = 39, /* how far beyond the other side's end pairs count while it still grows */
     GROWING = 6, /* rounds in which it may */
     ROUNDS = 8,
-    SCORE = 854, /* of a passage */
+    SCORE = 700, /* of a passage */
     PAIRS = 12,
     JOIN = 33, /* words between passages that are one */
     JOIN_SOURCE = 41,
