@@ -102,6 +102,12 @@ def register(
     return 3 if unread and fail_on_skipped else 0
 
 
+LARGE = 100_000_000
+"""Bytes that a document seldom has."""
+
+REMOVE = "dlp fingerprints remove"
+
+
 def _labels(writer: Writer) -> dict[str, str]:
     """The label of the newest version of each document, by name."""
     secret = (each for each in writer.store.documents.values() if not each.background)
@@ -121,6 +127,10 @@ def _warnings(outcome: Outcome, writer: Writer, labels: dict[str, str]) -> list[
         said.append(f"{name} became {what} with another label: {label}; earlier versions stay {before}")
     if outcome.change != "known" and not document.background:
         labels[document.name] = document.label
+    if outcome.ordinary and not document.background:
+        said.append(f"{name} is nothing but what everybody writes: no passage of it will count as its own")
+    if document.size > LARGE and outcome.change in ("new", "version") and not document.background:
+        said.append(f"{name} has {document.size:,} bytes: if it is a log or an export, take it out again: {REMOVE} {document.id}")
     other = writer.known(document.digest, not document.background)
     if other:
         secret = document if other.background else other

@@ -6,7 +6,7 @@ import hashlib
 import time
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,15 @@ import msgspec
 
 from dlp.extract.recursion import extract
 from dlp.extract.text import RAW
-from dlp.fingerprint import SCALES, Alphabet, Scale, Selector
+from dlp.fingerprint import SCALES, Alphabet, Familiar, Scale, Selector, fold, rarity, weigh
+from dlp.fingerprint.background import shipped
 from dlp.limits import Limits
+from dlp.match.passage import LIKELY
 from dlp.model import Blob, Mark, Provenance, Reason, Skipped, Text
 from dlp.registry.records import Fingerprint, KeptText, Registered, WordSketch
-from dlp.scan.keeping import Keep, Kept, Words
 from dlp.registry.writer import Change, Writer
 from dlp.scan import pool
+from dlp.scan.keeping import Keep, Kept, Words
 from dlp.scan.member import signals_held
 from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item, Source
@@ -50,16 +52,44 @@ class Taken(msgspec.Struct, frozen=True):
     skipped: tuple[Skipped, ...]
     sketch: WordSketch | None = None
     text: KeptText | None = None
+    ordinary: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """What became of one file. `document` is None where nothing was registered; `skipped` says why, or what of the
-    document was not read."""
+    document was not read. `ordinary`: the document's text is nothing but what everybody writes, as far as the
+    background knows; passages of it will hardly be worth a verdict."""
 
     name: str
     change: str | None
     document: Registered | None
     skipped: tuple[Skipped, ...]
+    ordinary: bool = False
+
+
+class _Ordinary:
+    """Whether all text that it hears is ordinary. It listens until something is not, and to so much at most."""
+
+    PIECE = 2048
+    MOST = 1 << 20
+    """Bytes."""
+
+    def __init__(self, tables: Sequence[Familiar]) -> None:
+        self._tables = tables
+        self._heard = 0
+        self._rare = not tables
+
+    def feed(self, chunk: bytes | bytearray | memoryview) -> None:
+        data = memoryview(chunk)
+        for at in range(0, len(data), self.PIECE):
+            if self._rare:
+                return
+            piece = data[at : at + self.PIECE]
+            self._heard += len(piece)
+            self._rare = self._heard > self.MOST or rarity(weigh(self._tables, fold(piece))) >= LIKELY
+
+    def __bool__(self) -> bool:
+        return self._heard > 0 and not self._rare
 
 
 class _Columns:
@@ -108,8 +138,11 @@ def _without_properties(columns: Columns, marks: list[Mark]) -> Columns:
     return keys, positions, starts, ends, lines
 
 
-def fingerprint(item: Item, limits: Limits, known: frozenset[bytes], keep: Keep) -> Taken:
-    """Reads a file whole. Content whose digest is in `known` is not read further. Raises Unreadable."""
+def fingerprint(
+    item: Item, limits: Limits, known: frozenset[bytes], keep: Keep, tables: Sequence[Familiar] = ()
+) -> Taken:
+    """Reads a file whole. Content whose digest is in `known` is not read further. `tables`: the grams that make a text
+    ordinary. Raises Unreadable."""
     with open_file(item.path) as stream:
         digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).digest()
         size = stream.tell()
@@ -120,6 +153,7 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes], keep: Keep)
         plain: set[Provenance] = set()
         skipped: list[Skipped] = []
         kept = Kept(keep)
+        ordinary = _Ordinary(tables)
         for part in extract(Blob((item.name,), stream, size), limits):
             if isinstance(part, Skipped):
                 skipped.append(part)
@@ -139,6 +173,7 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes], keep: Keep)
                 selector.feed(chunk)
                 if words:
                     words.feed(chunk)
+                    ordinary.feed(chunk)
             if not columns.fits(selector):
                 continue
             characters = columns.characters
@@ -150,7 +185,8 @@ def fingerprint(item: Item, limits: Limits, known: frozenset[bytes], keep: Keep)
             for each in by_alphabet.values()
             if len(each.columns[0])
         ]
-        return Taken(digest, size, tuple(made), tuple(skipped), *kept.records())
+        plain_text = not any(each.alphabet == Alphabet.BYTES for each in made)
+        return Taken(digest, size, tuple(made), tuple(skipped), *kept.records(), plain_text and bool(ordinary))
 
 
 class Registration:
@@ -173,6 +209,8 @@ class Registration:
         self._label, self._owner, self._name, self._background = label, owner, name, background
         self._jobs, self._limits = jobs, limits
         self._keep = Keep(sketch=False, text=True) if background else keep
+        own = writer.store.familiar()
+        self._tables = [] if background else [shipped(), own] if own else [shipped()]
         self._known = frozenset(
             each.digest for each in writer.store.documents.values() if each.background == background
         )
@@ -198,7 +236,7 @@ class Registration:
 
     def _handle(self, item: Item) -> bytes:
         try:
-            taken = fingerprint(item, self._limits, self._known, self._keep)
+            taken = fingerprint(item, self._limits, self._known, self._keep, self._tables)
         except Unreadable as error:
             taken = Taken(b"", 0, (), (Skipped((item.name,), error.reason, error.detail),))
         return msgspec.msgpack.encode(taken)
@@ -229,7 +267,7 @@ class Registration:
             return Outcome(item.name, None, None, (*taken.skipped, _too_short(item, taken)))
         with signals_held():  # between a document and its shingles no Ctrl-C must come: what was added is kept
             change: Change = self._writer.add(document, taken.fingerprints, taken.sketch, taken.text)
-        return Outcome(item.name, change.what, change.document, taken.skipped)
+        return Outcome(item.name, change.what, change.document, taken.skipped, taken.ordinary)
 
 
 def _too_short(item: Item, taken: Taken) -> Skipped:
