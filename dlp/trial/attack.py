@@ -16,7 +16,7 @@ from random import Random
 
 from dlp.errors import UsageError
 from dlp.limits import Limits
-from dlp.model import Level, PassageFinding, Result, Verdict
+from dlp.model import Level, PassageFinding, Result, SetFinding, Verdict
 from dlp.report.escape import visible
 from dlp.scan.pipeline import Pipeline, Scan
 from dlp.source.seam import Item
@@ -52,7 +52,10 @@ class _Try:
         """Counts a result; `document`: the id of the one that is looked for."""
         self.verdict = max(self.verdict, result.verdict, key=lambda each: each.rank)
         self.found += [
-            each for each in result.findings if isinstance(each, PassageFinding) and each.document.id == document
+            each
+            for each in result.findings
+            if isinstance(each, PassageFinding)
+            and document in (each.document.id, *(other.document.id for other in each.also))
         ]
 
 
@@ -107,6 +110,10 @@ def attack(
             scan = Scan(source, pipeline, jobs=jobs, limits=limits, everything=True, progress=counted.update)
             with closing(scan.results()) as results:
                 for result in results:
+                    if any(isinstance(each, SetFinding) for each in result.findings):
+                        if len(group) == 1:  # else it is of files of several tries
+                            group[0].take(result, subject.document.id)
+                        continue
                     one, path = source.tries[result.path]
                     one.take(result, subject.document.id)
                     if keep is None:
