@@ -57,9 +57,10 @@ def scan_paths(
     limits: Limits | None = None,
     everything: bool = False,
 ) -> Iterator[Result]:
-    """Results for files, and for all files below folders, as they come.
+    """Results for files, and for all files below folders, as they come; at the end, results with a `SetFinding` for
+    documents of which several files together have more than any of them.
 
-    Files that are allowed and were read whole are left out unless `everything` is asked for. Raises StoreError,
+    What is allowed and was read whole is left out unless `everything` is asked for. Raises StoreError,
     UsageError for paths that are not there. Forks worker processes.
     """
     limits = limits or Limits()

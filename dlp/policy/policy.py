@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import msgspec
 
 from dlp.errors import ConfigError
-from dlp.model import Finding, Reason, Skipped, Verdict
+from dlp.model import Finding, Reason, SetFinding, Skipped, Verdict
 
 ANY = "*"
 
@@ -46,10 +47,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skipped: Mapping[str, Verdict]
 
     def decide(self, findings: Sequence[Finding], skipped: Sequence[Skipped]) -> tuple[Verdict, tuple[str, ...]]:
-        """The strictest verdict that anything leads to, and a reason for each thing that leads to it."""
+        """The strictest verdict that anything leads to, and a reason for each thing that leads to it. What several
+        files have of a document is judged as one passage with all of the evidence."""
         verdict = Verdict.ALLOW
         reasons: dict[str, None] = {}
-        judged = [self._passage(each) for each in findings] + [self._skipped(each) for each in skipped]
+        judged = [self._finding(each) for each in findings] + [self._skipped(each) for each in skipped]
         for each, reason in judged:
             if each.rank > verdict.rank:
                 verdict, reasons = each, {}
@@ -57,22 +59,29 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 reasons[reason] = None
         return verdict, tuple(reasons)
 
-    def _passage(self, finding: Finding) -> tuple[Verdict, str]:
-        label, share = finding.document.label, finding.evidence_share
-        evidence = finding.evidence
+    def _finding(self, finding: Finding) -> tuple[Verdict, str]:
+        label, evidence = finding.document.label, finding.evidence
+        if isinstance(finding, SetFinding):  # only passages that are rare enough add up to one
+            share, rarity, files = finding.share, math.inf, finding.files
+        else:
+            share, rarity, files = finding.evidence_share, finding.rarity, 0
         steps = self.labels.get(label, self.labels.get(ANY, ()))
         best: Step | None = None
         for step in steps:
-            applies = evidence >= step.evidence and finding.rarity >= step.rarity and share >= step.share
+            applies = evidence >= step.evidence and rarity >= step.rarity and share >= step.share
             if applies and (best is None or step.verdict.rank > best.verdict.rank):
                 best = step
         if best is None:
             return Verdict.ALLOW, ""
         terms = [f"{evidence} symbols" if not best.evidence else f"{evidence} symbols (from {best.evidence} on)"]
-        if best.rarity:
-            terms.append(f"{finding.rarity} of them rare (from {best.rarity} on)")
+        if best.rarity and not files:
+            terms.append(f"{rarity} of them rare (from {best.rarity} on)")
         if best.share:
             terms.append(f"{share:.0%} of it (from {best.share:.0%} on)")
+        elif files:
+            terms.append(f"{share:.0%} of it")
+        if files:
+            terms.append(f"in {files:,} files together")
         return best.verdict, f"{label} document {finding.document.name}: {', '.join(terms)}"
 
     def _skipped(self, skipped: Skipped) -> tuple[Verdict, str]:

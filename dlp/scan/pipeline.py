@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 
 import msgspec
 
 from dlp.extract.recursion import extract
+from dlp.fingerprint import Alphabet
 from dlp.limits import Limits
 from dlp.match.passage import PassageMatcher
 from dlp.match.seam import Matcher
-from dlp.model import Blob, Coverage, Finding, Provenance, Result, Skipped, Summary, Verdict
+from dlp.model import (
+    Blob,
+    Coverage,
+    Document,
+    Finding,
+    PassageFinding,
+    Provenance,
+    Result,
+    Skipped,
+    Summary,
+    Verdict,
+)
 from dlp.policy.policy import Policy
 from dlp.registry.store import Store
 from dlp.report.excerpt import mask
 from dlp.scan import pool
+from dlp.scan.gathering import Gathering, Symbols
 from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item, Source
 
@@ -30,11 +43,19 @@ MAX_REASONS = 100
 class Pipeline:
     """Scans one file at a time, in whichever process it is called."""
 
-    def __init__(self, matchers: Sequence[Matcher], policy: Callable[[], Policy], limits: Limits) -> None:
-        """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves."""
+    def __init__(
+        self,
+        matchers: Sequence[Matcher],
+        policy: Callable[[], Policy],
+        limits: Limits,
+        symbols: Symbols = lambda _: {},
+    ) -> None:
+        """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves.
+        `symbols`: how long a document is; one of unknown length is not gathered from several files."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
+        self._symbols = symbols
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
@@ -61,6 +82,10 @@ class Pipeline:
             skipped.append(Skipped((item.name,), error.reason, error.detail))
         return self.result(item.name, findings, skipped, read)
 
+    def gathering(self) -> Gathering:
+        """For the results of one scan."""
+        return Gathering(lambda findings: self._policy().decide(findings, ())[0], self._symbols)
+
     def result(self, path: str, findings: Sequence[Finding], skipped: Sequence[Skipped], read: bool) -> Result:
         """`read`: whether any content was."""
         if not findings and not skipped:
@@ -76,7 +101,7 @@ class Pipeline:
 
 
 class Scan:
-    """One scan: results as they come, and the summary when they are over."""
+    """One scan: results as they come, those of files together at the end, and the summary when they are over."""
 
     def __init__(
         self,
@@ -88,14 +113,15 @@ class Scan:
         everything: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """`everything`: give a result for files that are allowed and were read whole, too. `progress` is called after
-        each file, with the files and bytes done."""
+        """`everything`: give a result for what is allowed and was read whole, too. `progress` is called after each
+        file, with the files and bytes done."""
         self._source = source
         self._pipeline = pipeline
         self._jobs = jobs
         self._limits = limits
         self._everything = everything
         self._progress = progress
+        self._gathering = pipeline.gathering()
         self._begun = time.monotonic()
         self._files = self._bytes = self._findings = 0
         self._verdicts: dict[str, int] = dict.fromkeys(Verdict, 0)
@@ -107,7 +133,10 @@ class Scan:
 
     def results(self) -> Generator[Result, None, None]:
         """Draws from the source as workers need more. Raises UsageError at once for paths that are not there; what
-        it returns raises DlpError."""
+        it returns raises DlpError.
+
+        Last come the results for sets of files that hold one document together (see `dlp.scan.gathering`): none, if the
+        scan is cut short."""
         return self._results(self._source.items())
 
     def _results(self, items: Iterable[Item | Skipped]) -> Generator[Result, None, None]:
@@ -120,11 +149,17 @@ class Scan:
                 self._bytes += outcome.item.size
                 result = self._of(outcome)
                 self._count(result)
+                self._gathering.add(result)
                 if self._progress:
                     self._progress(self._files, self._bytes)
                 if self._everything or result.verdict != Verdict.ALLOW or result.coverage != Coverage.COMPLETE:
                     yield result
         yield from self._aside(aside)
+        for folder, finding in self._gathering.findings():
+            together = self._pipeline.result(folder, (finding,), (), read=True)
+            self._count(together)
+            if self._everything or together.verdict != Verdict.ALLOW:
+                yield together
         self._complete = True
 
     def _handle(self, item: Item) -> bytes:
@@ -161,7 +196,10 @@ class Scan:
         self.unread += result.coverage != Coverage.COMPLETE
 
     def summary(self) -> Summary:
-        """What was counted so far. It is complete once `results` has given its last."""
+        """What was counted so far. It is complete once `results` has given its last.
+
+        A set of files is none of `files`; its finding is one of `findings`, and its verdict one of `verdicts`, which
+        count results: also of what was no file to read."""
         seconds = time.monotonic() - self._begun
         return Summary(
             self._files,
@@ -175,7 +213,9 @@ class Scan:
 
 
 def _place(finding: Finding) -> tuple[Provenance, str, int]:
-    return finding.provenance, finding.document.id, finding.source_span.start
+    if isinstance(finding, PassageFinding):
+        return finding.provenance, finding.document.id, finding.source_span.start
+    return (), finding.document.id, 0
 
 
 def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[Item]:
@@ -188,4 +228,16 @@ def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[It
 
 def pipeline_for(store: Store, policy: Callable[[], Policy], limits: Limits) -> Pipeline:
     """The pipeline over everything there is to match. Raises StoreCorrupt."""
-    return Pipeline([PassageMatcher(store, limits, mask)], policy, limits)
+    return Pipeline([PassageMatcher(store, limits, mask)], policy, limits, _symbols(store))
+
+
+def _symbols(store: Store) -> Symbols:
+    """Of the store's documents as they are when first asked for: a scan that finds nothing needs none."""
+    known: dict[tuple[str, int], Mapping[Alphabet, int]] = {}
+
+    def symbols(document: Document) -> Mapping[Alphabet, int]:
+        if not known:
+            known.update(((each.id, each.version), each.symbols) for each in store.documents.values())
+        return known.get((document.id, document.version), {})
+
+    return symbols

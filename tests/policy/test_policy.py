@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.errors import ConfigError
-from dlp.model import Document, Level, PassageFinding, Reason, Skipped, SourceSpan, Span, Verdict
+from dlp.model import Document, Level, PassageFinding, Reason, SetFinding, Skipped, SourceSpan, Span, Verdict
 from dlp.policy.policy import MAX_SIZE, default_policy, load
 
 SMALLEST = b"version: 1\nlabels: {'*': []}\nskipped: {}\n"
@@ -25,12 +25,17 @@ def finding(label: str, evidence: int = 0, share: float = 0.0, name: str = "plan
         source_span=SourceSpan(0, 1, ""),
         length=evidence,
         evidence=evidence,
+        rarity=evidence,
         similarity=1.0,
         rare_share=1.0,
         document_share=share,
         evidence_share=share,
         excerpt="",
     )
+
+
+def together(label: str, evidence: int = 0, share: float = 0.0, files: int = 2) -> SetFinding:
+    return SetFinding(Document("id", "plan", label, 1), Level.LOW, Level.LOW, evidence, share, files, ())
 
 
 def skipped(reason: Reason) -> Skipped:
@@ -52,7 +57,7 @@ def skipped(reason: Reason) -> Skipped:
         (b"version: 1\nlabels: {a: [{verdict: shout}]}\nskipped: {}\n", "Invalid enum value 'shout'"),
         (b"version: 1\nlabels: {a: [{evidence: 3}]}\nskipped: {}\n", "missing required field `verdict`"),
         (b"version: 1\nlabels: {a: [{verdict: warn, size: 3}]}\nskipped: {}\n", "unknown field `size`"),
-        (b"version: 1\nlabels: {a: [{verdict: warn, evidence: -1}]}\nskipped: {}\n", "`evidence` counts from 0 on"),
+        (b"version: 1\nlabels: {a: [{verdict: warn, evidence: -1}]}\nskipped: {}\n", "`rarity` count from 0 on"),
         (b"version: 1\nlabels: {a: [{verdict: warn, evidence: many}]}\nskipped: {}\n", "Expected `int`, got `str`"),
         (b"version: 1\nlabels: {a: [{verdict: warn, share: 80}]}\nskipped: {}\n", "`share` lies from 0 to 1"),
         (b"version: 1\nlabels: {a: [{verdict: warn, share: .nan}]}\nskipped: {}\n", "`share` lies from 0 to 1"),
@@ -132,6 +137,7 @@ skipped: {encrypted: warn, "*": audit}
 )
 def test_a_step_applies_from_its_figures_on(label: str, evidence: int, share: float, verdict: str) -> None:
     assert load(STEPS, "").decide([finding(label, evidence, share)], [])[0] == verdict
+    assert load(STEPS, "").decide([together(label, evidence, share)], [])[0] == verdict
 
 
 def test_a_label_with_no_steps_of_its_own_is_not_judged_by_those_of_the_others() -> None:
@@ -144,6 +150,30 @@ def test_reasons_name_only_what_led_to_the_verdict_and_say_it_once() -> None:
     assert load(STEPS, "").decide(findings, [skipped(Reason.TIMEOUT), skipped(Reason.ENCRYPTED)]) == (
         Verdict.WARN,
         ("secret document b: 60 symbols (from 50 on)", "not read: encrypted"),
+    )
+
+
+def test_the_reason_for_a_set_names_the_document_how_much_of_it_and_how_many_files() -> None:
+    policy = load(STEPS, "")
+    assert policy.decide([together("secret", 60, 0.25, 1200)], []) == (
+        Verdict.WARN,
+        ("secret document plan: 60 symbols (from 50 on), 25% of it, in 1,200 files together",),
+    )
+    assert policy.decide([together("secret", 60, 0.85, 3)], [])[1] == (
+        "secret document plan: 60 symbols, 85% of it (from 80% on), in 3 files together",
+    )
+
+
+def test_a_step_by_rarity_applies_to_a_set_whose_passages_were_rare_enough_to_add_up() -> None:
+    policy = load(b"version: 1\nlabels: {'*': [{verdict: warn, evidence: 50, rarity: 40}]}\nskipped: {}\n", "")
+    assert policy.decide([finding("a", 39)], [])[0] == policy.decide([together("a", 49)], [])[0] == Verdict.ALLOW
+    assert policy.decide([finding("a", 50)], []) == (
+        Verdict.WARN,
+        ("a document plan: 50 symbols (from 50 on), 50 of them rare (from 40 on)",),
+    )
+    assert policy.decide([together("a", 50, 0.1)], []) == (
+        Verdict.WARN,
+        ("a document plan: 50 symbols (from 50 on), 10% of it, in 2 files together",),
     )
 
 
