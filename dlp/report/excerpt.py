@@ -15,7 +15,10 @@ _SHORTEST = 4
 
 _HEAD, _TAIL = 2, 1  # the excerpt's shares before and after a cut: a place is recognised by how it begins
 _READ = 40  # characters read for each one shown: white space shrinks, so an excerpt may need more than its length
-_PART: Final = re.compile(r"[^.,;:()/%\-'\"]+")
+_SHOWS_NOTHING: Final = re.compile(r"[^\x21-\x7e\s]")
+"""What may show nothing: anything but ASCII and white space is looked at."""
+
+_PART: Final = re.compile(r"[^\s.,;:()/%\-'\"]+")
 """What is masked as one: all but the punctuation that is shown. Any other symbol may be part of a password or a sign that
 says too much."""
 
@@ -33,29 +36,23 @@ def mask(text: str, limit: int = LIMIT) -> str:
         raise ValueError(f"an excerpt needs 12 characters or more, not {limit}")
     reach = limit * _READ
     cut = len(text) > 2 * reach
-    head = " ".join(map(_masked, _words(text[:reach] if cut else text)))
+    head = _masked(text[:reach] if cut else text)
     if not cut and len(head) <= limit:
         return head
-    tail = " ".join(map(_masked, _words(text[-reach:]))) if cut else head
+    tail = _masked(text[-reach:]) if cut else head
     after = (limit - 3) * _TAIL // (_HEAD + _TAIL)
     before = limit - 3 - after
     return f"{_start(head, before)} … {_end(tail, after)}".strip()
 
 
-_SHOWS_NOTHING: Final = re.compile(r"[^\x21-\x7e\s]")
-
-def _words(text: str) -> list[str]:
-    """What stands between white space, without the characters that show nothing."""
-    return _SHOWS_NOTHING.sub(_shown, text).split()
+def _masked(text: str) -> str:
+    """One line, without the characters that show nothing."""
+    return _PART.sub(_masked_part, " ".join(_SHOWS_NOTHING.sub(_shown, text).split()))
 
 
 def _shown(found: re.Match[str]) -> str:
     char = found.group()
     return char if char.isprintable() and char not in BLANK else ""
-
-
-def _masked(word: str) -> str:
-    return _PART.sub(_masked_part, word)
 
 
 def _masked_part(found: re.Match[str]) -> str:
