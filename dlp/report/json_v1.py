@@ -58,8 +58,8 @@ class Also(msgspec.Struct, frozen=True):
 
 
 class Passage(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
-    """A passage of a registered document. `id` names it to `dlp show`; `length` and `evidence` count folded symbols;
-    shares run from 0 to 1."""
+    """A passage of a registered document. `id` names it to `dlp show`; `length`, `evidence` and `rarity` are in folded
+    symbols; shares run from 0 to 1."""
 
     id: str
     document: Document
@@ -69,6 +69,7 @@ class Passage(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
     source_span: SourceSpan
     length: int
     evidence: int
+    rarity: int
     similarity: float
     rare_share: float
     document_share: float
@@ -242,6 +243,7 @@ def _passage(finding: model.PassageFinding) -> Passage:
         source_span=_source(finding.source_span),
         length=finding.length,
         evidence=finding.evidence,
+        rarity=finding.rarity,
         similarity=_figure("similarity", finding.similarity),
         rare_share=_figure("rare_share", finding.rare_share),
         document_share=_figure("document_share", finding.document_share),

@@ -185,8 +185,8 @@ class TextReporter:
         if self._verbose:
             source = finding.source_span
             there = visible(source.locator) or f"characters {source.start:,} to {source.end:,}"
-            rare = f"; {percent(finding.rare_share)} of it is rare, {counted(finding.length, 'symbol')}"
-            yield _INDENT + "  " + self._paint("aside", self._line(f"from its {there}{rare}", 2))
+            amount = f"{counted(finding.length, 'symbol')}, {finding.evidence:,} of evidence, rarity {finding.rarity:,}"
+            yield _INDENT + "  " + self._paint("aside", self._line(f"from its {there}; {amount}", 2))
         yield self._named(finding)
         if finding.also:
             yield _INDENT + "    " + self._paint("aside", self._also(finding.also))

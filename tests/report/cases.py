@@ -50,6 +50,7 @@ def passage(
         SourceSpan(120, 120 + length, source),
         length,
         round(0.97 * length),
+        round(0.58 * min(length, 155)),
         similarity,
         0.97,
         share,
