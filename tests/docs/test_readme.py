@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import dlp
-from dlp.fingerprint import BYTES_SCALE, TEXT_SCALE
-from dlp.match.passage import LIKELY, SURE
+from dlp.fingerprint import BYTES_SCALE
+from dlp.match.passage import LEAST, LIKELY, SURE
 from dlp.model import Reason, Verdict
 from dlp.policy.policy import Policy, Step, default_policy
 
@@ -75,21 +75,22 @@ def test_the_public_interface_is_small_and_there() -> None:
 
 
 def test_stated_figures_are_the_engine_s() -> None:
-    assert f"**t = {TEXT_SCALE.threshold}.**" in README
+    assert f"**t = {LEAST}.**" in README
     assert f"any {BYTES_SCALE.threshold} bytes in a row" in README
-    assert f"`high` from {SURE} symbols" in README
-    assert f"`medium` from {LIKELY}" in README
+    assert f"`high`: from {SURE} on" in README
+    assert f"`medium`: from {LIKELY}" in README
 
 
 def test_the_policy_table_is_the_default_policy() -> None:
-    """Each figure of the table stands in the policy, and each evidence threshold of the policy in the table."""
+    """Each figure of the table stands in the policy, and each threshold of evidence and rarity of the policy in the table."""
     policy = default_policy()
     rows = dict(re.findall(r"^  \| (`[\w-]+`|any other) (\|.*)$", README, re.M))
     assert set(rows) == {"*" if label == "*" else f"`{label}`" for label in policy.labels} - {"*"} | {"any other"}
     for label, steps in policy.labels.items():
         row = rows["any other" if label == "*" else f"`{label}`"]
         figures = {int(figure.replace(",", "")) for figure in re.findall(r"\d[\d,]*", row)}
-        assert figures == {step.evidence for step in steps if step.evidence and not step.share}
+        plain = [step for step in steps if not step.share]
+        assert figures == {figure for step in plain for figure in (step.evidence, step.rarity) if figure}
 
 
 def test_the_rules_readme_names_every_reason_verdict_and_field() -> None:
