@@ -3,11 +3,9 @@
 
 from cpython.array cimport array, clone
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdint cimport int16_t, int32_t
-from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.stdint cimport UINT32_MAX, int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy
-
 
 from dlp.fingerprint.parameters import FOLD_VERSION as EXPECTED, Alphabet
 
@@ -126,30 +124,58 @@ cdef extern from "kernel/align.h":
     ctypedef struct Source:
         const uint16_t *codes
         const uint32_t *at
+        const uint32_t *blocks
         size_t n
 
     ctypedef struct Anchor:
-        uint32_t document, source, symbol, length, evidence
+        uint32_t document
 
     ctypedef struct Aligned:
-        uint32_t document, start, end, source, source_end, faith, pairs, wide, rare, run
+        uint32_t document, source, source_end, faith, pairs, wide
+        uint64_t rare, run
         int32_t score
-        size_t mask
 
     ctypedef struct c_Aligner "Aligner":
-        uint32_t *at
         Aligned *out
         size_t out_n
-        uint8_t *masks
         int failed
+
+    enum:
+        ALIGN_BLOCK
+        ALIGN_LEVELS
+        ALIGN_LENGTHS
+        ALIGN_FAITHS
 
     void aligner_init(c_Aligner *, const c_Odds *)
     void aligner_free(c_Aligner *)
-    int aligner_text(c_Aligner *, const Word *, size_t, const uint8_t *, size_t)
+    int aligner_text(c_Aligner *, const Word *, size_t, const uint8_t *, size_t) nogil
     void aligner_document(c_Aligner *, const Source *, const Anchor *, size_t, unsigned, uint8_t *) nogil
+    void source_index(const Source *, uint32_t *)
 
-cdef extern from "kernel/fold.h":
-    void count_text(const uint8_t *, size_t, size_t *, size_t *, size_t *) nogil
+cdef extern from "kernel/region.h":
+    enum:
+        REGION_EXCERPT
+
+    ctypedef struct Region:
+        const Run **runs
+        const uint8_t *left
+        size_t runs_n
+        const Word *words
+        const uint8_t *symbols
+        const Anchor *anchors
+        uint8_t *kept
+        size_t words_n, symbols_n, anchors_n
+
+    ctypedef struct Where:
+        uint64_t start, end, c_from "from", to, line, column
+        size_t byte, to_byte, symbol, context
+
+    int region_window(Region *, const uint8_t *, size_t, uint64_t, const Run *, size_t) nogil
+    int region_next(Region *) nogil
+    void region_settle(Region *) nogil
+    int region_where(Region *, const c_Aligner *, const Aligned *, Where *)
+    void region_marks(const c_Aligner *, const Aligned *, uint8_t *)
+    void region_free(Region *)
 
 
 # Struct sizes are C's own: the declarations above name only the fields that are used here.
@@ -540,19 +566,27 @@ cdef class Sketch:
 
     def __cinit__(self, const uint16_t[::1] codes, const uint8_t[::1] lengths):
         cdef size_t n = codes.shape[0], i
-        cdef uint32_t at = 0
+        cdef uint64_t at = 0
+        cdef uint32_t *blocks
         if n != <size_t> lengths.shape[0]:
             raise ValueError("a sketch's codes and lengths differ in number")
-        self.codes = codes
-        self.at = <uint32_t *> malloc((n + 1) * sizeof(uint32_t))
+        for i in range(n):
+            at += lengths[i]
+        if at > UINT32_MAX:
+            raise ValueError("a sketch of 4 G symbols or more")
+        self.at = <uint32_t *> malloc((n + 1 + at // ALIGN_BLOCK + 1) * sizeof(uint32_t))
         if not self.at:
             raise MemoryError
+        at = 0
         for i in range(n):
-            self.at[i] = at
+            self.at[i] = <uint32_t> at
             at += lengths[i]
-        self.at[n] = at
+        self.at[n] = <uint32_t> at
+        blocks = self.at + n + 1
+        self.codes = codes
         self.own.codes = &codes[0] if n else NULL
-        self.own.at, self.own.n = self.at, n
+        self.own.at, self.own.blocks, self.own.n = self.at, blocks, n
+        source_index(&self.own, blocks)
 
     def __dealloc__(self):
         free(self.at)
@@ -561,45 +595,20 @@ cdef class Sketch:
         return self.own.n
 
 
-cdef extern from *:
-    """
-    static int by_byte(const void *x, const void *y)
-    {
-        const Run *one = *(const Run *const *)x, *other = *(const Run *const *)y;
-        return one->byte != other->byte ? (one->byte < other->byte ? -1 : 1)
-               : one->document != other->document ? (one->document < other->document ? -1 : 1)
-               : (one->source > other->source) - (one->source < other->source);
-    }
-    static int by_document(const void *x, const void *y)
-    {
-        const Anchor *one = x, *other = y;
-        return one->document != other->document ? (one->document < other->document ? -1 : 1)
-               : one->symbol != other->symbol   ? (one->symbol < other->symbol ? -1 : 1)
-               : one->length != other->length   ? (one->length > other->length ? -1 : 1)
-                                                : (one->source > other->source) - (one->source < other->source);
-    }
-    """
-    int by_byte(const void *, const void *) noexcept nogil
-    int by_document(const void *, const void *) noexcept nogil
-
-cdef enum:
-    DEF_REGION = 4096  # bytes around a run that are looked at
-    DEF_CONTEXT = 24  # symbols given before a passage
-
-
-
 cdef class Aligner:
     cdef c_Aligner *own
     cdef c_Odds odds
     cdef object kept
-    cdef Word *words
-    cdef uint8_t *symbols
-    cdef size_t room, words_n, symbols_n
+    cdef Region region
 
     def __cinit__(self, odds):
         cdef const int16_t[::1] single = odds.single, chained = odds.chained, missing = odds.missing
         cdef const uint8_t[::1] weight = odds.weight
         cdef const uint32_t[::1] prior = odds.prior
+        cdef ssize_t cells = ALIGN_LENGTHS * ALIGN_LEVELS
+        if not (single.shape[0] == chained.shape[0] == ALIGN_FAITHS * cells and missing.shape[0] == ALIGN_FAITHS
+                and weight.shape[0] == cells and prior.shape[0] == 16):
+            raise ValueError("tables of odds have other sizes")
         self.kept = odds
         self.odds.single, self.odds.chained, self.odds.missing = &single[0], &chained[0], &missing[0]
         self.odds.weight, self.odds.prior = &weight[0], &prior[0]
@@ -612,160 +621,64 @@ cdef class Aligner:
         if self.own:
             aligner_free(self.own)
             free(self.own)
-        free(self.words)
-        free(self.symbols)
+        region_free(&self.region)
 
-    def align(self, const uint8_t[::1] window, uint64_t offset, Runs runs, dict sketches, unsigned least):
-        cdef size_t n = runs.n, i, j, size = window.shape[0]
-        cdef uint64_t low, high
-        cdef const Run **order = <const Run **> malloc((n or 1) * sizeof(Run *))
-        if not order:
+    def align(self, const uint8_t[::1] window, uint64_t offset, Runs runs not None, dict sketches not None, unsigned least):
+        cdef const uint8_t *data = &window[0] if window.shape[0] else NULL
+        cdef Region *region = &self.region
+        cdef size_t i
+        cdef int made
+        if not region_window(region, data, window.shape[0], offset, runs.own, runs.n):
             raise MemoryError
         found = []
+        while True:
+            with nogil:
+                made = region_next(region)
+            if made < 0:
+                raise MemoryError
+            if not made:
+                break
+            self._documents(sketches, least)
+            for i in range(self.own.out_n):
+                found.append(self._passage(&self.own.out[i], data, sketches))
         cdef Runs left = Runs()
-        try:
-            for i in range(n):
-                order[i] = &runs.own[i]
-            qsort(order, n, sizeof(Run *), by_byte)
-            i = 0
-            while i < n:
-                low, high, j = order[i].byte, order[i].to_byte, i + 1
-                while j < n and order[j].byte <= high + 2 * DEF_REGION:
-                    high = max(high, order[j].to_byte)
-                    j += 1
-                low = max(low - offset, DEF_REGION) - DEF_REGION if low >= offset else 0
-                high = min(high - offset + DEF_REGION, size) if high >= offset else 0
-                self._region(window, offset, low, high, order + i, j - i, sketches, least, found, left)
-                i = j
-        finally:
-            free(order)
+        for i in range(region.runs_n):
+            if region.left[i]:
+                left.append(region.runs[i], 1)
         return found, left
 
-    cdef _fold(self, const uint8_t *data, size_t n):
-        cdef size_t at = 0, used, made
-        self.symbols_n = 0
-        while at < n:
-            made = c_fold(data + at, n - at, 1, self.symbols + self.symbols_n, 4096, &used, NULL)
-            self.symbols_n += made
-            at += used
-
-    cdef _region(self, const uint8_t[::1] window, uint64_t offset, uint64_t low, uint64_t high, const Run **runs,
-                 size_t n, dict sketches, unsigned least, list found, Runs left):
-        cdef const uint8_t *data = &window[0] if window.shape[0] else NULL
-        cdef size_t i, j, first = 0, used, room, before = 0, characters = 0, newlines = 0, line = 0
-        cdef uint64_t base
-        cdef Anchor *anchors
-        cdef uint8_t *keep
+    cdef _documents(self, dict sketches, unsigned least):
+        cdef Region *region = &self.region
+        cdef size_t i = 0, j
         cdef Sketch sketch
-        cdef const Run *run
-        if low:  # begin at a word, and end with one
-            for i in range(low, min(low + 256, high)):
-                if data[i] <= 32:
-                    low = i
-                    break
-        while low < high and data[low] & 0xC0 == 0x80:
-            low += 1
-        if high < <uint64_t> window.shape[0]:
-            for i in range(high, max(high, 256) - 256, -1):
-                if data[i - 1] <= 32:
-                    high = i
-                    break
-        if low >= high or low + offset > runs[0].byte:
-            for i in range(n):
-                left.append(runs[i], 1)
-            return
-        room = (high - low) * 2 + 8192
-        if room > self.room:
-            free(self.words)
-            free(self.symbols)
-            self.room = 0
-            self.words = <Word *> malloc(room // 2 * sizeof(Word))
-            self.symbols = <uint8_t *> malloc(room * 8)
-            if not self.words or not self.symbols:
-                raise MemoryError
-            self.room = room
-        self._fold(data + low, runs[0].byte - offset - low)
-        base = runs[0].start - runs[0].skip - self.symbols_n
-        self._fold(data + low, high - low)
-        self.words_n = words_split(data + low, high - low, self.words, self.room // 2, &used)
-        if not aligner_text(self.own, self.words, self.words_n, self.symbols, self.symbols_n):
+        if not aligner_text(self.own, region.words, region.words_n, region.symbols, region.symbols_n):
             raise MemoryError
-        anchors = <Anchor *> malloc(n * (sizeof(Anchor) + 1) or 1)
-        if not anchors:
-            raise MemoryError
-        try:
-            keep = <uint8_t *> (anchors + n)
-            j = 0
-            for i in range(n):
-                run = runs[i]
-                if run.start < base or run.end - base > self.symbols_n or run.document not in sketches:
-                    left.append(run, 1)
-                    continue
-                anchors[j] = Anchor(document=run.document, source=run.source, symbol=run.start - base,
-                                    length=run.end - run.start, evidence=run.evidence)
+        while i < region.anchors_n:
+            j = i
+            while j < region.anchors_n and region.anchors[j].document == region.anchors[i].document:
                 j += 1
-            n_anchors = j
-            qsort(anchors, n_anchors, sizeof(Anchor), by_document)
-            i = 0
-            while i < n_anchors:
-                j = i
-                while j < n_anchors and anchors[j].document == anchors[i].document:
-                    j += 1
-                sketch = sketches[anchors[i].document]
-                aligner_document(self.own, &sketch.own, anchors + i, j - i, least, keep + i)
-                i = j
-            if self.own.failed:
-                raise MemoryError
-            self._leave(runs, n, base, anchors, keep, n_anchors, left)
-            count_text(data + low, runs[0].byte - offset - low, &characters, &newlines, &line)
-            for i in range(self.own.out_n):
-                found.append(self._passage(&self.own.out[i], window, offset, low, runs[0], base,
-                                           runs[0].c_from - characters, runs[0].line - newlines, sketches))
-        finally:
-            free(anchors)
+            sketch = sketches.get(region.anchors[i].document)
+            if sketch is not None:
+                aligner_document(self.own, &sketch.own, region.anchors + i, j - i, least, region.kept + i)
+            i = j
+        if self.own.failed:
+            self.own.failed = 0
+            raise MemoryError
+        region_settle(region)
 
-    cdef _leave(self, const Run **runs, size_t n, uint64_t base, const Anchor *anchors, const uint8_t *keep, size_t n_anchors,
-                Runs left):
-        """Puts the runs whose anchors are kept into `left`."""
-        cdef size_t i, j
-        wanted = {}
-        for i in range(n_anchors):
-            if keep[i]:
-                wanted[anchors[i].document, anchors[i].source, anchors[i].symbol] = None
-        if wanted:
-            for i in range(n):
-                if runs[i].start >= base and (runs[i].document, runs[i].source, runs[i].start - base) in wanted:
-                    left.append(runs[i], 1)
-
-    cdef _passage(self, const Aligned *made, const uint8_t[::1] window, uint64_t offset, uint64_t low, const Run *near,
-                  uint64_t base, uint64_t character, uint64_t line, dict sketches):
-        cdef const uint8_t *data = &window[0]
+    cdef _passage(self, const Aligned *made, const uint8_t *data, dict sketches):
         cdef Sketch sketch = sketches[made.document]
-        cdef const Word *first = &self.words[made.start]
-        cdef const Word *last = &self.words[made.end - 1]
-        cdef size_t at = low + first.c_from, to = low + last.to, before = 0, inside = 0, newlines = 0, ignored = 0, begin, i
-        cdef size_t start = 0, j, column = 0
-        cdef size_t start_symbol = self.own.at[made.start], end_symbol = self.own.at[made.end]
-        count_text(data + low, at - low, &before, &newlines, &start)
-        count_text(data + at, to - at, &inside, &ignored, &ignored)
-        begin = at
-        while begin and data[begin - 1] != 10:
-            begin -= 1
-        count_text(data + begin, at - begin, &column, &ignored, &ignored)
-        if not begin and offset:  # the line begins before the window: as the run in it has it
-            column = near.column + character + before - near.c_from if near.line == line + newlines else column
-        cdef size_t context = min(start_symbol, <size_t> DEF_CONTEXT)
-        symbols = PyBytes_FromStringAndSize(<char *> (self.symbols + start_symbol - context), end_symbol - start_symbol + context)
-        marks = PyBytes_FromStringAndSize(NULL, end_symbol - start_symbol)
-        cdef uint8_t *mark = <uint8_t *> PyBytes_AS_STRING(marks)
-        for i in range(made.start, made.end):
-            for j in range(self.own.at[i] - start_symbol, self.own.at[i + 1] - start_symbol):
-                mark[j] = self.own.masks[made.mask + i - made.start]
-        excerpt = PyBytes_FromStringAndSize(<char *> (data + at), min(to - at, <size_t> 128))
+        cdef Where at
+        if not region_where(&self.region, self.own, made, &at):
+            raise MemoryError
+        cdef size_t n = at.end - at.start
+        symbols = PyBytes_FromStringAndSize(<char *> self.region.symbols + at.symbol - at.context, n + at.context)
+        marks = PyBytes_FromStringAndSize(NULL, n)
+        region_marks(self.own, made, <uint8_t *> PyBytes_AS_STRING(marks))
+        excerpt = PyBytes_FromStringAndSize(<char *> data + at.byte, min(at.to_byte - at.byte, <size_t> REGION_EXCERPT))
         return (
-            made.document, sketch.at[made.source], sketch.at[made.source_end], base + start_symbol, base + end_symbol,
-            character + before, character + before + inside, line + newlines, column, made.score, made.faith, made.pairs,
-            made.wide, made.rare, made.run, symbols, marks, excerpt,
+            made.document, sketch.at[made.source], sketch.at[made.source_end], at.start, at.end, at.c_from, at.to,
+            at.line, at.column, made.score, made.faith, made.pairs, made.wide, made.rare, made.run, symbols, marks, excerpt,
         )
 
 
