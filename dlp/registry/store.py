@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sqlite3
 from array import array
@@ -58,6 +59,7 @@ class Store:
         self._catalogue = Catalogue(folder, key)
         self._parents: list[Catalogue] = []
         self._process = os.getpid()
+        self._suppresses = True
         self.state: State
         self.documents: dict[int, Registered]
         try:
@@ -111,12 +113,18 @@ class Store:
                     raise
         raise AssertionError("unreachable")
 
+    def unsuppressed(self) -> Store:
+        """This store, but background documents are documents like others, and no shingle is in too many of them."""
+        other = copy.copy(self)
+        other._suppresses = False
+        return other
+
     def groups(self) -> tuple[array[int], int]:
         """(each document's group, number of groups): versions of one document share a group."""
         numbers: dict[str, int] = {}
         groups = array("I", [GONE]) * self.state.next_ordinal
         for ordinal, document in self.documents.items():
-            if document.background:
+            if document.background and self._suppresses:
                 groups[ordinal] = BACKGROUND
             else:
                 groups[ordinal] = numbers.setdefault(document.id, len(numbers))
@@ -126,8 +134,9 @@ class Store:
         """The index of each alphabet that has shingles."""
         loaded = self.all_segments([scale.alphabet for scale in SCALES])
         groups, count = self.groups()
+        most = common if self._suppresses else count
         return {
-            scale.alphabet: Index(scale, loaded[scale.alphabet], groups, count, common)
+            scale.alphabet: Index(scale, loaded[scale.alphabet], groups, count, most)
             for scale in SCALES
             if loaded[scale.alphabet]
         }
