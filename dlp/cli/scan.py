@@ -43,6 +43,7 @@ from dlp.source.stdin import StdinSource
               show_default=True, help="Exit with 1 at this verdict or a stricter one.")  # fmt: skip
 @click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if anything was not read whole; with findings: 1.")
 @click.option("--all", "everything", is_flag=True, help="List files that are allowed and were read whole, too.")
+@click.option("--explain", is_flag=True, help="Tell what would have matched, and why it does not count; takes longer.")
 @source_options
 @store_options
 @jobs_option
@@ -58,6 +59,7 @@ def scan(
     fail_on: str,
     fail_on_skipped: bool,
     everything: bool,
+    explain: bool,
     selection: Selection,
     store: str | None,
     key_file: str | None,
@@ -70,6 +72,9 @@ def scan(
     """Look for passages of registered documents in files, folders, or standard input (-).
 
     Results are written as they come. Files that are allowed and were read whole are left out unless --all is given.
+
+    --explain tells of passages that are no findings, since they stand in background documents or in more than ten
+    registered ones, or are what everybody writes; files that have nothing else are listed, too. No verdict changes.
     """
     limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
     target = OutputFile(output, paths) if output else None
@@ -77,7 +82,7 @@ def scan(
     registry = Store(folder, key)
     if not registry.documents:
         say("nothing is registered in this store, so nothing can be found; register documents with: dlp register")
-    pipeline = pipeline_for(registry, default_policy, limits)
+    pipeline = pipeline_for(registry, default_policy, limits, explain=explain)
     source: Source
     if "-" in paths:
         if len(paths) > 1:

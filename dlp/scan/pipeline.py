@@ -11,6 +11,7 @@ import msgspec
 from dlp.extract.recursion import extract
 from dlp.fingerprint import Alphabet
 from dlp.limits import Limits
+from dlp.match.explain import Explainer, heaviest
 from dlp.match.passage import PassageMatcher
 from dlp.match.seam import Matcher
 from dlp.model import (
@@ -23,6 +24,7 @@ from dlp.model import (
     Result,
     Skipped,
     Summary,
+    Suppressed,
     Verdict,
 )
 from dlp.policy.policy import Policy
@@ -49,18 +51,22 @@ class Pipeline:
         policy: Callable[[], Policy],
         limits: Limits,
         symbols: Symbols = lambda _: {},
+        explainer: Explainer | None = None,
     ) -> None:
         """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves.
-        `symbols`: how long a document is; one of unknown length is not gathered from several files."""
+        `symbols`: how long a document is; one of unknown length is not gathered from several files.
+        `explainer`: where results are to say what was suppressed."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
         self._symbols = symbols
+        self._explainer = explainer
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
         findings: list[Finding] = []
         skipped: list[Skipped] = []
+        suppressed: list[Suppressed] = []
         told: set[tuple[Provenance, str, int]] = set()
         read = False
         try:
@@ -70,25 +76,38 @@ class Pipeline:
                         skipped.append(part)
                         continue
                     listeners = [listener for each in self._matchers if (listener := each.listen(part))]
+                    explaining = self._explainer and self._explainer.listen(part)
                     for chunk in part.chunks:
                         read = True
                         for listener in listeners:
                             listener.feed(chunk)
+                        if explaining:
+                            explaining.feed(chunk)
                     # Doubtful content is read in more than one way; what an earlier reading found is not said again.
                     found = [each for listener in listeners for each in listener.finish()]
                     findings += [each for each in found if _place(each) not in told]
                     told.update(map(_place, found))
+                    if self._explainer and explaining:
+                        more = self._explainer.suppressed(found, explaining.finish())
+                        suppressed = heaviest([*suppressed, *more])
         except Unreadable as error:
             skipped.append(Skipped((item.name,), error.reason, error.detail))
-        return self.result(item.name, findings, skipped, read)
+        return self.result(item.name, findings, skipped, read, suppressed)
 
     def gathering(self) -> Gathering:
         """For the results of one scan."""
         return Gathering(lambda findings: self._policy().decide(findings, ())[0], self._symbols)
 
-    def result(self, path: str, findings: Sequence[Finding], skipped: Sequence[Skipped], read: bool) -> Result:
+    def result(
+        self,
+        path: str,
+        findings: Sequence[Finding],
+        skipped: Sequence[Skipped],
+        read: bool,
+        suppressed: Sequence[Suppressed] = (),
+    ) -> Result:
         """`read`: whether any content was."""
-        if not findings and not skipped:
+        if not findings and not skipped and not suppressed:
             return Result(path, (path,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
         verdict, reasons = self._policy().decide(findings, skipped)
         if len(findings) > MAX_FINDINGS:  # all are judged; too long a result would not come out of the worker
@@ -97,7 +116,7 @@ class Pipeline:
         if len(reasons) > MAX_REASONS:
             reasons = (*reasons[:MAX_REASONS], f"and {len(reasons) - MAX_REASONS:,} more passages or parts")
         coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
-        return Result(path, (path,), verdict, reasons, coverage, tuple(findings), tuple(skipped))
+        return Result(path, (path,), verdict, reasons, coverage, tuple(findings), tuple(skipped), tuple(suppressed))
 
 
 class Scan:
@@ -152,7 +171,7 @@ class Scan:
                 self._gathering.add(result)
                 if self._progress:
                     self._progress(self._files, self._bytes)
-                if self._everything or result.verdict != Verdict.ALLOW or result.coverage != Coverage.COMPLETE:
+                if self._everything or _says_something(result):
                     yield result
         yield from self._aside(aside)
         for folder, finding in self._gathering.findings():
@@ -165,7 +184,7 @@ class Scan:
     def _handle(self, item: Item) -> bytes:
         """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
         result = self._pipeline.scan(item)
-        if result.verdict == Verdict.ALLOW and not result.findings and not result.skipped:
+        if result.verdict == Verdict.ALLOW and not (result.findings or result.skipped or result.suppressed):
             return b""
         return msgspec.msgpack.encode(result)
 
@@ -212,6 +231,10 @@ class Scan:
         )
 
 
+def _says_something(result: Result) -> bool:
+    return result.verdict != Verdict.ALLOW or result.coverage != Coverage.COMPLETE or bool(result.suppressed)
+
+
 def _place(finding: Finding) -> tuple[Provenance, str, int]:
     if isinstance(finding, PassageFinding):
         return finding.provenance, finding.document.id, finding.source_span.start
@@ -226,9 +249,11 @@ def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[It
             yield item
 
 
-def pipeline_for(store: Store, policy: Callable[[], Policy], limits: Limits) -> Pipeline:
-    """The pipeline over everything there is to match. Raises StoreCorrupt."""
-    return Pipeline([PassageMatcher(store, limits, mask)], policy, limits, _symbols(store))
+def pipeline_for(store: Store, policy: Callable[[], Policy], limits: Limits, *, explain: bool = False) -> Pipeline:
+    """The pipeline over everything there is to match; `explain`: results also say what was suppressed. Raises
+    StoreCorrupt."""
+    explainer = Explainer(store, limits, mask) if explain else None
+    return Pipeline([PassageMatcher(store, limits, mask)], policy, limits, _symbols(store), explainer)
 
 
 def _symbols(store: Store) -> Symbols:
