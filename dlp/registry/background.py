@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dlp.fingerprint import Familiar, fold
-from dlp.registry.records import Added
+from dlp.fingerprint import Alphabet, Familiar, fold
+from dlp.fingerprint.reference_familiar import ORDERS
+from dlp.registry.records import Added, Registered
 
 if TYPE_CHECKING:
     from dlp.registry.store import Store
@@ -21,33 +22,54 @@ LEAST_BITS = 1 << 19
 MOST_BITS = 1 << 30
 """128 MB: some 60 MB of background; more of it makes more text familiar by chance."""
 
-FULL = 0.35
-"""Share of bits set from which on the table is made anew, and larger."""
+PIECE = 1 << 20
+"""Bytes of a text that are folded at a time."""
+
+FULL = 0.4
+"""Share of bits set from which on the table is made anew, and larger. With BITS_A_SYMBOL for each symbol at most
+1 - exp(-1/2) = 0.393 are: so a full one is too small for its texts, and making it anew doubles it at least."""
 
 
 def familiar_after(store: Store, added: Mapping[int, Added], removed: Sequence[int]) -> bytes | None:
-    """The table as it is after a change; None where the change does not touch the background."""
-    removed_too = {ordinal for ordinal in removed if store.documents[ordinal].background}
-    fresh = [each for each in added.values() if each.document.background]
+    """The table as it is after a change; empty where no text is left that it could be made of, None where the change
+    does not touch it. Raises StoreCorrupt, StoreTooNew."""
+    removed_too = {ordinal for ordinal in removed if _counts(store.documents[ordinal])}
+    fresh = [each for each in added.values() if _counts(each.document)]
     if not fresh and not removed_too:
         return None
-    if not removed_too and store.state.familiar:
-        table = Familiar.from_bytes(store.catalogue.familiar(store.state.familiar))
-        _add(table, (each.text.unpack() for each in fresh if each.text))
-        if table.fill < FULL or len(table.to_bytes()) * 8 >= MOST_BITS:
-            return table.to_bytes()
-    kept = [ordinal for ordinal, each in store.documents.items() if each.background and ordinal not in removed_too]
-    size = sum(sum(store.documents[ordinal].symbols.values()) for ordinal in kept)
-    size += sum(sum(each.document.symbols.values()) for each in fresh)
+    there = None if removed_too else store.familiar()
+    if there:
+        _add(there, (each.text.unpack() for each in fresh if each.text))
+        table = there.to_bytes()
+        if there.fill < FULL or len(table) * 8 >= MOST_BITS:
+            return table
+    kept = [ordinal for ordinal, each in store.documents.items() if _counts(each) and ordinal not in removed_too]
+    if not kept and not fresh:
+        return b""
+    size = sum(store.documents[ordinal].symbols.get(Alphabet.TEXT, 0) for ordinal in kept)
+    size += sum(each.document.symbols.get(Alphabet.TEXT, 0) for each in fresh)
     bits = LEAST_BITS
     while bits < min(size * BITS_A_SYMBOL, MOST_BITS):
         bits *= 2
-    table = Familiar(bits)
-    _add(table, (text.encode() for ordinal in kept if (text := store.text(ordinal))))
-    _add(table, (each.text.unpack() for each in fresh if each.text))
-    return table.to_bytes()
+    made = Familiar(bits)
+    _add(made, (text for ordinal in kept if (text := store.kept_text(ordinal))))
+    _add(made, (each.text.unpack() for each in fresh if each.text))
+    return made.to_bytes()
+
+
+def _counts(document: Registered) -> bool:
+    """Whether the document's grams are in the table: one of bytes, or one imported without its text, has none."""
+    return document.background and document.keeps_text
 
 
 def _add(table: Familiar, texts: Iterable[bytes]) -> None:
+    """In pieces: to fold all of a long text would take twice its size again."""
     for text in texts:
-        table.add(fold(text))
+        before, at = b"", 0
+        while at < len(text):
+            to = min(at + PIECE, len(text))
+            while to < len(text) and text[to] & 0xC0 == 0x80:
+                to += 1  # what a character folds to does not depend on its neighbours
+            symbols = before + fold(memoryview(text)[at:to])
+            table.add(symbols)
+            before, at = symbols[1 - ORDERS[-1] :], to

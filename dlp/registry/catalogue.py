@@ -114,6 +114,11 @@ class Catalogue:
                 )
             if version < 1:
                 raise StoreCorrupt(f"{path} has a format that never was ({version}); {MEND}")
+            if version < FORMAT:
+                raise StoreError(
+                    f"the store in {self.folder} has format {version}, which was never released and is read no more; "
+                    "make a new one and register its documents anew"
+                )
             row = self._db.execute("SELECT store, key_check FROM state").fetchone()
         if row is None or not isinstance(row[0], bytes):
             raise StoreCorrupt(f"{path} has no state; {MEND}")
@@ -258,11 +263,16 @@ class Catalogue:
                 found[ordinal] = self._open(sealed, _place(table, ordinal, documents[ordinal]), decoder)
         return found
 
-    def familiar(self, generation: int) -> bytes:
-        """The table of the background's grams that was made in a generation. Raises StoreCorrupt."""
+    def familiar(self) -> bytes | None:
+        """The table of the background's grams as it is now, with the state that names it: whoever opened the store
+        before a change would else take the newer table for an exchanged one. Raises StoreCorrupt, StoreTooNew."""
         with self.errors():
-            row = self._db.execute("SELECT sealed FROM familiar").fetchone()
-        return self._open(row and row[0], b"familiar %d" % generation, bytes)
+            query = "SELECT s.sealed, f.sealed FROM state s LEFT JOIN familiar f USING (one)"
+            row = self._db.execute(query).fetchone()
+        generation = self._state(row and row[0]).familiar
+        if bool(generation) != (row[1] is not None):
+            raise StoreCorrupt(f"the background's grams were taken from or put into the store in {self.folder}; {MEND}")
+        return self._open(row[1], b"familiar %d" % generation, bytes) if generation else None
 
     def part_ordinals(self, table: str) -> set[int]:
         """The documents that have a record in one of PARTS."""
@@ -308,7 +318,8 @@ class Catalogue:
         familiar: bytes | None = None,
     ) -> State:
         """Puts `state`, its `rows` brought up to date, in place, with the rows that it adds, changes (new records)
-        and removes, and the table of the background's grams if there is a new one; or leaves everything as it was.
+        and removes, and the table of the background's grams if there is a new one (empty: there is none any more); or
+        leaves everything as it was.
 
         Raises StoreFull, StoreLocked (another process changed the store since it was read), StoreError.
         """
@@ -335,7 +346,9 @@ class Catalogue:
                     self._db.executemany(f"INSERT INTO {table} VALUES (?, ?)", parts)
                 changed = [(record, ordinal) for ordinal, record in change.items()]
                 self._db.executemany("UPDATE documents SET sealed = ? WHERE ordinal = ?", changed)
-                if familiar is not None:
+                if familiar == b"":
+                    self._db.execute("DELETE FROM familiar")
+                elif familiar is not None:
                     sealed_table = self._seal.close(msgspec.msgpack.encode(familiar), b"familiar %d" % state.familiar)
                     self._db.execute("INSERT OR REPLACE INTO familiar VALUES (1, ?)", (sealed_table,))
                 self._db.execute("UPDATE state SET sealed = ?", (sealed,))

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 import msgspec
 
 from dlp.fingerprint import BYTES_SCALE, TEXT_SCALE, Alphabet, Scale, Sketch, pack_outline, unpack_outline
 from dlp.model import Document, Mark, SourceSpan
+
+MOST_ROWS = 1 << 24
+"""Of a sketch: so the symbols before any word are a number of 32 bits, whatever the lengths are."""
+
+MOST_TEXT = 64 << 20
+"""Bytes of a text that is kept; of a longer one its beginning is."""
+
+ROW_BYTES = 24
+"""Of an outline's row, unpacked, at most: four numbers of six groups of 7 bits."""
+
+
+def _inflated(packed: bytes, most: int) -> bytes:
+    """What a zlib stream unpacks to: `most` bytes at most, whatever it was made to become. Raises ValueError."""
+    unpacker = zlib.decompressobj()
+    try:
+        plain = unpacker.decompress(packed, most + 1)
+    except zlib.error:
+        raise ValueError("not a zlib stream") from None
+    if len(plain) > most or not unpacker.eof or unpacker.unused_data:
+        raise ValueError("not one zlib stream of that size")
+    return plain
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -52,11 +73,14 @@ class Outline(msgspec.Struct, frozen=True):
 
     def unpack(self, alphabet: Alphabet) -> Places:
         """Raises ValueError where the outline is not one."""
-        try:
-            plain = zlib.decompress(self.packed)
-        except zlib.error:
-            raise ValueError("not a packed outline") from None
+        if not 0 < self.rows < 1 << 32:
+            raise ValueError("an outline has rows, as many as positions at most")
+        plain = _inflated(self.packed, ROW_BYTES * self.rows)
         return Places(*unpack_outline(plain, self.rows), self.marks, alphabet)
+
+
+NEAR = 64
+"""Symbols between selected shingles, above which there is something between the texts they are of."""
 
 
 class Places:
@@ -72,6 +96,7 @@ class Places:
         alphabet: Alphabet,
     ) -> None:
         self._alphabet = alphabet
+        self._k = TEXT_SCALE.k if alphabet == Alphabet.TEXT else BYTES_SCALE.k
         self._positions, self._starts, self._ends, self._lines, self._marks = positions, starts, ends, lines, marks
         self._mark_starts = [mark.start for mark in marks]
 
@@ -82,17 +107,16 @@ class Places:
     def span(self, source: int, source_end: int) -> SourceSpan:
         """The stretch of symbols from `source` to `source_end`. Exact where a selected shingle begins or ends, else off
         by the white space and punctuation between there and the next one."""
-        row = max(0, bisect_right(self._positions, source) - 1)
         start = self._character(source)
         mark = bisect_right(self._mark_starts, start) - 1
         if mark >= 0:
             locator = self._marks[mark].locator
         else:
-            locator = f"line {self._lines[row] + 1}" if self._alphabet == Alphabet.TEXT else f"byte {start}"
-        k = TEXT_SCALE.k if self._alphabet == Alphabet.TEXT else BYTES_SCALE.k
-        last = bisect_right(self._positions, source_end - k) - 1
-        if last >= 0 and self._positions[last] == source_end - k:
-            return SourceSpan(start, self._ends[last], locator)
+            inside = min(bisect_left(self._positions, source), len(self._positions) - 1)  # the first shingle within it
+            locator = f"line {self._lines[inside] + 1}" if self._alphabet == Alphabet.TEXT else f"byte {start}"
+        last = bisect_right(self._positions, source_end - self._k) - 1
+        if last >= 0 and self._positions[last] == source_end - self._k:
+            return SourceSpan(start, max(self._ends[last], start + 1), locator)
         return SourceSpan(start, max(self._character(source_end - 1) + 1, start + 1), locator)
 
     def _character(self, symbol: int) -> int:
@@ -101,21 +125,20 @@ class Places:
         if row < 0:
             return max(0, self._starts[0] - (self._positions[0] - symbol))
         start, position = self._starts[row], self._positions[row]
-        if symbol == position:
-            return start
-        if row + 1 < len(self._positions) and self._positions[row + 1] - position < 64:
-            symbols, characters = self._positions[row + 1] - position, self._starts[row + 1] - start
+        after = row + 1
+        if after < len(self._positions) and 0 < self._positions[after] - position < NEAR:
+            symbols, characters = self._positions[after] - position, self._starts[after] - start
         else:
-            k = TEXT_SCALE.k if self._alphabet == Alphabet.TEXT else BYTES_SCALE.k
-            symbols, characters = k, self._ends[row] - start
-        return start + (symbol - position) * characters // symbols
+            symbols, characters = self._k, self._ends[row] - start
+        return max(0, start + (symbol - position) * characters // symbols)
 
 
 class WordSketch(msgspec.Struct, frozen=True):
-    """The words of a document's text, in order, each as what alignment needs and no more: 12 bits of a hash of its first
-    letters, and how long it is. It does not give the text back.
+    """The words of a document's text, in order, each as what alignment needs and no more: 12 bits of a hash of its
+    first letters, and how long it is. It does not give the text back.
 
-    `codes`: u16 each, little-endian; `lengths`: u8 each, symbols, packed by zlib.
+    `codes`: u16 each, little-endian, MOST_ROWS at most; `lengths`: u8 each, symbols from 1 on, packed by zlib. Both go
+    as far as the sketch does, which may be less than the text.
     """
 
     codes: bytes
@@ -127,18 +150,20 @@ class WordSketch(msgspec.Struct, frozen=True):
 
     def unpack(self) -> Sketch:
         """Raises ValueError where the record is none."""
+        rows = len(self.codes) // 2
+        if not 0 < rows <= MOST_ROWS:
+            raise ValueError("a sketch has 1 to 2^24 words")
+        lengths = _inflated(self.lengths, rows)
+        if b"\0" in lengths:
+            raise ValueError("a word has a length")
         codes = array("H")
-        try:
-            codes.frombytes(self.codes)
-            lengths = array("B", zlib.decompress(self.lengths))
-        except (zlib.error, ValueError):
-            raise ValueError("not a sketch") from None
-        return Sketch(codes, lengths)
+        codes.frombytes(self.codes)  # raises ValueError for half a code, and the sketch for other numbers of both
+        return Sketch(codes, array("B", lengths))
 
 
 class KeptText(msgspec.Struct, frozen=True):
-    """A document's text, the texts of its parts one after the other as its outline counts them. UTF-8, packed by zlib;
-    `size` bytes when it is unpacked."""
+    """A document's text, the texts of its parts one after the other as its outline counts them; of a long one the
+    beginning. UTF-8, packed by zlib; `size` bytes, MOST_TEXT or fewer, when it is unpacked."""
 
     packed: bytes
     size: int
@@ -149,11 +174,9 @@ class KeptText(msgspec.Struct, frozen=True):
 
     def unpack(self) -> bytes:
         """Raises ValueError where the record is none."""
-        unpacker = zlib.decompressobj()
-        try:
-            text = unpacker.decompress(self.packed, self.size + 1)
-        except zlib.error:
-            raise ValueError("not a kept text") from None
+        if not 0 <= self.size <= MOST_TEXT:
+            raise ValueError("a kept text has 2^26 bytes at most")
+        text = _inflated(self.packed, self.size)
         if len(text) != self.size:
             raise ValueError("not a kept text")
         return text

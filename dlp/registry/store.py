@@ -157,22 +157,26 @@ class Store:
             raise StoreCorrupt(f"a sketch in {self.folder} is damaged; {MEND}") from None
 
     def familiar(self) -> Familiar | None:
-        """The grams of the store's background; None without one. Raises StoreCorrupt."""
-        if not self.state.familiar:
-            return None
+        """The grams of the store's background as it is now; None without one. Raises StoreCorrupt, StoreTooNew."""
+        table = self.catalogue.familiar()
         try:
-            return Familiar.from_bytes(self.catalogue.familiar(self.state.familiar))
+            return None if table is None else Familiar.from_bytes(table)
         except ValueError:
             raise StoreCorrupt(f"the background's grams in {self.folder} are damaged; {MEND}") from None
 
     def text(self, ordinal: int) -> str | None:
         """The document's text; None where it is not kept, or was removed since."""
+        text = self.kept_text(ordinal)
+        return None if text is None else text.decode("utf-8", "replace")
+
+    def kept_text(self, ordinal: int) -> bytes | None:
+        """The same as it is kept: UTF-8. Raises StoreCorrupt, StoreTooNew."""
         document = self.documents[ordinal]
         if not document.keeps_text:
             return None
         record = self.catalogue.text(ordinal, document)
         try:
-            return record and record.unpack().decode("utf-8", "replace")
+            return None if record is None else record.unpack()
         except ValueError:
             raise StoreCorrupt(f"a text in {self.folder} is damaged; {MEND}") from None
 
@@ -212,7 +216,7 @@ class Store:
                 for alphabet, outline in (self.catalogue.outlines(ordinal) or {}).items():
                     self._places(outline, alphabet)
                 self.sketches([ordinal])
-                self.text(ordinal)
+                self.kept_text(ordinal)
             except StoreError as error:
                 wrong.append(f"{what}: {error}")
         try:

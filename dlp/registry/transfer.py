@@ -137,6 +137,7 @@ def _take(writer: Writer, records: Iterator[Record], path: str) -> tuple[int, in
     ended = False
     for record in records:
         if isinstance(record, OneDocument):
+            _check(record, path)
             ordinal = writer.adopt(record.document, record.outlines, record.sketch, record.text)
             known += ordinal is None
             ordinals[record.ordinal] = GONE if ordinal is None else ordinal
@@ -148,6 +149,19 @@ def _take(writer: Writer, records: Iterator[Record], path: str) -> tuple[int, in
         raise StoreCorrupt(f"{path} is cut off")
     writer.commit()
     return len(ordinals) - known, known
+
+
+def _check(record: OneDocument, path: str) -> None:
+    """That what a scan will unpack can be: else the store would fail then, and for good. Raises StoreCorrupt."""
+    try:
+        for alphabet, outline in record.outlines.items():
+            outline.unpack(alphabet)
+        if record.sketch:
+            record.sketch.unpack()
+        if record.text:
+            record.text.unpack()
+    except ValueError:
+        raise StoreCorrupt(f"{path} is damaged") from None
 
 
 def _entries(piece: Piece, ordinals: dict[int, int], path: str) -> tuple[array[int], array[int]]:

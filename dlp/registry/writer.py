@@ -304,7 +304,7 @@ class Writer:
         records = {ordinal: catalogue.record(ordinal, document) for ordinal, document in changed.items()}
         familiar = familiar_after(self.store, added or {}, removed)
         if familiar is not None:
-            state = msgspec.structs.replace(state, familiar=state.generation)
+            state = msgspec.structs.replace(state, familiar=state.generation if familiar else 0)
         state = catalogue.commit(state, add=rows, change=records, remove=removed, familiar=familiar)
         changed.update((ordinal, each.document) for ordinal, each in (added or {}).items())
         self.store.adopt(state, changed, removed)
