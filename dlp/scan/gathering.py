@@ -19,14 +19,15 @@ another by where a stretch stands in the whole: off by what the edits between th
 from __future__ import annotations
 
 import os
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from dlp.fingerprint import Alphabet
 from dlp.match.passage import CHANCE, WEIGHT, severity
 from dlp.model import Document, Finding, Level, PassageFinding, Piece, Result, SetFinding, Verdict
+from dlp.scan.cover import Cover
 
 TENTH = 0.1
 """Share of a document from which on whatever there is of it adds up; below, what is surely of it."""
@@ -43,10 +44,6 @@ nobody else has gives more than twice that; a clause that stands in many contrac
 
 PIECES = 100
 """Files of a set that are named, those with most; the others are counted."""
-
-STRETCHES = 20_000
-"""Stretches of one document kept apart; beyond, those close to one another become one. By then there is at least half a
-million symbols of it."""
 
 KEPT = 500_000
 """Stretches and files of all documents together, 200 bytes each: 100 MB. Beyond, documents of which there is least are
@@ -65,115 +62,38 @@ Symbols = Callable[[Document], Mapping[Alphabet, int]]
 
 Judge = Callable[[list[Finding]], Verdict]
 
-
-class Cover:
-    """How densely evidence lies along a document; of all that was said of one place, the densest. The same whatever the
-    order it is said in, as long as that is no more than STRETCHES."""
-
-    __slots__ = ("_parts",)
-
-    def __init__(self) -> None:
-        self._parts: list[tuple[float, float, float, float]] = []
-        """(start, end, what is said here again unless it is denser, density), in order, apart."""
-
-    def add(self, start: float, end: float, density: float) -> None:
-        parts = self._parts
-        first, last = bisect_left(parts, start, key=_end), bisect_right(parts, end, key=_start)
-        made: list[tuple[float, float, float, float]] = []
-        reached = start
-        for low, high, bar, given in parts[first:last]:
-            _append(made, low, min(high, start), bar, given)
-            _append(made, reached, min(low, end), density, density)
-            inner = (density, density) if density > bar else (bar, given)
-            _append(made, max(low, start), min(high, end), *inner)
-            reached = max(reached, min(high, end))
-            if high > end:
-                _append(made, reached, end, density, density)
-                _append(made, max(low, end), high, bar, given)
-                reached = end
-        _append(made, reached, end, density, density)
-        parts[first:last] = made
-        while len(parts) > STRETCHES:
-            self._join()
-
-    def merge(self, other: Cover) -> None:
-        for start, end, _, density in other._parts:
-            self.add(start, end, density)
-
-    def evidence(self) -> float:
-        return sum((end - start) * density for start, end, _, density in self._parts)
-
-    def within(self, other: Cover) -> float:
-        """The evidence where `other` has any."""
-        total = 0.0
-        for low, high, _, _ in other._parts:
-            for start, end, _, density in self._parts[
-                bisect_right(self._parts, low, key=_end) : bisect_left(self._parts, high, key=_start)
-            ]:
-                total += (min(end, high) - max(start, low)) * density
-        return total
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def _join(self) -> None:
-        """Joins neighbours that are close to one another. What they hold stays as much; what is said again, here or
-        between them, must be denser than either to count."""
-        gaps = [right[0] - left[1] for left, right in zip(self._parts, self._parts[1:], strict=False)]
-        close = sorted(gaps)[len(gaps) // 2]
-        out = [self._parts[0]]
-        joined = False
-        for part, gap in zip(self._parts[1:], gaps, strict=True):
-            joined = gap <= close and not joined
-            if joined:
-                start, end, bar, density = out[-1]
-                held = (end - start) * density + (part[1] - part[0]) * part[3]
-                out[-1] = (start, part[1], max(bar, part[2]), held / (part[1] - start))
-            else:
-                out.append(part)
-        self._parts[:] = out
-
-
-def _start(part: tuple[float, float, float, float]) -> float:
-    return part[0]
-
-
-def _end(part: tuple[float, float, float, float]) -> float:
-    return part[1]
-
-
-def _append(
-    parts: list[tuple[float, float, float, float]], start: float, end: float, bar: float, density: float
-) -> None:
-    """Appends a stretch, if there is any of it; joined to the last one where they touch and say the same."""
-    if start >= end:
-        return
-    if parts and parts[-1][1:] == (start, bar, density):
-        start = parts.pop()[0]
-    parts.append((start, end, bar, density))
+_Passage = tuple[PassageFinding, float, str | None]
+"""With the symbols of its document, and the document that it is told of where that is another one."""
 
 
 class _File:
     """What one file has of a document. Shares of the document, along its length as 1."""
 
-    __slots__ = ("ceiling", "cover", "path", "share")
+    __slots__ = ("cover", "path", "share")
 
-    def __init__(self, path: str, findings: Iterable[tuple[PassageFinding, float]]) -> None:
-        """`findings` with the symbols of their document."""
+    def __init__(self, path: str, passages: Sequence[_Passage]) -> None:
         self.path = path
         self.cover = Cover()
-        most = Cover()
-        for finding, symbols in findings:
-            start, end = finding.source_span.start / symbols, finding.source_span.end / symbols
-            density = finding.evidence / symbols / (end - start)
-            self.cover.add(start, end, density)
-            most.add(start, end, density / max(finding.similarity, 0.01))
+        for finding, symbols, _ in passages:
+            self.cover.add(*_stretch(finding, symbols))
         self.share = self.cover.evidence()
-        self.ceiling = max(most.evidence(), self.share)
-        """What it would have if its passages agreed in every symbol: no other file has more of these stretches."""
 
     def before(self, other: _File | None) -> bool:
         return other is None or (-self.share, self.path) < (-other.share, other.path)
+
+
+def _stretch(finding: PassageFinding, symbols: float) -> tuple[float, float, float]:
+    start, end = finding.source_span.start / symbols, finding.source_span.end / symbols
+    return start, end, finding.evidence / symbols / (end - start)
+
+
+def _ceiling(passages: Sequence[_Passage]) -> float:
+    """What a file would have if its passages agreed in every symbol: no other file has more of these stretches."""
+    most = Cover()
+    for finding, symbols, _ in passages:
+        start, end, density = _stretch(finding, symbols)
+        most.add(start, end, density / max(finding.similarity, 0.01))
+    return most.evidence()
 
 
 class _Set:
@@ -181,6 +101,7 @@ class _Set:
 
     __slots__ = (
         "best",
+        "ceiling",
         "confidence",
         "cover",
         "files",
@@ -195,6 +116,8 @@ class _Set:
     def __init__(self) -> None:
         self.cover = Cover()
         self.best: _File | None = None
+        self.ceiling = 0.0
+        """Of the best file, see `_ceiling`."""
         self.files = 0
         self.pieces: list[tuple[float, str]] = []
         """(less its share, path), the heaviest first."""
@@ -208,11 +131,11 @@ class _Set:
         self.stated = 0.0
         """Most that any file has of it as its findings say, which do not list every passage."""
 
-    def add(self, file: _File, verdict: Verdict) -> None:
+    def add(self, file: _File, passages: Sequence[_Passage], verdict: Verdict) -> None:
         self.files += 1
         self.cover.merge(file.cover)
         if file.before(self.best):
-            self.best = file
+            self.best, self.ceiling = file, _ceiling(passages)
         piece = (-file.share, file.path)
         if len(self.pieces) < PIECES or piece < self.pieces[-1]:
             insort(self.pieces, piece)
@@ -220,8 +143,10 @@ class _Set:
         folder, absolute = os.path.dirname(file.path), os.path.isabs(file.path)
         self.folders[absolute] = _common(self.folders.get(absolute, folder), folder)
         self.verdict = max(self.verdict, verdict, key=lambda each: each.rank)
+        for finding, _, leader in passages:
+            self._name(finding, leader)
 
-    def name(self, finding: PassageFinding, leader: str | None) -> None:
+    def _name(self, finding: PassageFinding, leader: str | None) -> None:
         self.versions[finding.document] = self.versions.get(finding.document, 0) + finding.evidence
         self.stated = max(self.stated, finding.evidence_share)
         self.confidence = max(self.confidence, finding.confidence, key=_LEVELS.index)
@@ -251,9 +176,13 @@ class _Set:
         assert self.best is not None
         alone = max(self.best.share, self.stated)
         inside = self.cover.within(self.best.cover)
-        more = min(inside, self.best.ceiling) - self.best.share
+        more = min(inside, self.ceiling) - self.best.share
         together = self.best.share + max(more, 0.0) + self.cover.evidence() - inside
         return min(max(together, alone), 1.0), min(alone, 1.0)
+
+
+_Key = tuple[str, Alphabet, bool]
+"""A document's id, the alphabet, and whether only passages of high confidence are taken."""
 
 
 class Gathering:
@@ -263,12 +192,12 @@ class Gathering:
         """`judge`: the verdict that findings lead to."""
         self._judge = judge
         self._symbols = symbols
-        self._sets: dict[tuple[str, Alphabet, bool], _Set] = {}
+        self._sets: dict[_Key, _Set] = {}
         self._kept = 0
 
     def add(self, result: Result) -> None:
         """Takes up the result of one file, which comes once."""
-        found: dict[tuple[str, Alphabet], list[tuple[PassageFinding, float, str | None]]] = {}
+        found: dict[tuple[str, Alphabet], list[_Passage]] = {}
         for finding, leader in _each(result.findings):
             lengths = self._symbols(finding.document)
             alphabet = Alphabet.TEXT if finding.excerpt else Alphabet.BYTES  # content without text has none
@@ -276,20 +205,27 @@ class Gathering:
             if symbols:
                 found.setdefault((finding.document.id, alphabet), []).append((finding, symbols, leader))
         for (document, alphabet), findings in found.items():
-            verdict: Verdict | None = None
-            for sure in (False, True):
-                counted = [each for each in findings if _counts(each[0], sure)]
-                if not counted:
-                    break
-                verdict = verdict or self._judge([each for each, _, _ in findings])
-                gathered = self._sets.setdefault((document, alphabet, sure), _Set())
-                self._kept -= len(gathered) if gathered.files else 0
-                gathered.add(_File(result.path, ((each, symbols) for each, symbols, _ in counted)), verdict)
-                for each, _, leader in counted:
-                    gathered.name(each, leader)
-                self._kept += len(gathered)
+            counted = [each for each in findings if _counts(each[0])]
+            if not counted:
+                continue
+            verdict = self._judge([each for each, _, _ in findings])
+            file = _File(result.path, counted)
+            self._gather((document, alphabet, False), file, counted, verdict)
+            certain = [each for each in counted if each[0].confidence == Level.HIGH]
+            if certain:
+                file = file if len(certain) == len(counted) else _File(result.path, certain)
+                self._gather((document, alphabet, True), file, certain, verdict)
         if self._kept > KEPT:
             self._forget()
+
+    def _gather(self, key: _Key, file: _File, passages: Sequence[_Passage], verdict: Verdict) -> None:
+        gathered = self._sets.get(key)
+        if gathered is None:
+            gathered = self._sets[key] = _Set()
+        else:
+            self._kept -= len(gathered)
+        gathered.add(file, passages, verdict)
+        self._kept += len(gathered)
 
     def findings(self) -> Iterator[tuple[str, SetFinding]]:
         """What there is to say, the gravest first, and for each the folder that holds all the files."""
@@ -342,11 +278,11 @@ def _gravity(told: tuple[Verdict, SetFinding] | tuple[Verdict, SetFinding, _Set]
     return told[0].rank, told[1].share
 
 
-def _counts(finding: PassageFinding, sure: bool) -> bool:
+def _counts(finding: PassageFinding) -> bool:
     """Whether a passage adds up. What has no place in its document was removed while the scan ran."""
     if finding.source_span.end <= finding.source_span.start or finding.evidence < CHANCE:
         return False
-    return finding.confidence == Level.HIGH or (not sure and finding.rarity >= ORDINARY * finding.evidence)
+    return finding.confidence == Level.HIGH or finding.rarity >= ORDINARY * finding.evidence
 
 
 def _each(findings: Iterable[Finding]) -> Iterator[tuple[PassageFinding, str | None]]:

@@ -29,7 +29,7 @@ from dlp.model import (
 )
 from dlp.policy.policy import default_policy
 from dlp.scan import gathering
-from dlp.scan.gathering import Cover, Gathering, Symbols
+from dlp.scan.gathering import Gathering, Symbols
 
 SYMBOLS = 10_000
 PLAN = Document("plan", "plan.md", "confidential", 1)
@@ -345,46 +345,6 @@ def test_a_set_has_no_less_than_its_best_file_and_no_more_than_all_of_them(
         assert found.share <= sum(each.evidence for findings in parts.values() for each in findings) / SYMBOLS + 1e-9
         assert [each.share for each in found.pieces] == sorted((each.share for each in found.pieces), reverse=True)
         assert told({**parts, **{f"again/{path}": each for path, each in parts.items()}})[0][1].share == found.share
-
-
-STRETCH = st.tuples(st.integers(0, 60), st.integers(1, 30), st.integers(1, 5))
-
-
-@given(st.lists(STRETCH, max_size=20), st.randoms(use_true_random=False))
-def test_a_cover_holds_the_densest_at_each_place(
-    stretches: list[tuple[int, int, int]], chance: random.Random
-) -> None:
-    expected = [0] * 100
-    cover = Cover()
-    for start, size, density in stretches:
-        cover.add(start, start + size, density)
-        for at in range(start, start + size):
-            expected[at] = max(expected[at], density)
-    assert cover.evidence() == sum(expected)
-    chance.shuffle(stretches)
-    again = Cover()
-    for start, size, density in stretches:
-        again.add(start, start + size, density)
-    assert again._parts == cover._parts
-    part = Cover()
-    part.add(20, 50, 1)
-    assert cover.within(part) == sum(expected[20:50])
-
-
-@pytest.mark.parametrize("shuffled", [False, True])
-def test_a_cover_of_very_many_stretches_stays_small_and_never_holds_more(
-    shuffled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gathering, "STRETCHES", 200)
-    places = list(range(0, 4000, 10))
-    if shuffled:
-        random.Random(1).shuffle(places)
-    cover = Cover()
-    for at in 2 * places:
-        cover.add(at, at + 9, 0.9 + at % 7 / 70)
-        assert len(cover) <= 200
-    expected = sum(9 * (0.9 + at % 7 / 70) for at in places)
-    assert (0.5 if shuffled else 0.9) * expected <= cover.evidence() <= 1.001 * expected
 
 
 def test_memory_does_not_grow_with_the_files() -> None:
