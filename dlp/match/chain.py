@@ -22,6 +22,9 @@ BUFFERED = 100_000
 """Runs gathered before they are chained, so that memory does not grow with what a hostile text repeats."""
 
 
+FAMILIAR = 1
+"""Weight, in 1/16, of a symbol within wording that the background has for long: it is nobody's own."""
+
 WEIGHED = 1 << 16
 """Symbols of a passage whose weight is looked at: what is rare shows in few."""
 
@@ -76,14 +79,16 @@ class Passage:
             document, source, source_end, start, end, character, to, line, column, _, _, _, _, rare, run, symbols, marks,
             excerpt,
         ) = made  # fmt: skip
+        weights = weigh(symbols, marks)
         agreed = len(marks) - marks.count(0)
-        evidence = agreed * rare // run if run else agreed
+        own = agreed - weights.count(FAMILIAR)
+        evidence = min(own, agreed * rare // run) if run else own  # what the index knows as common, or the grams do
         passage = cls((document, source, start, end, character, to, line, column, 0, 0, 0, 0, evidence, excerpt))
         passage.source_end = source_end
         passage.sources = [(source, source_end)]
         passage.agreed = agreed
         passage.weights = []
-        passage.rarity = rarity(weigh(symbols, marks))
+        passage.rarity = rarity(weights)
         return passage
 
     @property

@@ -37,7 +37,7 @@ def test_both_spans_of_a_verbatim_copy_hold_the_same_symbols(
     assert symbols[2 * EDGE : -2 * EDGE] in folded(SECRET[found.source_span.start : found.source_span.end])
     assert folded(excerpt)[2 * EDGE : -2 * EDGE] in symbols
     assert 0 <= len(symbols) - found.length <= 4  # a passage may begin and end within a letter of several symbols
-    assert found.similarity > 0.94  # a word that the excerpt cuts off is paired with the whole one
+    assert found.similarity > 0.9  # a word that the excerpt cuts off is paired with the whole one
     check_lines(text, found)
 
 
