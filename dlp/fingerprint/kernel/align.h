@@ -112,6 +112,7 @@ typedef struct {
     uint32_t head[WORDS_STEMS]; /* chains of the document's words, by stem: epoch + word, less where there is none */
     uint32_t couples[WORDS_STEMS]; /* and by their own and the next one's */
     uint32_t epoch, epoch_end;
+    uint64_t stems[WORDS_STEMS / 64]; /* that the text's words have; others are in no chain */
     int32_t next[ALIGN_WINDOW], next_couple[ALIGN_WINDOW]; /* -1: none */
     int32_t pair[ALIGN_WINDOW], back[ALIGN_WINDOW]; /* of the text's words, and of the document's; -1: none */
     uint8_t chained[ALIGN_WINDOW]; /* by the text's words: paired beside a neighbour */
@@ -135,7 +136,6 @@ typedef struct {
     Rect *rects; /* where the anchors at hand are */
     size_t rects_room;
     Pairs pairs;
-    uint8_t level[ALIGN_WINDOW];
     int32_t odds_of[ALIGN_WINDOW];
     Aligned found[ALIGN_MOST]; /* of the document at hand */
     size_t found_n;
@@ -162,7 +162,15 @@ void aligner_document(Aligner *aligner, const Source *source, const Anchor *anch
 /* Fills blocks, of at[n] / ALIGN_BLOCK + 1. */
 void source_index(const Source *source, uint32_t *blocks);
 /* The word that a symbol is of; the last one for what lies beyond. n > 0. */
-size_t source_word(const Source *source, uint64_t symbol);
+static inline size_t source_word(const Source *source, uint64_t symbol)
+{
+    if (symbol >= source->at[source->n])
+        return source->n - 1;
+    size_t word = source->blocks[symbol / ALIGN_BLOCK];
+    while (word + 1 < source->n && source->at[word + 1] <= symbol)
+        word++;
+    return word;
+}
 
 /* Between the files of alignment: */
 
@@ -173,8 +181,8 @@ void pair_words(Pairs *pairs, const uint16_t *text, const uint16_t *source, Rect
 int fit_passage(Aligner *aligner, Rect core, Aligned *made);
 /* The stretch of `odds` with the highest sum, as [*first, *last] counted from `low`; its sum, 0 for none. */
 int64_t fit_stretch(const int32_t *odds, int64_t low, int64_t high, int64_t *first, int64_t *last);
-/* Fills `level` with the levels of words [low, high] of the text or of the document. */
-void fit_levels(Aligner *aligner, const Source *side, int64_t low, int64_t high);
+/* The level of a word of either side; fit_pairs comes first. */
+uint8_t fit_level(const Aligner *aligner, unsigned code);
 size_t fit_row(int64_t faith, int64_t words);
 /* Pairs the words of `in` while there is work left to do. 1, or 0 when there is none. */
 int fit_pairs(Aligner *aligner, Rect in, Rect core);

@@ -34,11 +34,11 @@ static int64_t fit_text(Aligner *aligner, Rect in, Rect *core)
 {
     const Odds *odds = aligner->odds;
     const Pairs *pairs = &aligner->pairs;
+    const uint16_t *codes = aligner->text.codes + in.a0;
     size_t row = fit_row(WIDE_FAITH, in.b1 - in.b0 + 1);
-    fit_levels(aligner, &aligner->text, in.a0, in.a1);
     for (int64_t i = 0; i <= in.a1 - in.a0; i++)
         aligner->odds_of[i] = pairs->pair[i] < 0 ? odds->missing[WIDE_FAITH]
-                              : (pairs->chained[i] ? odds->chained : odds->single)[row + aligner->level[i]];
+                              : (pairs->chained[i] ? odds->chained : odds->single)[row + fit_level(aligner, codes[i])];
     return fit_stretch(aligner->odds_of, in.a0, in.a1, &core->a0, &core->a1);
 }
 
@@ -47,6 +47,7 @@ static int64_t fit_source(Aligner *aligner, Rect in, Rect *core, int64_t *paired
 {
     const Odds *odds = aligner->odds;
     int32_t *back = aligner->pairs.back;
+    const uint16_t *codes = aligner->source->codes + in.b0;
     *paired = 0;
     for (int64_t j = 0; j <= in.b1 - in.b0; j++) {
         if (back[j] + in.a0 < core->a0 || back[j] + in.a0 > core->a1)
@@ -55,9 +56,8 @@ static int64_t fit_source(Aligner *aligner, Rect in, Rect *core, int64_t *paired
     }
     int64_t faith = *paired * ALIGN_FAITHS * WIDE_THIN / 10 / (in.b1 - in.b0 + 1);
     size_t row = fit_row(faith, core->a1 - core->a0 + 1);
-    fit_levels(aligner, aligner->source, in.b0, in.b1);
     for (int64_t j = 0; j <= in.b1 - in.b0; j++)
-        aligner->odds_of[j] = back[j] < 0 ? odds->missing[faith] : odds->single[row + aligner->level[j]];
+        aligner->odds_of[j] = back[j] < 0 ? odds->missing[faith] : odds->single[row + fit_level(aligner, codes[j])];
     fit_stretch(aligner->odds_of, in.b0, in.b1, &core->b0, &core->b1);
     return faith;
 }

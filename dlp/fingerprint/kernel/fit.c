@@ -42,18 +42,14 @@ static void count_source(Aligner *aligner)
     aligner->per_word = (UINT64_C(256) << 32) / (aligner->text.n + source->n + COMMON_TEXT);
 }
 
-void fit_levels(Aligner *aligner, const Source *side, int64_t low, int64_t high)
-{
-    if (!aligner->counted)
-        count_source(aligner);
-    for (int64_t i = low; i <= high; i++)
-        aligner->level[i - low] = level_of(aligner, side->codes[i]);
-}
+uint8_t fit_level(const Aligner *aligner, unsigned code) { return level_of(aligner, code); }
 
 int fit_pairs(Aligner *aligner, Rect in, Rect core)
 {
     if (aligner->work >= aligner->most_work)
         return 0;
+    if (!aligner->counted)
+        count_source(aligner);
     aligner->work += (uint64_t)(in.a1 - in.a0 + in.b1 - in.b0 + 2);
     pair_words(&aligner->pairs, aligner->text.codes, aligner->source->codes, in, core);
     return 1;
@@ -85,6 +81,7 @@ typedef struct {
     int64_t low, high, other, other_end;
     const int32_t *of;
     const uint8_t *chained;
+    const uint16_t *codes;
 } Side;
 
 static int counts(const Side *side, int64_t i) { return side->of[i] >= side->other && side->of[i] <= side->other_end; }
@@ -96,7 +93,7 @@ static int64_t fit(Aligner *aligner, const Side *side, int64_t *first, int64_t *
     int64_t words = side->other_end - side->other + 1, kept = FAITH_FIRST * FAITH_WORDS, all = 100 * FAITH_WORDS;
     const uint8_t *weight_of = odds->weight + fit_row(0, words);
     for (int64_t i = *first - side->low; i <= *last - side->low; i++) {
-        int64_t weight = weight_of[aligner->level[i]];
+        int64_t weight = weight_of[level_of(aligner, side->codes[i])];
         all += weight;
         kept += counts(side, i) ? weight : 0;
     }
@@ -104,7 +101,7 @@ static int64_t fit(Aligner *aligner, const Side *side, int64_t *first, int64_t *
     const int16_t *single = odds->single + fit_row(share, words), *chained = odds->chained + fit_row(share, words);
     for (int64_t i = 0; i <= side->high - side->low; i++)
         aligner->odds_of[i] = !counts(side, i) ? odds->missing[share]
-                              : (side->chained[i] ? chained : single)[aligner->level[i]];
+                              : (side->chained[i] ? chained : single)[level_of(aligner, side->codes[i])];
     int64_t best = fit_stretch(aligner->odds_of, side->low, side->high, first, last);
     *faith = (uint32_t)share;
     *pairs = 0;
@@ -155,14 +152,13 @@ int fit_passage(Aligner *aligner, Rect core, Aligned *made)
         }
         in_before = in;
         core_before = core;
-        fit_levels(aligner, &aligner->text, in.a0, in.a1);
         Side side = {in.a0, in.a1, most_of(core.b0 - slack, in.b0) - in.b0, least_of(core.b1 + slack, in.b1) - in.b0,
-                     pairs->pair, pairs->chained};
+                     pairs->pair, pairs->chained, aligner->text.codes + in.a0};
         score = fit(aligner, &side, &core.a0, &core.a1, &faith, &paired);
         if (score <= 0)
             return 0;
-        fit_levels(aligner, aligner->source, in.b0, in.b1);
-        side = (Side){in.b0, in.b1, core.a0 - in.a0, core.a1 - in.a0, pairs->back, pairs->chained_back};
+        side = (Side){in.b0, in.b1, core.a0 - in.a0, core.a1 - in.a0, pairs->back, pairs->chained_back,
+                      aligner->source->codes + in.b0};
         score_source = fit(aligner, &side, &core.b0, &core.b1, &faith_source, &paired_source);
         if (score_source <= 0 || (round == 0 && least_of(score, score_source) < FIRST_SCORE))
             return 0;

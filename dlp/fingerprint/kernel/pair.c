@@ -68,13 +68,16 @@ static void chain(Pairs *pairs, const uint16_t *source, int64_t n)
     }
     uint32_t epoch = pairs->epoch = pairs->epoch_end;
     pairs->epoch_end += (uint32_t)n;
+    int after = 0; /* whether the word after it is in the text, too */
     for (int64_t j = n - 1; j >= 0; j--) {
-        if ((source[j] & RANK) == WORDS_FILLER)
+        int here = pairs->stems[source[j] >> 10] >> (source[j] >> 4 & 63) & 1, couples = here & after;
+        after = here;
+        if (!here || (source[j] & RANK) == WORDS_FILLER)
             continue;
         uint32_t *head = &pairs->head[source[j] >> 4];
         pairs->next[j] = *head < epoch ? -1 : (int32_t)(*head - epoch);
         *head = epoch + (uint32_t)j;
-        if (j + 1 < n) {
+        if (couples) {
             head = &pairs->couples[couple(source[j], source[j + 1])];
             pairs->next_couple[j] = *head < epoch ? -1 : (int32_t)(*head - epoch);
             *head = epoch + (uint32_t)j;
@@ -88,6 +91,9 @@ void pair_words(Pairs *pairs, const uint16_t *text, const uint16_t *source, Rect
                  core.a1 - core.a0 + 1, core.b1 - core.b0 + 1};
     memset(pairs->pair, 0xFF, (size_t)side.text_n * sizeof *pairs->pair);
     memset(pairs->back, 0xFF, (size_t)side.source_n * sizeof *pairs->back);
+    memset(pairs->stems, 0, sizeof pairs->stems);
+    for (int64_t i = 0; i < side.text_n; i++)
+        pairs->stems[side.text[i] >> 10] |= UINT64_C(1) << (side.text[i] >> 4 & 63);
     chain(pairs, side.source, side.source_n);
     pair_longest(pairs, &side, LONG_PAIR);
     pair_longest(pairs, &side, 2);

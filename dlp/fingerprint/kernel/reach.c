@@ -10,16 +10,6 @@ void source_index(const Source *source, uint32_t *blocks)
     }
 }
 
-size_t source_word(const Source *source, uint64_t symbol)
-{
-    if (symbol >= source->at[source->n])
-        return source->n - 1;
-    size_t word = source->blocks[symbol / ALIGN_BLOCK];
-    while (word + 1 < source->n && source->at[word + 1] <= symbol)
-        word++;
-    return word;
-}
-
 static int is_filler(const Source *source, size_t word) { return (source->codes[word] & 15) == WORDS_FILLER; }
 
 /* Whether word j of the document stands in the text, as many symbols on from it as `shift`. *letters: of its stem. */
