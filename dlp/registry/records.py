@@ -96,7 +96,7 @@ class Places:
         alphabet: Alphabet,
     ) -> None:
         self._alphabet = alphabet
-        self._k = TEXT_SCALE.k if alphabet == Alphabet.TEXT else BYTES_SCALE.k
+        self._scale = TEXT_SCALE if alphabet == Alphabet.TEXT else BYTES_SCALE
         self._positions, self._starts, self._ends, self._lines, self._marks = positions, starts, ends, lines, marks
         self._mark_starts = [mark.start for mark in marks]
 
@@ -114,8 +114,8 @@ class Places:
         else:
             inside = min(bisect_left(self._positions, source), len(self._positions) - 1)  # the first shingle within it
             locator = f"line {self._lines[inside] + 1}" if self._alphabet == Alphabet.TEXT else f"byte {start}"
-        last = bisect_right(self._positions, source_end - self._k) - 1
-        if last >= 0 and self._positions[last] == source_end - self._k:
+        last = bisect_right(self._positions, source_end - self._scale.k) - 1
+        if last >= 0 and self._positions[last] == source_end - self._scale.k:
             return SourceSpan(start, max(self._ends[last], start + 1), locator)
         return SourceSpan(start, max(self._character(source_end - 1) + 1, start + 1), locator)
 
@@ -129,7 +129,9 @@ class Places:
         if after < len(self._positions) and 0 < self._positions[after] - position < NEAR:
             symbols, characters = self._positions[after] - position, self._starts[after] - start
         else:
-            symbols, characters = self._k, self._ends[row] - start
+            symbols, characters = self._scale.k, self._ends[row] - start
+            if after == len(self._positions):  # of w shingles in a row one is selected: so much may follow the last
+                symbol = min(symbol, position + self._scale.threshold)
         return max(0, start + (symbol - position) * characters // symbols)
 
 

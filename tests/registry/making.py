@@ -6,13 +6,13 @@ import hashlib
 import os
 import random
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from os import _exit
 from os import write as _write
 from pathlib import Path
 
-from dlp.fingerprint import TEXT_SCALE, Alphabet, Scanner, Selector
-from dlp.registry.records import Fingerprint, Registered
+from dlp.fingerprint import TEXT_SCALE, Alphabet, Familiar, Scanner, Selector, fold, split_words
+from dlp.registry.records import Fingerprint, KeptText, Registered, WordSketch
 from dlp.registry.store import Store, create_store
 from dlp.registry.writer import Change, Writer
 
@@ -45,16 +45,24 @@ def document(
     return Registered("", name, label, owner, 0, background, len(data), digest, sizes, made.outline.rows, 1_700_000_000)
 
 
-def register(writer: Writer, name: str, content: str, **kinds: str | bool) -> Change:
-    return writer.add(document(name, content, **kinds), [fingerprint(content)])  # type: ignore[arg-type]
+def sketch(content: str) -> WordSketch:
+    return WordSketch.of(*split_words(content.encode())[:2])
 
 
-def new_store(folder: Path | str, seeds: Iterable[int] = ()) -> str:
-    """A store of documents named `doc SEED`, one commit each."""
+def register(writer: Writer, name: str, content: str, *, keep_text: bool = False, **kinds: str | bool) -> Change:
+    """As `dlp register` does: a background document with its text, any other with its sketch."""
+    made = document(name, content, **kinds)  # type: ignore[arg-type]
+    words = None if made.background else sketch(content)
+    kept = KeptText.of(content.encode()) if made.background or keep_text else None
+    return writer.add(made, [fingerprint(content)], words, kept)
+
+
+def new_store(folder: Path | str, seeds: Iterable[int] = (), *, background: Container[int] = ()) -> str:
+    """A store of documents named `doc SEED`, one commit each; every third one keeps its text."""
     create_store(str(folder), KEY)
     with Writer(str(folder), KEY) as writer:
         for seed in seeds:
-            register(writer, f"doc {seed}", text(seed))
+            register(writer, f"doc {seed}", text(seed), background=seed in background, keep_text=seed % 3 == 0)
             writer.commit()
     return str(folder)
 
@@ -71,14 +79,42 @@ def found(store: Store, content: str) -> set[tuple[str, int]]:
     return out
 
 
+def table_of(contents: Iterable[str], bits: int) -> bytes:
+    """The table of these texts' grams."""
+    table = Familiar(bits)
+    for content in contents:
+        table.add(fold(content.encode()))
+    return table.to_bytes()
+
+
+def check_kept(store: Store) -> None:
+    """That every document of a store has its sketch, its text and its places, and the background its grams."""
+    sketches = store.sketches(store.documents)
+    assert set(sketches) == {ordinal for ordinal, each in store.documents.items() if each.words}
+    background = []
+    for ordinal, each in store.documents.items():
+        assert store.places(ordinal, Alphabet.TEXT) is not None
+        assert each.words == len(sketches.get(ordinal, ()))
+        content = store.text(ordinal)
+        assert (content is not None) == each.keeps_text
+        assert content is None or hashlib.blake2b(content.encode(), digest_size=32).digest() == each.digest
+        background += [content] if content and each.background else []
+    familiar = store.familiar()
+    assert (familiar is not None) == bool(background)
+    if familiar:
+        table = familiar.to_bytes()
+        assert table == table_of(background, 8 * len(table))
+
+
 def names(folder: str) -> set[str]:
-    """Names of the documents of the store, each of which is checked to match and to have its places."""
+    """Names of the documents of the store, each of which is checked to match, and to have what is kept of it."""
     store = Store(folder, KEY)
     try:
-        for ordinal, each in store.documents.items():
+        for each in store.documents.values():
             if each.name.startswith("doc "):
-                assert (each.name, each.version) in found(store, text(int(each.name[4:])))
-            assert store.places(ordinal, Alphabet.TEXT) is not None
+                there = (each.name, each.version) in found(store, text(int(each.name[4:])))
+                assert there != each.background
+        check_kept(store)
         return {each.name for each in store.documents.values()}
     finally:
         store.close()

@@ -1,4 +1,4 @@
-"""Made `store_v1/` and `exported_v1`, whose bytes are kept: run it for a new format only, into new names.
+"""Made `store_v2/` and `exported_v2`, whose bytes are kept: run it for a new format only, into new names.
 
 Randomness is replaced by a counter, so that the sealed bytes can be compared where they do not depend on versions of
 SQLite and zlib.
@@ -21,23 +21,24 @@ NAMES = {1: "Angebot Müller.docx", 2: "客户名单.xlsx", 3: "template.dotx", 
 
 
 def make(folder: str) -> None:
-    """`store_v1` and `exported_v1` in `folder`."""
+    """`store_v2` and `exported_v2` in `folder`."""
     counter = itertools.count()
 
     def counted(size: int) -> bytes:
         return hashlib.blake2b(b"golden %d" % next(counter), digest_size=size).digest()
 
     with mock.patch.object(os, "urandom", counted):
-        store = new_store(os.path.join(folder, "store_v1"))
+        store = new_store(os.path.join(folder, "store_v2"))
         with Writer(store, KEY) as writer:
             for seed, name in NAMES.items():
-                register(writer, name, text(seed), label="secret", owner="ann", background=seed == 3)
+                kinds = {"background": seed == 3, "keep_text": seed == 2}
+                register(writer, name, text(seed), label="secret", owner="ann", **kinds)
                 writer.commit()
             register(writer, NAMES[1], text(5), label="secret", owner="ann")
             writer.commit()
             writer.remove([3])
         opened = Store(store, KEY)
-        export_store(opened, KEY, os.path.join(folder, "exported_v1"))
+        export_store(opened, KEY, os.path.join(folder, "exported_v2"), with_text=True)
         opened.close()
         os.unlink(os.path.join(store, "lock"))
 
