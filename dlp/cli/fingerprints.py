@@ -67,6 +67,8 @@ def show(documents: tuple[str, ...], form: str, store: str | None, key_file: str
             "file size": f"{each.size:,} bytes",
             "symbols": symbols,
             "shingles": f"{each.entries:,}",
+            "sketch": f"{each.words:,} words" if each.words else "none",
+            "text": "kept" if each.keeps_text else "not kept",
         }
         click.echo("\n".join(f"{name:<12}{value}" for name, value in rows.items()) + "\n")
 
@@ -110,13 +112,19 @@ def verify(store: str | None, key_file: str | None) -> int:
 @fingerprints.command("export")
 @click.argument("file", metavar="FILE")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.option("--with-text", is_flag=True,
+              help="Take along the texts that are kept (register --keep-text, --background). Who holds FILE and key "
+              "can read them.")  # fmt: skip
 @store_options
-def export_documents(file: str, force: bool, store: str | None, key_file: str | None) -> None:
-    """Write all that is registered to one file, sealed under the store's key. It holds fingerprints, never text."""
+def export_documents(file: str, force: bool, with_text: bool, store: str | None, key_file: str | None) -> None:
+    """Write all that is registered to one file, sealed under the store's key.
+
+    It holds fingerprints and sketches; text only --with-text.
+    """
     if os.path.exists(file) and not force:
         raise UsageError(f"{file} exists; give --force to overwrite it")
     folder, key = open_place(store, key_file)
-    count = export_store(Store(folder, key), key, file)
+    count = export_store(Store(folder, key), key, file, with_text=with_text)
     click.echo(f"exported {count} documents to {file}")
 
 
@@ -160,6 +168,8 @@ def _public(document: Registered) -> dict[str, object]:
         "background": document.background,
         "size": document.size,
         "shingles": document.entries,
+        "words": document.words,
+        "keeps_text": document.keeps_text,
         "registered": document.registered,
     }
 

@@ -14,6 +14,7 @@ from dlp.limits import Limits
 from dlp.model import Reason, Skipped
 from dlp.registry.writer import Writer
 from dlp.report.escape import visible
+from dlp.scan.keeping import Keep
 from dlp.scan.registering import Outcome, Registration
 from dlp.source.opening import display
 from dlp.source.seam import Item
@@ -28,6 +29,11 @@ NOT_WHOLE = "read in part"
 @click.option("--owner", default="", metavar="NAME", help="Who answers for the documents.")
 @click.option("--name", metavar="NAME", help="The document's name (one file).  [path relative to the given folder]")
 @click.option("--background", is_flag=True, help="Text that is no evidence: templates, boilerplate, public text.")
+@click.option("--keep-text", is_flag=True,
+              help="Keep the text, too, sealed, so that `dlp show` can print both sides. Who holds store and key can "
+              "then read it: the two together are as secret as the documents.")  # fmt: skip
+@click.option("--no-sketch", is_flag=True,
+              help="Keep no sketch of the words: a smaller store, that finds edited text less well.")  # fmt: skip
 @source_options
 @store_options
 @jobs_option
@@ -40,6 +46,8 @@ def register(
     owner: str,
     name: str | None,
     background: bool,
+    keep_text: bool,
+    no_sketch: bool,
     selection: Selection,
     store: str | None,
     key_file: str | None,
@@ -73,6 +81,7 @@ def register(
             background=background,
             jobs=jobs or processors(),
             limits=limits,
+            keep=Keep(sketch=not no_sketch, text=keep_text),
         )
         if progress.on:
             progress.total = sum(isinstance(each, Item) for each in source.items())
@@ -84,7 +93,7 @@ def register(
                 if first != outcome.name:
                     what = f"version {outcome.document.version} of {visible(outcome.document.name)}"
                     say(f"{visible(outcome.name)} became {what}, the name that {visible(first)} has, too")
-            for line in _warnings(outcome, writer, labels):
+            for line in _warnings(outcome, writer, labels) + (_not_kept(outcome) if keep_text else []):
                 progress.clear()
                 say(line)
             counts[outcome.change or "skipped"] = counts.get(outcome.change or "skipped", 0) + 1
@@ -130,7 +139,8 @@ def _warnings(outcome: Outcome, writer: Writer, labels: dict[str, str]) -> list[
     if outcome.ordinary and not document.background:
         said.append(f"{name} is nothing but what everybody writes: no passage of it will count as its own")
     if document.size > LARGE and outcome.change in ("new", "version") and not document.background:
-        said.append(f"{name} has {document.size:,} bytes: if it is a log or an export, take it out again: {REMOVE} {document.id}")
+        out = f"{REMOVE} {document.id}"
+        said.append(f"{name} has {document.size:,} bytes: if it is a log or an export, take it out again: {out}")
     other = writer.known(document.digest, not document.background)
     if other:
         secret = document if other.background else other
@@ -141,6 +151,18 @@ def _warnings(outcome: Outcome, writer: Writer, labels: dict[str, str]) -> list[
             "the secret is not found any more; to find it, remove the background document"
         )
     return said
+
+
+def _not_kept(outcome: Outcome) -> list[str]:
+    """Where the text was to be kept, and is not."""
+    document = outcome.document
+    if not document or document.keeps_text:
+        return []
+    name = visible(outcome.name)
+    if outcome.change in ("new", "version"):
+        return [f"the text of {name} is not kept: it has none, or too much"]
+    mend = f"remove it ({REMOVE} {document.id}@{document.version}) and register it again"
+    return [f"{name} was registered without its text, and is so still; to keep it, {mend}"]
 
 
 def _lines(outcome: Outcome, label: str | None, quiet: bool) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,8 @@ def test_an_exported_store_is_imported_under_another_key(two: Dlp, tmp_path: Pat
         mine, theirs = two(*command).json["results"], other(*command).json["results"]
         for result in (*mine, *theirs):
             for finding in result["findings"]:
-                finding["document"].pop("id")  # each store has its own
+                finding["document"].pop("id")  # each store has its own, and the finding's goes by it
+                finding.pop("id")
         assert mine == theirs != []
     assert other("fingerprints", "verify").code == 0
 
@@ -123,4 +125,32 @@ def test_a_file_that_is_no_export_changes_nothing(two: Dlp, tmp_path: Path, spoi
     assert "Traceback" not in ran.err
     assert len(ran.err.splitlines()) == 1
     assert other("fingerprints", "list", "--format", "json").json["documents"] == []
+    assert other("fingerprints", "verify").code == 0
+
+
+def test_show_tells_what_is_kept_of_a_document(two: Dlp, tmp_path: Path) -> None:
+    text = two("fingerprints", "show", "minutes.md").out
+    assert re.search(r"^sketch +[1-9][0-9,]* words$", text, re.MULTILINE)
+    assert re.search(r"^text +not kept$", text, re.MULTILINE)
+    (tmp_path / "kept.md").write_text(HARMLESS[::-1])
+    two("register", "--label", "trade-secret", "--keep-text", "--no-sketch", tmp_path / "kept.md")
+    text = two("fingerprints", "show", "kept.md").out
+    assert re.search(r"^sketch +none$", text, re.MULTILINE)
+    assert re.search(r"^text +kept$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("options", "kept"), [((), False), (("--with-text",), True)])
+def test_kept_text_is_exported_only_where_it_is_asked_for(
+    fresh: Dlp, tmp_path: Path, options: tuple[str, ...], kept: bool
+) -> None:
+    (tmp_path / "plan.md").write_text(FORMULA)
+    fresh("register", "--label", "trade-secret", "--keep-text", tmp_path / "plan.md")
+    assert fresh("fingerprints", "export", *options, tmp_path / "export").code == 0
+    (tmp_path / "other").mkdir()
+    other = Dlp(tmp_path / "other")
+    other("init")
+    assert other("fingerprints", "import", "--from-key-file", fresh.key, tmp_path / "export").code == 0
+    (document,) = other("fingerprints", "show", "--format", "json", "plan.md").json["documents"]
+    assert document["keeps_text"] is kept
+    assert document["words"] > 0
     assert other("fingerprints", "verify").code == 0

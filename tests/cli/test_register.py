@@ -178,12 +178,12 @@ HOLD = """if True:
     import os, time
     import dlp.scan.registering as registering
     plain = registering.fingerprint
-    def fingerprint(item, limits, known):
+    def fingerprint(item, *given):
         if item.relative == "b-slow":
             if not os.path.exists(item.path + b".begun"):
                 open(item.path + b".begun", "w").close()
                 time.sleep(60)
-        return plain(item, limits, known)
+        return plain(item, *given)
     registering.fingerprint = fingerprint
 """
 
@@ -302,3 +302,42 @@ def test_a_scan_against_nothing_says_so(fresh: Dlp, tmp_path: Path) -> None:
     ran = fresh("scan", write(tmp_path, "leak", LEAK))
     assert ran.code == 0
     assert ran.err.startswith("dlp: nothing is registered in this store")
+
+
+def shown(dlp: Dlp, name: str) -> dict[str, object]:
+    (document,) = dlp("fingerprints", "show", "--format", "json", name).json["documents"]
+    assert isinstance(document, dict)
+    return document
+
+
+def test_a_sketch_is_kept_and_text_only_where_it_is_asked_for(fresh: Dlp, tmp_path: Path) -> None:
+    for name, options in {"plain": (), "text": ("--keep-text",), "bare": ("--no-sketch",)}.items():
+        ran = fresh(*SECRET, *options, write(tmp_path, f"{name}.md", f"{name} {FORMULA}"))
+        assert (ran.code, ran.err) == (0, "")
+    kept = {name: (shown(fresh, f"{name}.md")["words"], shown(fresh, f"{name}.md")["keeps_text"]) for name in
+            ("plain", "text", "bare")}  # fmt: skip
+    assert kept["plain"][0] == kept["text"][0] != 0
+    assert kept["bare"][0] == 0
+    assert [each for _, each in kept.values()] == [False, True, False]
+    for name in kept:
+        assert fresh("scan", tmp_path / f"{name}.md").code == 1
+
+
+def test_a_text_that_was_to_be_kept_and_is_not_is_pointed_out(fresh: Dlp, tmp_path: Path) -> None:
+    path = write(tmp_path, "plan.md", FORMULA)
+    fresh(*SECRET, path)
+    ran = fresh(*SECRET, "--keep-text", path)
+    mend = f"remove it (dlp fingerprints remove {shown(fresh, 'plan.md')['id']}@1) and register it again"
+    assert ran.err == f"dlp: {path} was registered without its text, and is so still; to keep it, {mend}\n"
+    fresh("fingerprints", "remove", "plan.md")
+    ran = fresh(*SECRET, "--keep-text", path)
+    assert (ran.err, shown(fresh, "plan.md")["keeps_text"]) == ("", True)
+    drawing = write(tmp_path, "drawing.bin", os.urandom(5000))
+    assert f"the text of {drawing} is not kept" in fresh(*SECRET, "--keep-text", drawing).err
+
+
+def test_no_file_of_the_store_holds_a_kept_text_in_the_clear(fresh: Dlp, tmp_path: Path) -> None:
+    fresh(*SECRET, "--keep-text", write(tmp_path, "plan.md", FORMULA))
+    kept = b"".join(path.read_bytes() for path in fresh.store.rglob("*") if path.is_file())
+    words = {word.encode() for word in FORMULA.split() if len(word) > 7}
+    assert {word for word in words if word in kept} == set()
