@@ -1,9 +1,9 @@
 """The odds that alignment goes by, as tables of whole numbers, so that both kernels compute the same.
 
 A passage keeps a share of a document's words (its *faith*). A word that both sides have stands in a copy with
-probability p' = faith + (1 - faith) p, and without one with p = 1 - exp(-frequency * length), where `length` is how many
-words the other side has. Its odds are ln(p' / p); those of a word that only one side has are ln(1 - faith). A word that
-is paired beside its neighbour is seldom so by chance: its p is then nearer to the frequency alone.
+probability p' = faith + (1 - faith) p, and without one with p = 1 - exp(-frequency * length), where `length` is how
+many words the other side has. Its odds are ln(p' / p); those of a word that only one side has are ln(1 - faith). A
+word that is paired beside its neighbour is seldom so by chance: its p is then nearer to the frequency alone.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _MOST_FAITH = 0.9593
 
 
 class Odds(NamedTuple):
-    """`single` and `chained`: i16 [faith][length][level]; `missing`: i16 [faith]; `weight`: u8 [length][level], hundredths;
-    `prior`: u32 [16], words << 16 of COMMON_TEXT by rank."""
+    """`single` and `chained`: i16 [faith][length][level]; `missing`: i16 [faith]; `weight`: u8 [length][level],
+    hundredths; `prior`: u32 [16], words << 16 of COMMON_TEXT by rank."""
 
     single: array[int]
     chained: array[int]

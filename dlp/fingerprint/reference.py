@@ -6,15 +6,12 @@ Bit-identical to `dlp.fingerprint._kernel` (property tests and fixed digests hol
 
 from __future__ import annotations
 
-import struct
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib.resources import files
 
 from dlp.fingerprint.parameters import BACKGROUND, GONE, Alphabet, Scale
-from dlp.fingerprint.reference_familiar import Familiar, rarity, weigh
+from dlp.fingerprint.reference_align import Aligner
 from dlp.fingerprint.reference_blocks import (
     live_entries,
     pack_keys,
@@ -23,21 +20,33 @@ from dlp.fingerprint.reference_blocks import (
     unpack_keys,
     unpack_outline,
 )
+from dlp.fingerprint.reference_familiar import Familiar, rarity, weigh
+from dlp.fingerprint.reference_fold import decode, fold, length_at, symbols_of
+from dlp.fingerprint.reference_runs import Aligned, Run, Runs
+from dlp.fingerprint.reference_words import Sketch, split_words
 
 __all__ = [
+    "Aligned",
+    "Aligner",
     "Columns",
+    "Familiar",
     "Index",
     "Run",
+    "Runs",
     "Scanner",
     "Selector",
+    "Sketch",
     "fold",
     "live_entries",
     "pack_keys",
     "pack_outline",
+    "rarity",
     "shingle_hash",
     "sort_entries",
+    "split_words",
     "unpack_keys",
     "unpack_outline",
+    "weigh",
 ]
 
 ROLL_BASE = 0xD1342543DE82EF95
@@ -51,81 +60,8 @@ EXCERPT = 128
 POSTINGS = 64
 """Postings of one shingle that are joined to runs, the oldest ones; all of them count its documents."""
 
-Run = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, bytes]
-"""(document, source symbol, start symbol, end symbol, from character, to character, line, column, from byte, to byte,
-symbols of its first character that stand before it, hits, evidence symbols, excerpt): a stretch of text that agrees symbol for symbol with a stretch of a document. `line`
-and `column` count from 0."""
-
-Aligned = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, bytes, bytes, bytes]
-"""(document, source symbol, its end, start symbol, end symbol, from character, to character, line, column, score, faith,
-paired words, whether it is a digest, evidence symbols of its runs, symbols of its runs, symbols, marks, excerpt): a
-passage that alignment found. `symbols`: of the passage, and up to 24 before it. `marks`: for each symbol of the passage
-0 where its word has no pair, 1 where it has, 2 where its neighbour has one, too."""
-
 Columns = tuple["array[int]", "array[int]", "array[int]", "array[int]", "array[int]"]
 """Keys (u64), positions in symbols, first characters, end characters, lines (u32), one row a selected shingle."""
-
-
-@cache
-def _table() -> tuple[tuple[int, ...], tuple[int, ...], bytes]:
-    data = files("dlp.fingerprint").joinpath("fold_table.bin").read_bytes()
-    _, first, second, _ = struct.unpack_from("<4I", data)
-    stage1 = struct.unpack_from(f"<{first}H", data, 16)
-    stage2 = struct.unpack_from(f"<{second}I", data, 16 + 2 * first)
-    return stage1, stage2, data[16 + 2 * first + 4 * second :]
-
-
-@cache
-def _symbols(character: int) -> bytes:
-    """What one character folds to; see `kernel/fold.c` for the table's layout."""
-    stage1, stage2, expansions = _table()
-    kind = stage1[character >> 7]
-    if kind == 0:
-        return b""
-    if kind == 1:
-        return chr(character).encode()
-    if kind == 2:
-        syllable = character - 0xAC00
-        jamo = chr(0x1100 + syllable // 588) + chr(0x1161 + syllable % 588 // 28)
-        return jamo.encode() + (_symbols(0x11A7 + syllable % 28) if syllable % 28 else b"")
-    entry = stage2[(kind - 3) << 7 | character & 127]
-    if entry & 255 == 255:
-        at = entry >> 8
-        return expansions[at + 1 : at + 1 + expansions[at]]
-    return (entry >> 8).to_bytes(3, "little")[: entry & 255]
-
-
-def _length(data: bytes, at: int) -> int:
-    """Bytes of the character that begins at `at`: 1 for a byte that begins none, 0 where it is cut off."""
-    lead = data[at]
-    length = 1 if lead < 0xC2 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4 if lead < 0xF5 else 1
-    for i in range(1, length):
-        if at + i == len(data):
-            return 0
-        if data[at + i] & 0xC0 != 0x80:
-            return 1
-    return length
-
-
-def _decode(data: bytes) -> int:
-    """The character of a whole sequence; 0, which folds to nothing, where it is overlong, a lone byte or too large."""
-    if len(data) == 1:
-        return data[0] if data[0] < 0x80 else 0
-    value = data[0] & (0xFF >> (len(data) + 1))
-    for byte in data[1:]:
-        value = value << 6 | byte & 0x3F
-    smallest = {2: 0x80, 3: 0x800, 4: 0x10000}[len(data)]
-    return value if smallest <= value <= 0x10FFFF else 0
-
-
-def fold(data: bytes | memoryview) -> bytes:
-    """The symbols of a text in UTF-8. Bytes that are not UTF-8 fold to nothing."""
-    data, at, out = bytes(data), 0, bytearray()
-    while at < len(data):
-        length = _length(data, at) or 1
-        out += _symbols(_decode(data[at : at + length]))
-        at += length
-    return bytes(out)
 
 
 def shingle_hash(symbols: bytes) -> int:
@@ -137,12 +73,12 @@ def shingle_hash(symbols: bytes) -> int:
 
 
 class _Place:
-    """A symbol and where it comes from. `end` is the byte after its character."""
+    """A symbol and where it comes from. `skip`: symbols of its character before it; `end`: the byte after that."""
 
-    __slots__ = ("byte", "character", "column", "end", "line", "symbol")
+    __slots__ = ("byte", "character", "column", "end", "line", "skip", "symbol")
 
-    def __init__(self, symbol: int, byte: int, end: int, character: int, line: int, column: int) -> None:
-        self.symbol, self.byte, self.end = symbol, byte, end
+    def __init__(self, symbol: int, skip: int, byte: int, end: int, character: int, line: int, column: int) -> None:
+        self.symbol, self.skip, self.byte, self.end = symbol, skip, byte, end
         self.character, self.line, self.column = character, line, column
 
 
@@ -160,13 +96,13 @@ class _Stream:
         data, at = self.pending + data, 0
         self.pending = b""
         while at < len(data):
-            length = 1 if self.plain else _length(data, at)
+            length = 1 if self.plain else length_at(data, at)
             if length == 0 and not last:
                 self.pending = data[at:]
                 return
             part = data[at : at + (length or 1)]
             at += len(part)
-            symbols = part if self.plain else _symbols(_decode(part))
+            symbols = part if self.plain else symbols_of(decode(part))
             self.tail = (self.tail + part)[-2 * EXCERPT :]
             place = (self.byte, self.byte + len(part), self.character, self.line, self.column)
             self.byte += len(part)
@@ -176,9 +112,9 @@ class _Stream:
             if part == b"\n" and not self.plain:
                 self.line += 1
                 self.column = 0
-            for symbol in symbols:
+            for skip, symbol in enumerate(symbols):
                 self.symbols += 1
-                yield _Place(symbol, *place)
+                yield _Place(symbol, skip, *place)
 
 
 def _check(scale: Scale) -> None:
@@ -291,7 +227,7 @@ class _Open:
 
     def __init__(self, document: int, source: int, start: int, begin: _Place, excerpt: bytes) -> None:
         self.document, self.source, self.start, self.begin, self.excerpt = document, source, start, begin, excerpt
-        self.end = self.to = self.hits = self.evidence = 0
+        self.end = self.to = self.to_byte = self.hits = self.evidence = 0
         self.piece = self.piece_to = start
 
     def count_piece(self, least: int) -> None:
@@ -302,7 +238,7 @@ class _Open:
     def run(self, least: int) -> Run:
         self.count_piece(least)
         begin = self.begin
-        where = (begin.character, self.to, begin.line, begin.column)
+        where = (begin.character, self.to, begin.line, begin.column, begin.byte, self.to_byte, begin.skip)
         return (self.document, self.source, self.start, self.end, *where, self.hits, self.evidence, self.excerpt)
 
 
@@ -331,15 +267,15 @@ class Scanner:
         """Symbols read so far."""
         return self._stream.symbols
 
-    def feed(self, data: bytes | bytearray | memoryview) -> list[Run]:
+    def feed(self, data: bytes | bytearray | memoryview) -> Runs:
         """Takes the next piece of the text, of any size; runs that are finished."""
         self._feed(bytes(data), False)
-        return []
+        return Runs()
 
-    def finish(self) -> list[Run]:
+    def finish(self) -> Runs:
         """The runs that end with the text."""
         self._feed(b"", True)
-        runs = [each.run(self._index.scale.w) for each in (*self._ended, *self._open.values())]
+        runs = Runs(each.run(self._index.scale.w) for each in (*self._ended, *self._open.values()))
         self._open.clear()
         self._ended.clear()
         return runs
@@ -376,7 +312,7 @@ class Scanner:
                     run = self._open[mine] = _Open(document, source, start, self._window[0], self._excerpt(place))
                 joined = True
                 run.hits += 1
-                run.end, run.to = start + k, place.character + 1
+                run.end, run.to, run.to_byte = start + k, place.character + 1, place.end
                 fresh = max(start, self._common_to)
                 if rare and fresh < run.end:
                     if fresh > run.piece_to:
