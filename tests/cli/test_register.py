@@ -128,7 +128,7 @@ def test_what_cannot_be_registered_is_named_with_its_reason(fresh: Dlp, tmp_path
     ]  # fmt: skip
     assert lines[0].endswith("empty.txt: too-short, empty")
     assert lines[1].endswith("pipe: special-file, a named pipe")
-    assert "a text needs at least 32 letters and digits, a file without text 63 bytes that vary" in lines[2]
+    assert "a text needs at least 28 letters and digits, a file without text 63 bytes that vary" in lines[2]
     assert ran.out.splitlines()[-1] == "1 registered, 4 skipped"
     assert [each[0] for each in listed(fresh)] == ["good.md"]
 
