@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import nullcontext
 from typing import BinaryIO
 
@@ -22,10 +22,10 @@ from dlp.cli.options import (
 )
 from dlp.cli.output import OutputFile
 from dlp.cli.progress import Progress
-from dlp.errors import UsageError
+from dlp.errors import ConfigError, UsageError
 from dlp.limits import Limits
 from dlp.model import Result, Verdict
-from dlp.policy.policy import default_policy
+from dlp.policy.policy import MAX_SIZE, Policy, default_policy, load
 from dlp.registry.store import Store
 from dlp.report import FORMATS, reporter
 from dlp.report.seam import Reporter, Style, Verbosity
@@ -43,6 +43,7 @@ from dlp.source.stdin import StdinSource
               show_default=True, help="Exit with 1 at this verdict or a stricter one.")  # fmt: skip
 @click.option("--fail-on-skipped", is_flag=True, help="Exit with 3 if anything was not read whole; with findings: 1.")
 @click.option("--all", "everything", is_flag=True, help="List files that are allowed and were read whole, too.")
+@click.option("--policy", "policy_file", metavar="FILE", help="Judge by this policy instead of the built-in one.")
 @click.option("--explain", is_flag=True, help="Tell what would have matched, and why it does not count; takes longer.")
 @source_options
 @store_options
@@ -59,6 +60,7 @@ def scan(
     fail_on: str,
     fail_on_skipped: bool,
     everything: bool,
+    policy_file: str | None,
     explain: bool,
     selection: Selection,
     store: str | None,
@@ -78,11 +80,12 @@ def scan(
     """
     limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
     target = OutputFile(output, paths) if output else None
+    policy = default_policy if policy_file is None else _policy(policy_file)
     folder, key = open_place(store, key_file)
     registry = Store(folder, key)
     if not registry.documents:
         say("nothing is registered in this store, so nothing can be found; register documents with: dlp register")
-    pipeline = pipeline_for(registry, default_policy, limits, explain=explain)
+    pipeline = pipeline_for(registry, policy, limits, explain=explain)
     source: Source
     if "-" in paths:
         if len(paths) > 1:
@@ -125,6 +128,16 @@ def _run(running: Scan, results: Generator[Result], report: Reporter, progress: 
         results.close()
         progress.clear()
         report.end(running.summary())
+
+
+def _policy(path: str) -> Callable[[], Policy]:
+    """The policy of a file. Raises ConfigError, before anything is scanned."""
+    try:
+        with open(path, "rb") as file:
+            policy = load(file.read(MAX_SIZE + 1), path)
+    except OSError as error:
+        raise ConfigError(f"--policy {path}: {error.strerror}") from None
+    return lambda: policy
 
 
 def _columns() -> int:
