@@ -199,8 +199,8 @@ class Piece(msgspec.Struct, frozen=True):
 class SetFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
     """One document in several files of one scan, each of which has a part of it.
 
-    `evidence`: symbols of the document that count as its own, in all the files together, each counted once; `share`: that
-    of the whole document. `pieces`: the files, those with most first; at most 100 of `files`.
+    `evidence`: symbols of the document that count as its own, in all the files together, each counted once; `share`:
+    that of the whole document. `pieces`: the files, those with most first; at most 100 of `files`.
     """
 
     document: Document
@@ -225,7 +225,7 @@ class Suppressed(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """All that is known of one scanned file, and what the policy makes of it. `suppressed` is filled where it was asked for.
+    """All that is known of one scanned file, and what the policy makes of it. `suppressed` is filled where asked for.
     A result with a SetFinding is of the files together; its path is the folder that holds them all."""
 
     path: str

@@ -105,8 +105,8 @@ def weigh(tables: Sequence[Familiar], symbols: bytes, marks: bytes | None = None
     the 19 before it; grams that would begin before the text are not familiar, so weigh a passage with 19 symbols or
     more of what stands before it.
 
-    `marks`: only the last len(marks) symbols are answered for, and those whose mark is 0 weigh nothing. Raises ValueError
-    for more marks than symbols.
+    `marks`: only the last len(marks) symbols are answered for, and those whose mark is 0 weigh nothing. Raises
+    ValueError for more marks than symbols.
     """
     if marks is not None and len(marks) > len(symbols):
         raise ValueError("more marks than symbols")
@@ -120,7 +120,8 @@ def weigh(tables: Sequence[Familiar], symbols: bytes, marks: bytes | None = None
         weights.append(WEIGHTS[level])
     if marks is None:
         return bytes(weights)
-    return bytes(weight if mark else 0 for weight, mark in zip(weights[len(weights) - len(marks) :], marks, strict=True))
+    last = weights[len(weights) - len(marks) :]
+    return bytes(weight if mark else 0 for weight, mark in zip(last, marks, strict=True))
 
 
 STRETCHES = ((155, 70), (258, 50), (520, 35))

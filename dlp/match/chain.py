@@ -76,8 +76,8 @@ class Passage:
     def aligned(cls, made: Aligned, weigh: Callable[[bytes, bytes], bytes]) -> Passage:
         """A passage that alignment found. `weigh`: see `dlp.fingerprint.weigh`."""
         (
-            document, source, source_end, start, end, character, to, line, column, _, _, _, _, rare, run, symbols, marks,
-            excerpt,
+            document, source, source_end, start, end, character, to, line, column, _, _, _, _, rare, run, symbols,
+            marks, excerpt,
         ) = made  # fmt: skip
         weights = weigh(symbols, marks)
         agreed = len(marks) - marks.count(0)

@@ -186,7 +186,7 @@ class _Listener:
 
     def feed(self, chunk: bytes | bytearray | memoryview) -> None:
         runs = self._scanner.feed(chunk)
-        if self._text.alphabet != Alphabet.TEXT:
+        if self._text.alphabet != "text":
             self._chains.add(runs)
             return
         if len(runs):
@@ -202,7 +202,7 @@ class _Listener:
 
     def finish(self) -> list[Finding]:
         runs = self._scanner.finish()
-        if self._text.alphabet != Alphabet.TEXT:
+        if self._text.alphabet != "text":
             self._chains.add(runs)
         else:
             self._runs.extend(runs)
@@ -305,7 +305,7 @@ def _told_once(findings: list[PassageFinding]) -> list[PassageFinding]:
             starts.setdefault(span.start // CELL, []).append(len(heads))
             heads.append(each)
             also.append([])
-    made = [msgspec.structs.replace(head, also=tuple(more)) if more else head for head, more in zip(heads, also, strict=True)]
+    made = [msgspec.structs.replace(head, also=tuple(more)) for head, more in zip(heads, also, strict=True)]
     return sorted(made, key=lambda each: (each.span.start, -each.length, each.document.name))
 
 

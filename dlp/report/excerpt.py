@@ -19,8 +19,8 @@ _SHOWS_NOTHING: Final = re.compile(r"[^\x21-\x7e\s]")
 """What may show nothing: anything but ASCII and white space is looked at."""
 
 _PART: Final = re.compile(r"[^\s.,;:()/%\-'\"]+")
-"""What is masked as one: all but the punctuation that is shown. Any other symbol may be part of a password or a sign that
-says too much."""
+"""What is masked as one: all but the punctuation that is shown. Any other symbol may be part of a password or a sign
+that says too much."""
 
 
 def mask(text: str, limit: int = LIMIT) -> str:

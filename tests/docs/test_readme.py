@@ -82,7 +82,7 @@ def test_stated_figures_are_the_engine_s() -> None:
 
 
 def test_the_policy_table_is_the_default_policy() -> None:
-    """Each figure of the table stands in the policy, and each threshold of evidence and rarity of the policy in the table."""
+    """Each figure of the table stands in the policy, and each threshold of the policy in the table."""
     policy = default_policy()
     rows = dict(re.findall(r"^  \| (`[\w-]+`|any other) (\|.*)$", README, re.M))
     assert set(rows) == {"*" if label == "*" else f"`{label}`" for label in policy.labels} - {"*"} | {"any other"}

@@ -1,4 +1,5 @@
 """Documents of other kinds than prose: what is found of them, and what is not."""
+# ruff: noqa: RUF001 - other scripts have letters and punctuation of their own
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from .engine import Engine, prose
 LINES = {
     "Chinese": "本公司新型涂料的固化温度为一百三十五摄氏度，催化剂用量不得超过千分之三，否则涂层在海水中会起泡脱落。"
     "实验室第七批样品的附着力比上一批提高了百分之四十，客户名单与价格表另行保管。",
-    "Japanese": "新しい塗料の硬化温度は百三十五度であり、触媒の量は千分の三を超えてはならない。第七試料の密着性は前回より四割高い。"
+    "Japanese": "新しい塗料の硬化温度は百三十五度であり、触媒の量は千分の三を超えてはならない。"
+    "第七試料の密着性は前回より四割高い。"
     "顧客名簿と価格表は別に保管されている。",
     "Arabic": "درجة حرارة تصلب الطلاء الجديد هي مئة وخمس وثلاثون درجة ولا يجوز أن تتجاوز كمية المحفز ثلاثة في الألف. "
     "التصاق العينة السابعة أعلى بأربعين في المئة من العينة السابقة.",
@@ -119,11 +121,14 @@ def test_ten_versions_of_a_document_are_one_finding(engine: Engine) -> None:
     assert found.also == ()
 
 
-LICENCE = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights
-to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to
-whom the Software is furnished to do so, subject to the following conditions: The above copyright notice and this permission
-notice shall be included in all copies or substantial portions of the Software."""
+LICENCE = (
+    "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated "
+    'documentation files (the "Software"), to deal in the Software without restriction, including without limitation '
+    "the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and "
+    "to permit persons to whom the Software is furnished to do so, subject to the following conditions: The above "
+    "copyright notice and this permission notice shall be included in all copies or substantial portions of the "
+    "Software."
+)
 
 
 def test_a_document_of_boilerplate_only_is_registered_and_leads_to_no_verdict(engine: Engine) -> None:

@@ -16,7 +16,8 @@ from dlp.match.chain import GAP, Chains, Covered, Passage, chained, union
 
 def run(start: int, source: int, length: int, evidence: int | None = None, document: int = 0) -> Run:
     rare = length if evidence is None else evidence
-    return (document, source, start, start + length, start, start + length, 0, start, start, start + length, 0, 1, rare, b"x")
+    end = start + length
+    return (document, source, start, end, start, end, 0, start, start, end, 0, 1, rare, b"x")
 
 
 def figures(passages: list[Passage]) -> list[tuple[int, ...]]:
