@@ -51,7 +51,10 @@ def sketch(content: str) -> WordSketch:
 
 def register(writer: Writer, name: str, content: str, *, keep_text: bool = False, **kinds: str | bool) -> Change:
     """As `dlp register` does: a background document with its text, any other with its sketch."""
-    made = document(name, content, **kinds)  # type: ignore[arg-type]
+    return add(writer, document(name, content, **kinds), content, keep_text=keep_text)  # type: ignore[arg-type]
+
+
+def add(writer: Writer, made: Registered, content: str, *, keep_text: bool = False) -> Change:
     words = None if made.background else sketch(content)
     kept = KeptText.of(content.encode()) if made.background or keep_text else None
     return writer.add(made, [fingerprint(content)], words, kept)
@@ -73,7 +76,7 @@ def found(store: Store, content: str) -> set[tuple[str, int]]:
     for index in store.indexes().values():
         scanner = Scanner(index)
         for run in [*scanner.feed(content.encode()), *scanner.finish()]:
-            if run[9] * 2 > len(content.replace(" ", "")):
+            if run[-2] * 2 > len(content.replace(" ", "")):
                 registered = store.documents[run[0]]
                 out.add((registered.name, registered.version))
     return out

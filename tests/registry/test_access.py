@@ -15,12 +15,13 @@ import msgspec
 import pytest
 
 from dlp.errors import StoreCorrupt, StoreError, StoreExists, StoreLocked, StoreMissing, StoreTooNew, WrongKey
+from dlp.fingerprint import Alphabet
 from dlp.registry import writer as writing
 from dlp.registry.catalogue import Catalogue
 from dlp.registry.store import Store, create_store
 from dlp.registry.writer import Writer
 
-from .making import KEY, faults, finish, found, in_child, names, new_store, register, start, text
+from .making import KEY, faults, finish, found, in_child, names, new_store, register, start, table_of, text
 
 
 @pytest.fixture
@@ -100,6 +101,36 @@ def test_a_reader_that_comes_too_late_for_its_segments_takes_the_newer_state(fol
     late.close()
 
 
+def test_a_reader_that_comes_too_late_for_its_background_takes_the_newer_grams(folder: str) -> None:
+    late = Store(folder, KEY)
+    assert late.familiar() is None
+    for work, texts in [
+        (lambda writer: register(writer, "a", text(50), background=True), [text(50)]),
+        (lambda writer: register(writer, "b", text(51), background=True), [text(50), text(51)]),
+        (lambda writer: writer.remove([3]), [text(51)]),
+    ]:
+        with Writer(folder, KEY) as writer:
+            work(writer)
+        table = late.familiar()
+        assert table is not None
+        assert table.to_bytes() == table_of(texts, 8 * len(table.to_bytes()))
+    with Writer(folder, KEY) as writer:
+        writer.remove([4])
+    assert late.familiar() is None
+    late.close()
+
+
+def test_what_is_kept_of_a_document_that_was_removed_meanwhile_is_none(folder: str) -> None:
+    late = Store(folder, KEY)
+    assert late.text(2) == text(3)
+    with Writer(folder, KEY) as writer:
+        writer.remove([0, 2])
+    assert late.text(2) is None
+    assert late.places(2, Alphabet.TEXT) is None
+    assert set(late.sketches([0, 1, 2])) == {1}
+    late.close()
+
+
 def test_readers_never_fail_while_a_writer_registers_and_compacts(folder: str) -> None:
     def work() -> None:
         with Writer(folder, KEY) as writer:
@@ -175,11 +206,24 @@ def test_another_key_is_said_to_be_another_key(folder: str) -> None:
     assert len(names(folder)) == 3
 
 
-@pytest.mark.parametrize("version", [2, 77])
+@pytest.mark.parametrize("version", [3, 77])
 def test_a_newer_format_is_said_to_be_newer(folder: str, version: int) -> None:
     _sql(folder, f"PRAGMA user_version = {version}")
-    with pytest.raises(StoreTooNew, match=f"has format {version}; this version reads up to 1: upgrade it"):
+    with pytest.raises(StoreTooNew, match=f"has format {version}; this version reads up to 2: upgrade it"):
         Store(folder, KEY)
+
+
+def test_the_first_format_is_refused_by_its_number_whatever_its_tables_are(folder: str, tmp_path: Path) -> None:
+    """It was never released. Neither another key nor a missing table is spoken of."""
+    _sql(folder, "PRAGMA user_version = 1")
+    for table in ("sketches", "texts", "familiar"):
+        _sql(folder, f"DROP TABLE {table}")
+    for kind in (Store, Writer):
+        for key in (KEY, bytes(32)):
+            with pytest.raises(
+                StoreError, match=r"has format 1, which was never released.*register its documents anew"
+            ):
+                kind(folder, key)
 
 
 @pytest.mark.parametrize("version", [0, -1])

@@ -38,7 +38,12 @@ def folder(made: str, tmp_path: Path) -> str:
 def _register(folder: str) -> None:
     with Writer(folder, KEY) as writer:
         for seed in range(100, 140):
-            register(writer, f"doc {seed}", text(seed, 400))
+            register(writer, f"doc {seed}", text(seed, 400), keep_text=True)
+
+
+def _background(folder: str) -> None:
+    with Writer(folder, KEY) as writer:
+        register(writer, "template", text(200), background=True)
 
 
 def _remove(folder: str) -> None:
@@ -51,7 +56,12 @@ def _compact(folder: str) -> None:
         writer.compact()
 
 
-WORK: dict[str, Callable[[str], None]] = {"register": _register, "remove": _remove, "compact": _compact}
+WORK: dict[str, Callable[[str], None]] = {
+    "register": _register,
+    "background": _background,
+    "remove": _remove,
+    "compact": _compact,
+}
 
 
 @pytest.mark.parametrize("room", [1, 100, 2_000, 8_192, 16_384, 20_480, 40_960, 60_000, 90_000])

@@ -25,6 +25,9 @@ from .making import KEY, faults, finish, names, new_store, register, start, text
 
 OLD = tuple(range(9))
 NEW = tuple(range(100, 107))
+BACKGROUND = (1, 2)
+"""Of OLD; one of them is removed."""
+
 AT_ONCE = 3
 """Documents of one commit."""
 
@@ -39,7 +42,7 @@ def _register(folder: str) -> None:
     writing.BUFFERED_DOCUMENTS = AT_ONCE
     with Writer(folder, KEY) as writer:
         for seed in NEW:
-            register(writer, f"doc {seed}", text(seed))
+            register(writer, f"doc {seed}", text(seed), background=seed % 3 == 0, keep_text=seed % 2 == 0)
 
 
 def _remove(folder: str) -> None:
@@ -67,7 +70,7 @@ WORK: dict[str, tuple[Callable[[str], None], list[set[str]]]] = {
 @pytest.fixture(scope="module")
 def stores(made_once: Path) -> dict[str, str]:
     """A store for each kind of work to begin with."""
-    made = {name: new_store(made_once / name, OLD) for name in WORK}
+    made = {name: new_store(made_once / name, OLD, background=BACKGROUND) for name in WORK}
     _remove(made["compact"])
     return made
 

@@ -77,6 +77,88 @@ def test_two_rows_whose_records_were_exchanged_are_noticed(store: str) -> None:
     assert len(faults(store)) == 2
 
 
+@pytest.fixture(scope="module")
+def kept_once(made_once: Path) -> str:
+    """A store whose documents 0 and 3 keep their texts, and whose 1 and 2 are background."""
+    return new_store(made_once / "kept", (3, 1, 2, 6), background=(1, 2))
+
+
+@pytest.fixture
+def kept(kept_once: str, tmp_path: Path) -> str:
+    return shutil.copytree(kept_once, tmp_path / "kept")
+
+
+def _exchange(table: str, one: int, other: int) -> list[str]:
+    return [
+        f"UPDATE {table} SET ordinal = {new} WHERE ordinal = {old}"
+        for old, new in ((one, 99), (other, one), (99, other))
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        _exchange("sketches", 0, 3),
+        _exchange("texts", 0, 3),
+        ["UPDATE sketches SET sealed = (SELECT sealed FROM texts WHERE ordinal = 0) WHERE ordinal = 0"],
+        ["UPDATE texts SET sealed = (SELECT sealed FROM outlines WHERE ordinal = 0) WHERE ordinal = 0"],
+        ["DELETE FROM sketches WHERE ordinal = 3"],
+        ["DELETE FROM texts WHERE ordinal = 3"],
+        ["DELETE FROM texts WHERE ordinal = 1"],
+        ["UPDATE sketches SET ordinal = 7 WHERE ordinal = 0"],
+        ["UPDATE texts SET sealed = 'text' WHERE ordinal = 0"],
+        ["DROP TABLE sketches"],
+        ["DROP TABLE texts"],
+    ],
+)
+def test_a_sketch_or_text_that_was_taken_or_exchanged_is_noticed(kept: str, changes: list[str]) -> None:
+    assert faults(kept) == []
+    _change(kept, *changes)
+    with pytest.raises(StoreCorrupt):
+        names(kept)
+    assert faults(kept)
+
+
+@pytest.mark.parametrize("table", ["sketches", "texts"])
+def test_a_sketch_or_text_that_no_document_has_is_noticed(kept: str, table: str) -> None:
+    """Nothing reads it; `verify` finds it."""
+    ordinal = 1 if table == "sketches" else 9
+    _change(kept, f"INSERT INTO {table} SELECT {ordinal}, sealed FROM {table} WHERE ordinal = 0")
+    assert faults(kept) == [f"there are {table} without their document, or documents without theirs"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM familiar",
+        "UPDATE familiar SET sealed = (SELECT sealed FROM kept_familiar)",
+        "UPDATE familiar SET sealed = (SELECT sealed FROM state)",
+        "UPDATE familiar SET sealed = 7",
+        "DROP TABLE familiar",
+    ],
+)
+def test_grams_that_are_older_or_gone_are_noticed_and_never_written_on(kept: str, change: str) -> None:
+    _keep(kept)
+    with Writer(kept, KEY) as writer:
+        register(writer, "more", text(9), background=True)
+    assert faults(kept) == []
+    _change(kept, change)
+    with pytest.raises(StoreCorrupt):
+        names(kept)
+    assert len(faults(kept)) == 1
+    with pytest.raises(StoreCorrupt), Writer(kept, KEY) as writer:
+        register(writer, "another", text(10), background=True)
+
+
+def test_grams_that_were_put_back_after_the_background_went_are_noticed(kept: str) -> None:
+    _keep(kept)
+    with Writer(kept, KEY) as writer:
+        writer.remove([1, 2])
+    assert faults(kept) == []
+    _change(kept, "INSERT INTO familiar SELECT * FROM kept_familiar")
+    assert "put into" in faults(kept)[0]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -165,6 +247,7 @@ def _keep(folder: str) -> None:
         folder,
         "CREATE TABLE kept_documents AS SELECT * FROM documents",
         "CREATE TABLE kept_state AS SELECT * FROM state",
+        "CREATE TABLE kept_familiar AS SELECT * FROM familiar",
     )
 
 
@@ -297,6 +380,9 @@ def flip_every(folder: str, path: str, flips: Iterator[tuple[int, int]]) -> tupl
                     assert all(store.documents[n].digest == document("", text(s)).digest for n, s in enumerate(SEEDS))
                     assert found(store, text(2)) == {("doc 2", 1)}
                     assert all(store.places(n, Alphabet.TEXT) for n in store.documents)
+                    assert set(store.sketches(store.documents)) == {0, 1, 2}
+                    assert [store.text(n) for n in store.documents] == [None, None, text(3)]
+                    assert store.familiar() is None
                 finally:
                     store.close()
                 same += 1

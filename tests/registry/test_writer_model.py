@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from dlp.fingerprint import BACKGROUND, GONE, Alphabet
+from dlp.fingerprint import BACKGROUND, GONE
+from dlp.registry import background as grams
 from dlp.registry.store import Store
 from dlp.registry.writer import BUFFERED_DOCUMENTS, FAN, Writer, tier
 
-from .making import KEY, MEMORY, document, faults, fingerprint, found, new_store, text
+from .making import KEY, MEMORY, add, check_kept, document, faults, found, new_store, text
 
 SEEDS = st.integers(0, 7)
 NAMES = st.sampled_from(["plan.docx", "Straße/Müller.txt", "names/客户.csv"])
@@ -25,6 +26,7 @@ Known = dict[tuple[int, bool], tuple[str, int, str, str]]
 class WriterMachine(RuleBasedStateMachine):
     @initialize()
     def make(self) -> None:
+        self.least_bits, grams.LEAST_BITS = grams.LEAST_BITS, 64  # so that tables grow
         self.folder = tempfile.mkdtemp(dir=MEMORY)
         new_store(self.folder)
         self.writer = Writer(self.folder, KEY)
@@ -36,18 +38,27 @@ class WriterMachine(RuleBasedStateMachine):
         self.writer.__exit__(None, None, None)
         assert faults(self.folder) == []
         shutil.rmtree(self.folder)
+        grams.LEAST_BITS = self.least_bits
 
-    @rule(seed=SEEDS, name=NAMES, label=LABELS, owner=st.sampled_from(["", "ann"]), background=st.booleans())
-    def add(self, seed: int, name: str, label: str, owner: str, background: bool) -> None:
+    @rule(
+        seed=SEEDS,
+        name=NAMES,
+        label=LABELS,
+        owner=st.sampled_from(["", "ann"]),
+        background=st.booleans(),
+        keep=st.booleans(),
+    )
+    def add(self, seed: int, name: str, label: str, owner: str, background: bool, keep: bool) -> None:
         content = text(seed)
         made = document(name, content, label=label, owner=owner, background=background)
         assert (self.writer.known(made.digest, background) is not None) == ((seed, background) in self.model)
-        change = self.writer.add(made, [fingerprint(content)])
+        change = add(self.writer, made, content, keep_text=keep)
         there = self.model.get((seed, background))
         if there is None:
             version = self.versions.get((name, background), 0) + 1
             self.versions[name, background] = version
             self.model[seed, background] = (name, version, label, owner)
+            assert change.document.keeps_text == (keep or background)
             assert change.what == ("new" if version == 1 else "version")
         elif there[0] != name or there[2:] == (label, owner):
             assert change.what == "known"
@@ -127,7 +138,8 @@ class WriterMachine(RuleBasedStateMachine):
             assert count == len({each.id for each in store.documents.values() if not each.background})
             for ordinal, each in store.documents.items():
                 assert self.ordinals.setdefault(ordinal, each.digest) == each.digest, "an ordinal was used again"
-                assert store.places(ordinal, Alphabet.TEXT) is not None
+                assert bool(each.words) != each.background
+            check_kept(store)
             for seed in range(8):
                 facts, background = self.model.get((seed, False)), (seed, True) in self.model
                 expected = set() if facts is None or background else {facts[:2]}
