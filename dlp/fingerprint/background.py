@@ -2,8 +2,8 @@
 fingerprints/make_background.py.
 
 The file: `DLPFAMIL`, then u32 format version, u32 fold version, u64 bits, u32 number of orders, u32 each order (all
-little-endian), 16 bytes of BLAKE2b over the table, then the table's bytes. It holds marks of grams, bits of a hash, and no
-text.
+little-endian), 16 bytes of BLAKE2b over the table, then the table's bytes. It holds marks of grams, bits of a hash, and
+no text.
 """
 
 from __future__ import annotations
