@@ -7,7 +7,7 @@ import struct
 from importlib.resources import files
 
 from dlp.fingerprint import FOLD_VERSION, _kernel
-from dlp.fingerprint.reference import _table
+from dlp.fingerprint.reference_fold import _table
 
 HEADER = files("dlp.fingerprint").joinpath("kernel/fold_table.h").read_text()
 

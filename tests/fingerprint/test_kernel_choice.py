@@ -15,7 +15,7 @@ def chosen(demand: str) -> subprocess.CompletedProcess[str]:
     code = (
         "import dlp.fingerprint as f, sys;"
         "k = sys.modules.get('dlp.fingerprint._kernel');"
-        "print(f.KERNEL, f.fold.__module__, k is not None and k.vector_in_use())"
+        "print(f.KERNEL, f.Scanner.__module__, k is not None and k.vector_in_use())"
     )
     environment = {**os.environ, "DLP_KERNEL": demand}
     return subprocess.run(

@@ -100,7 +100,7 @@ def test_many_documents_with_one_passage_agree(number: int) -> None:
     segments = [segment(TEXT_SCALE, documents[: number // 2]), segment(TEXT_SCALE, documents[number // 2 :])]
     for common, evidence in ((5, False), (number, True)):
         [(runs, _, _)] = compare(TEXT_SCALE, segments, range(number), number, common, [[passage]])
-        found = {run[0] for run in runs if run[9] > 200}  # type: ignore[index]
+        found = {run[0] for run in runs if run[12] > 200}  # type: ignore[index]
         assert len(found) == (min(number, 64) if evidence else 0)
 
 
@@ -120,15 +120,32 @@ def test_a_run_says_where_it_stands_and_shows_its_text() -> None:
     secret = "Der geheime Süßstoff Zωή wird bei 中文 Grad ﷺ gerührt, nie geschüttelt: 0815 Liter."
     carrier = "Erste Zeile.\n\n\tÜber dies: " + secret + "\nEnde, ganz ohne Bezug."
     [(runs, _, _)] = compare(TEXT_SCALE, [segment(TEXT_SCALE, [(0, secret.encode())])], [0], 1, 1, [[carrier.encode()]])
-    [(document, source, start, end, begin, to, line, column, hits, evidence, excerpt)] = runs  # type: ignore[misc]
+    [run] = runs
+    document, source, start, end, begin, to, line, column, byte, to_byte, skip, hits, evidence, excerpt = run  # type: ignore[misc]
     assert document == 0
     assert reference.fold(secret.encode())[source:][: end - start] == reference.fold(carrier.encode())[start:end]
     assert reference.fold(carrier[begin:to].encode())[: end - start] == reference.fold(carrier.encode())[start:end]
     assert carrier[:begin].count("\n") == line == 2
     assert carrier.split("\n")[2][column:].startswith(carrier[begin : begin + 5])
+    assert (byte, to_byte) == (len(carrier[:begin].encode()), len(carrier[:to].encode()))
+    assert start - skip == len(reference.fold(carrier[:begin].encode()))
     assert hits >= 2
-    assert 20 <= evidence <= end - start
+    assert TEXT_SCALE.k <= evidence <= end - start
     assert carrier[begin:].encode().startswith(excerpt)
+
+
+@pytest.mark.parametrize("between", [0, 1, 40, 41, 42, 200, 3000, 100_000])
+def test_a_run_may_begin_within_a_character_far_behind(between: int) -> None:
+    # A syllable is six or nine symbols; what is between folds to nothing, and lies in batches of its own.
+    document = "각힣뷁쮏" * 3
+    text = "x각" + "\u200b" * between + document[1:] + "\u00ad" * between + " 나"
+    segments = [segment(TEXT_SCALE, [(0, document.encode())])]
+    cuts = [[text.encode()], *([text.encode()[i : i + n] for i in range(0, len(text) * 3, n)] for n in (1000, 4097))]
+    answers = compare(TEXT_SCALE, segments, [0], 1, 1, cuts)
+    assert answers[0] == answers[1] == answers[2]
+    for run in answers[0][0]:
+        _, _, start, _, _, _, _, _, byte, _, skip, *_ = run  # type: ignore[misc]
+        assert start - skip == len(reference.fold(text.encode()[:byte]))
 
 
 def test_verbatim_runs_of_t_symbols_are_always_found() -> None:

@@ -125,27 +125,18 @@ static void take_excerpt(Run *run, const Hit *hit, const Stream *stream, const B
         run->excerpt[at - from] = at < base ? stream->tail[STREAM_TAIL - (base - at)] : batch->bytes[at - base];
 }
 
-/* Symbols of the shingle's first character that stand before it: all that the character has, less those from there on. */
-static uint8_t skip_of(const Scanner *scanner, const Hit *hit, const Batch *batch)
+/* Symbols of the shingle's first character that stand before it. */
+static uint8_t skip_of(Scanner *scanner, const Hit *hit, const Batch *batch)
 {
     unsigned k = scanner->index->k;
-    size_t skip = 0;
-    if (hit->last + 1 >= k) {
-        const uint32_t *origin = &batch->origin[hit->last + 1 - k]; /* a batch begins with a character */
-        while (skip < hit->last + 1 - k && origin[-1 - (ptrdiff_t)skip] == *origin)
-            skip++;
-        return (uint8_t)skip;
+    if (hit->last + 1 < k) {
+        stream_carried(&scanner->stream);
+        return scanner->stream.carried_skip[hit->last];
     }
-    const Stream *stream = &scanner->stream;
-    const Place *carried = stream_carried((Stream *)stream);
-    size_t rest = 0, used;
-    while (hit->last + rest < k - 1 && carried[hit->last + rest].byte == hit->from.byte)
-        rest++;
-    uint8_t symbols[FOLD_MOST + 2 * FOLD_SLACK];
-    const uint8_t *first = stream->tail + STREAM_TAIL - (stream->at.byte - hit->from.byte);
-    int length = stream->plain ? 1 : fold_length(first, (size_t)(stream->at.byte - hit->from.byte));
-    skip = stream->plain ? 1 : fold(first, (size_t)(length ? length : 1), 1, symbols, FOLD_MOST + FOLD_SLACK, &used, NULL);
-    return (uint8_t)(skip > rest ? skip - rest : 0);
+    const uint32_t *first = &batch->origin[hit->last + 1 - k], *before = first; /* a batch begins with a character */
+    while (before > batch->origin && before[-1] == *first)
+        before--;
+    return (uint8_t)(first - before);
 }
 
 /* Extends the open run of this document and diagonal, or, for evidence, begins one. */

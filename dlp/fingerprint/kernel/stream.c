@@ -69,6 +69,7 @@ const Place *stream_carried(Stream *stream)
         return stream->carried;
     stream->behind = NULL;
     memmove(stream->carried, stream->carried + fresh, old * sizeof *stream->carried);
+    memmove(stream->carried_skip, stream->carried_skip + fresh, old);
     uint32_t origins[ROLL_BATCH + 2 * FOLD_SLACK], *last = origins;
     if (stream->plain) {
         start = used - fresh;
@@ -95,6 +96,10 @@ const Place *stream_carried(Stream *stream)
         place_advance(&place, bytes, offset, start + last[i], stream->plain);
         offset = start + last[i];
         stream->carried[old + i] = place;
+        const uint32_t *before = last + i; /* what is folded again begins with a character */
+        while (before > origins && before[-1] == last[i])
+            before--;
+        stream->carried_skip[old + i] = (uint8_t)(last + i - before);
     }
     return stream->carried;
 }

@@ -36,6 +36,7 @@ typedef struct {
     size_t pending_n;
     uint8_t tail[STREAM_TAIL]; /* the last bytes before the batch */
     Place carried[ROLL_MOST]; /* see stream_carried */
+    uint8_t carried_skip[ROLL_MOST]; /* for each of them the symbols of its character that stand before it */
     const uint8_t *behind; /* the bytes of the batch before, while its places are not carried over yet */
     size_t behind_used, behind_n;
     Place behind_at;
