@@ -101,7 +101,7 @@ class Kept:
         self._text = bytearray()
         self._begins = self._characters = 0
         """Of the last text in it: its first byte, and the characters before it."""
-        self._full = False
+        self._over = False
 
     def add(self, words: Words, symbols: int, characters: int) -> None:
         """`symbols`, `characters`: of the document before this text."""
@@ -113,11 +113,9 @@ class Kept:
             self._symbols = symbols + sum(words.lengths)
             if len(self._codes) > MOST_WORDS:  # nothing follows: its place would be wrong
                 del self._codes[MOST_WORDS:], self._lengths[MOST_WORDS:]
-        if self._keep.text and not self._full:
-            self._cut(characters)
+        if self._keep.text and not self._over and self._cut(characters):
             self._text += words.text
-            self._full = len(self._text) >= MOST_TEXT
-            if self._full:
+            if len(self._text) > MOST_TEXT:
                 self._text = _whole(self._text)
 
     def _fill(self, symbols: int) -> None:
@@ -126,13 +124,16 @@ class Kept:
             self._lengths.append(min(symbols, LONGEST))
             symbols -= LONGEST
 
-    def _cut(self, characters: int) -> None:
-        """Leaves as much of the last text as the document's columns count: to the end of its last shingle."""
+    def _cut(self, characters: int) -> bool:
+        """Leaves as much of the last text as the document's columns count: to the end of its last shingle. False where
+        that is not there: then nothing can follow."""
         last = self._text[self._begins :].decode()
         wanted = characters - self._characters
-        if len(last) != wanted:
+        self._over = len(last) < wanted
+        if len(last) > wanted:
             self._text[self._begins :] = last[:wanted].encode()
         self._begins, self._characters = len(self._text), characters
+        return not self._over
 
     def records(self) -> tuple[WordSketch | None, KeptText | None]:
         """For the store; None where there is nothing. Of what is too long, the beginning."""
@@ -145,6 +146,6 @@ class Kept:
 def _whole(text: bytearray) -> bytearray:
     """The first MOST_TEXT bytes, or fewer: the last character is whole."""
     end = MOST_TEXT
-    while 0 < end < len(text) and text[end] & 0xC0 == 0x80:
+    while end and text[end] & 0xC0 == 0x80:
         end -= 1
     return text[:end]
