@@ -19,7 +19,7 @@ from dlp.report import json_v1
 from dlp.report.escape import visible
 from dlp.scan.pipeline import pipeline_for
 from dlp.source.files import FileSource
-from dlp.trial.calibrate import FEW, LENGTHS, LISTED, RATES, TRIES, Calibration, policy_text, registered
+from dlp.trial.calibrate import FEW, GRID, LENGTHS, LISTED, RATES, TRIES, Calibration, policy_text, registered
 from dlp.trial.calibrate import calibrate as run
 from dlp.trial.plot import svg
 
@@ -137,6 +137,8 @@ def _table(made: Calibration) -> str:
     heads = ["rarity", "clean files flagged", *(f"{words} words" for words in LENGTHS)]
     rows = [heads]
     for point in made.points:
+        if point.rarity not in GRID and abs(point.rarity - made.chosen) > 1:
+            continue
         cells = [f"{point.rarity}{' *' if point.rarity == made.chosen else ''}", f"{point.flagged} ({point.share:.1%})"]
         for first in range(0, len(point.recall), len(RATES)):
             shares = point.recall[first : first + len(RATES)]

@@ -54,6 +54,7 @@ LISTED = 5
 """Clean files named that reach the threshold."""
 
 GRID = (12, 18, 24, 30, 36, 42, 48, 54, 60, 72, 84, 96, 120)
+"""Thresholds that are always told of."""
 
 
 class Clean(msgspec.Struct, frozen=True):
@@ -309,13 +310,15 @@ _RARITY = re.compile(r"\brarity: (\d+)")
 
 
 def policy_text(chosen: int, notes: Sequence[str] = ()) -> bytes:
-    """The default policy with `chosen` as the rarity of the steps that warn by one passage alone; all other rarities
-    keep their proportion to it, and none that is stricter becomes milder. `notes`: comment lines at the top."""
+    """The default policy with its rarities in proportion, so that `chosen` stands where it usually warns. By one
+    passage alone none of its steps warns, or more, below `chosen`. `notes`: comment lines at the top."""
     path = os.path.join(os.path.dirname(os.path.dirname(policies.__file__)), "rules", "default-policy.yaml")
     with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
     usual = min(step.rarity for step in default_policy().labels[ANY] if step.verdict == Verdict.WARN and not step.share)
-    return "\n".join([*(f"# {note}" for note in notes), *(_scaled(line, chosen, usual) for line in lines), ""]).encode()
+    return "\n".join(
+        [*(f"# {note}".rstrip() for note in notes), *(_scaled(line, chosen, usual) for line in lines), ""]
+    ).encode()
 
 
 def _scaled(line: str, chosen: int, usual: int) -> str:
@@ -325,6 +328,6 @@ def _scaled(line: str, chosen: int, usual: int) -> str:
         return line
     scaled = max(1, round(int(rarity[1]) * chosen / usual))
     if "share:" not in line:
-        rank = Verdict(verdict[1]).rank - Verdict.WARN.rank
-        scaled = chosen if rank == 0 else max(scaled, chosen) if rank > 0 else min(scaled, chosen)
+        strict = Verdict(verdict[1]).rank >= Verdict.WARN.rank
+        scaled = max(scaled, chosen) if strict else min(scaled, chosen)
     return f"{line[: rarity.start()]}rarity: {scaled}{line[rarity.end() :]}"

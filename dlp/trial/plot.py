@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from dlp.trial.calibrate import Calibration
 
-WIDTH, HEIGHT = 760, 440
-LEFT, TOP, RIGHT, BOTTOM = 60, 44, 190, 52
+WIDTH, HEIGHT = 800, 440
+LEFT, TOP, RIGHT, BOTTOM = 60, 52, 214, 52
 COLOURS = {20: "#7aa6c2", 30: "#2f7ed8", 50: "#1b9e5a", 100: "#7b3fa0"}
 DASHES = {0.0: "", 0.1: "6 4"}
 """Shares of replaced words that are drawn, and how."""
