@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import sqlite3
 import sys
 import tempfile
 from array import array
+from contextlib import closing
 
 from data import secrets
 from measure import MB, Bench, dlp, median, show
 
 from dlp.fingerprint import SCALES, Alphabet, sort_entries
+from dlp.registry.catalogue import PARTS
 from dlp.registry.places import load_key
-from dlp.registry.records import Fingerprint, Registered
+from dlp.registry.records import Fingerprint, KeptText, Registered
 from dlp.registry.writer import Writer
 
 POSTING = 8
@@ -72,16 +75,39 @@ def _text(bench: Bench, given: argparse.Namespace) -> list[tuple[str, str, str]]
     shingles = int(said.split(",", 1)[1].split()[0].replace(",", ""))
     segments = sum(entry.stat().st_size for entry in os.scandir(bench.path("store", "segments")))
     whole = segments + os.path.getsize(bench.path("store", "catalogue.sqlite"))
+    parts = _parts(bench)
     if not given.shingles // 2 < shingles < given.shingles * 2:
         sys.exit(f"expected about {given.shingles} shingles; the store says: {said}")
     return [
         ("registered", f"{size / MB:.1f} MB of text, {words:,} words, {shingles:,} shingles", ""),
         ("bytes a shingle beyond its posting", f"{whole / shingles - POSTING:.2f}", "8 or less"),
+        ("  the same without sketches (--no-sketch)", f"{(whole - parts['sketches']) / shingles - POSTING:.2f}", ""),
         ("  of these in segments", f"{segments / shingles - POSTING:.2f}", ""),
+        ("  of these in outlines", f"{parts['outlines'] / shingles:.2f}", ""),
+        ("  of these in sketches", f"{parts['sketches'] / shingles:.2f}", ""),
         ("bytes of store a word of text", f"{whole / words:.1f}", ""),
+        ("  of these in sketches", f"{parts['sketches'] / words:.2f}", ""),
+        ("  and with --keep-text, more", f"{_kept_text(bench) / words:.2f}", ""),
         ("store, against the text", f"{whole / size:.2f}", ""),
         *_opening(bench, shingles, given.rounds),
     ]
+
+
+def _parts(bench: Bench) -> dict[str, int]:
+    """Bytes of the catalogue's records, by table."""
+    with closing(sqlite3.connect(bench.path("store", "catalogue.sqlite"))) as db:
+        return {
+            table: db.execute(f"SELECT coalesce(sum(length(sealed)), 0) FROM {table}").fetchone()[0] for table in PARTS
+        }
+
+
+def _kept_text(bench: Bench) -> int:
+    """Bytes of the same documents' texts, as `register --keep-text` would keep them."""
+    total = 0
+    for name in os.listdir(bench.path("secrets")):
+        with open(bench.path("secrets", name), "rb") as file:
+            total += len(KeptText.of(file.read()).packed)
+    return total
 
 
 def _opening(bench: Bench, entries: int, rounds: int) -> list[tuple[str, str, str]]:

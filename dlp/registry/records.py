@@ -137,7 +137,7 @@ class Places:
 
 class WordSketch(msgspec.Struct, frozen=True):
     """The words of a document's text, in order, each as what alignment needs and no more: 12 bits of a hash of its
-    first letters, and how long it is. It does not give the text back.
+    first letters, and how long it is. With a list of words much of ordinary text can be guessed from it (SECURITY.md).
 
     `codes`: u16 each, little-endian, MOST_ROWS at most; `lengths`: u8 each, symbols from 1 on, packed by zlib. Both go
     as far as the sketch does, which may be less than the text.
