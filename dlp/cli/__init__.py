@@ -15,7 +15,7 @@ import click
 
 from dlp.errors import DlpError, UsageError
 
-COMMANDS = ("attack", "calibrate", "fingerprints", "init", "register", "scan")
+COMMANDS = ("attack", "calibrate", "fingerprints", "init", "register", "scan", "show")
 """Each is the object of its name in the module of its name; loaded when it is called for."""
 
 
@@ -47,6 +47,7 @@ class _Commands(click.Group):
                     ("init", "Make a store and its key."),
                     ("register", "Fingerprint secret documents into the store."),
                     ("scan", "Look for passages of registered documents in files."),
+                    ("show", "Show both sides of a passage that a scan found, in plain text."),
                     ("attack", "Try how a registered document could be got past the scan."),
                     ("calibrate", "Choose thresholds by what is flagged of your own clean files."),
                     ("fingerprints", "List, remove, check, compact, export and import what is registered."),

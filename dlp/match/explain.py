@@ -32,12 +32,12 @@ class Explainer:
 
     def __init__(self, store: Store, limits: Limits, mask: Callable[[str], str]) -> None:
         """Raises StoreCorrupt."""
-        self._matcher = _Credulous(store.unsuppressed(), limits, mask)
+        self.matcher = _Credulous(store.unsuppressed(), limits, mask)
         self._background = frozenset(each.id for each in store.documents.values() if each.background)
 
     def listen(self, text: Text) -> Listener | None:
         """For the passages that there would be if nothing were suppressed."""
-        return self._matcher.listen(text)
+        return self.matcher.listen(text)
 
     def suppressed(self, found: Iterable[Finding], all_there_is: Iterable[Finding]) -> list[Suppressed]:
         """`found`: of one text. `all_there_is`: what the listener found in it."""

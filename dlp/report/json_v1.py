@@ -199,7 +199,7 @@ def public(result: model.Result) -> Result:
             Skipped(_chain(skipped.provenance), skipped.reason.value, encodable(skipped.detail))
             for skipped in result.skipped
         ],
-        suppressed=[Suppressed(_passage(each.finding), _chain(each.causes)) for each in result.suppressed],
+        suppressed=[Suppressed(passage(each.finding), _chain(each.causes)) for each in result.suppressed],
     )
 
 
@@ -218,7 +218,7 @@ def public_summary(summary: model.Summary) -> Summary:
 
 def _finding(finding: model.Finding) -> Passage | SetFinding:
     if isinstance(finding, model.PassageFinding):
-        return _passage(finding)
+        return passage(finding)
     return SetFinding(
         document=_document(finding.document),
         severity=finding.severity.value,
@@ -232,7 +232,7 @@ def _finding(finding: model.Finding) -> Passage | SetFinding:
     )
 
 
-def _passage(finding: model.PassageFinding) -> Passage:
+def passage(finding: model.PassageFinding) -> Passage:
     span = finding.span
     return Passage(
         id=finding.id,

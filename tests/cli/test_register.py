@@ -341,3 +341,10 @@ def test_no_file_of_the_store_holds_a_kept_text_in_the_clear(fresh: Dlp, tmp_pat
     kept = b"".join(path.read_bytes() for path in fresh.store.rglob("*") if path.is_file())
     words = {word.encode() for word in FORMULA.split() if len(word) > 7}
     assert {word for word in words if word in kept} == set()
+
+
+def test_help_tells_the_price_of_kept_text(fresh: Dlp) -> None:
+    said = " ".join(fresh("register", "--help").out.split())
+    assert "--no-sketch" in said
+    assert "Who holds store and key can then read it: the two together are as secret as the documents." in said
+    assert "Who holds FILE and key can read them." in " ".join(fresh("fingerprints", "export", "--help").out.split())

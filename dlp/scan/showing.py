@@ -1,0 +1,154 @@
+"""A file's passages once more, with the text of both sides. All of the file's content is dealt with in a worker."""
+
+from __future__ import annotations
+
+import os
+import re
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+import msgspec
+
+from dlp.errors import StoreError, UsageError
+from dlp.limits import Limits
+from dlp.match.explain import Explainer
+from dlp.match.passage import PassageMatcher
+from dlp.match.quoting import Quoting
+from dlp.match.seam import Matcher
+from dlp.match.sides import MOST_CHARACTERS, Sides, alone, pair, pair_with_sketch
+from dlp.model import PassageFinding, Skipped, SourceSpan
+from dlp.policy.policy import default_policy
+from dlp.registry.store import Store
+from dlp.report.escape import visible
+from dlp.report.excerpt import mask
+from dlp.scan import pool
+from dlp.scan.pipeline import Pipeline
+from dlp.source.files import FileSource
+from dlp.source.seam import Item
+
+MOST = 100
+"""Passages of one file that are shown: those with most evidence."""
+
+LONGEST_WORD = 40
+"""Characters that a side may be longer by, so that it begins and ends with whole words."""
+
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"\w+\Z"), re.compile(r"\w+")
+
+MAX_PAYLOAD = 256 << 20
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A passage, and its sides; `problem` says in words what of them is missing, and what to do."""
+
+    finding: PassageFinding
+    sides: Sides | None
+    problem: str = ""
+
+
+class Showing(msgspec.Struct, frozen=True):
+    """What a file has. `passages`: of all `ids`, those that were asked for. `suppressed`: they are no findings."""
+
+    path: str
+    passages: tuple[Shown, ...] = ()
+    ids: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    suppressed: bool = False
+
+
+def showing(path: bytes, wanted: str | None, store: Store, limits: Limits) -> Showing:
+    """The passages of a file, or the one with the id `wanted`, which may be one that `scan --explain` tells of. Forks
+    a worker process.
+
+    Raises UsageError: it is not there, no file, or cannot be read. StoreCorrupt.
+    """
+    item = _item(path, store, limits)
+    made = _round(item, wanted, PassageMatcher(store, limits, mask), store, limits)
+    if made.passages or wanted is None:
+        return made
+    suppressed = _round(item, wanted, Explainer(store, limits, mask).matcher, store, limits)
+    return msgspec.structs.replace(made, passages=suppressed.passages, suppressed=bool(suppressed.passages))
+
+
+def _item(path: bytes, store: Store, limits: Limits) -> Item:
+    if os.path.isdir(path):
+        raise UsageError(f"{visible(os.fsdecode(path))} is a folder; name one file in it")
+    (item,) = FileSource([path], max_file_size=limits.max_file_size, avoid=[store.folder]).items()
+    if isinstance(item, Skipped):
+        raise UsageError(f"{visible(item.provenance[0])} cannot be read: {item.reason}, {visible(item.detail)}")
+    return item
+
+
+def _round(item: Item, wanted: str | None, matcher: Matcher, store: Store, limits: Limits) -> Showing:
+    def handle(item: Item) -> bytes:
+        return msgspec.msgpack.encode(_look(item, wanted, matcher, store, limits))
+
+    with closing(pool.run([item], handle, jobs=1, limits=limits, max_payload=MAX_PAYLOAD)) as outcomes:
+        (outcome,) = outcomes
+    if isinstance(outcome.payload, pool.Failure):
+        raise UsageError(f"{visible(item.name)} cannot be read: {outcome.payload.reason}, {outcome.payload.detail}")
+    return msgspec.msgpack.decode(outcome.payload, type=Showing)
+
+
+def _look(item: Item, wanted: str | None, matcher: Matcher, store: Store, limits: Limits) -> Showing:
+    asked = _asked(wanted, item)
+    quoting = Quoting(matcher, asked)
+    result = Pipeline([quoting], default_policy, limits).scan(item)
+    found = [each for each in result.findings if isinstance(each, PassageFinding)]
+    heaviest = sorted(filter(asked, found), key=lambda each: -each.evidence)[:MOST]
+    ordinals = {(each.id, each.version): ordinal for ordinal, each in store.documents.items()}
+    shown = [
+        _shown(each, quoting.quotes.get(each.id), store, ordinals.get((each.document.id, each.document.version)))
+        for each in sorted(heaviest, key=lambda each: (each.provenance, each.span.start))
+    ]
+    return Showing(item.name, tuple(shown), tuple(each.id for each in found), result.skipped)
+
+
+def _asked(wanted: str | None, item: Item) -> Callable[[PassageFinding], bool]:
+    """Whether a finding is the one. An id goes by the file's name, which whoever asks may spell otherwise."""
+    plain = os.path.normpath(item.name)
+    spellings = {item.name, plain, os.path.join(".", plain), os.path.abspath(item.name), os.path.relpath(item.name)}
+
+    def asked(finding: PassageFinding) -> bool:
+        return wanted is None or wanted in _ids(finding, sorted(spellings))
+
+    return asked
+
+
+def _ids(finding: PassageFinding, spellings: Sequence[str]) -> set[str]:
+    inner = finding.provenance[1:]
+    return {msgspec.structs.replace(finding, provenance=(name, *inner)).id for name in spellings}
+
+
+def _shown(finding: PassageFinding, quote: str | None, store: Store, ordinal: int | None) -> Shown:
+    name = visible(finding.document.name)
+    if quote is None:
+        return Shown(finding, None, "it is of bytes, not of text: there are no words to show")
+    if not quote:
+        return Shown(finding, None, "it lies too far into the text to be shown")
+    if ordinal is None:
+        return Shown(finding, alone(quote), f"{name} is not registered any more")
+    try:
+        text = store.text(ordinal)
+        if text is not None:
+            return Shown(finding, pair(quote, _by_words(text, finding.source_span)))
+        problem = f"the text of {name} is not kept; register it with --keep-text to see both sides"
+        return Shown(finding, pair_with_sketch(quote, _codes(store, ordinal)), problem)
+    except StoreError as error:
+        return Shown(finding, alone(quote), str(error))
+
+
+def _by_words(text: str, span: SourceSpan) -> str:
+    """The document's side, up to where a word ends: its places are known from those of the shingles beside them."""
+    start, end = min(span.start, len(text)), min(span.end, span.start + MOST_CHARACTERS + 1)
+    before = _WORD_BEFORE.search(text, max(0, start - LONGEST_WORD), start + 1)
+    after = _WORD_AFTER.match(text, max(end - 1, start), end + LONGEST_WORD)
+    return text[before.start() if before else start : after.end() if after else end].strip()
+
+
+def _codes(store: Store, ordinal: int) -> array[int]:
+    document = store.documents[ordinal]
+    codes = array("H")
+    record = store.catalogue.sketches({ordinal: document}).get(ordinal) if document.words else None
+    codes.frombytes(record.codes if record else b"")
+    return codes
