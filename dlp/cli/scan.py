@@ -75,8 +75,9 @@ def scan(
 
     Results are written as they come. Files that are allowed and were read whole are left out unless --all is given.
 
-    --explain tells of passages that are no findings, since they stand in background documents or in more than ten
-    registered ones, or are what everybody writes; files that have nothing else are listed, too. No verdict changes.
+    --explain tells of passages that do not count, or for little, since they stand in background documents or in more
+    than ten registered ones, or are what everybody writes; files that have nothing else are listed, too. No verdict
+    changes.
     """
     limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
     target = OutputFile(output, paths) if output else None

@@ -99,7 +99,7 @@ class SetFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
 
 
 class Suppressed(msgspec.Struct, frozen=True):
-    """A passage that is no finding, and why not. It has no say in the verdict."""
+    """A passage that is no finding, or that counts for less than it might, and why. It has no say in the verdict."""
 
     finding: Passage
     causes: list[str]

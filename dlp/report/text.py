@@ -212,20 +212,21 @@ class TextReporter:
         if not result.suppressed:
             return
         shown = result.suppressed if self._verbose else _cut(result.suppressed, _MOST_SUPPRESSED)
-        yield _INDENT + self._paint("strong", "not findings; the verdict does not count them:")
+        yield _INDENT + self._paint("strong", "suppressed, and no part of the verdict:")
         for each in shown:
-            yield from self._no_finding(each, result.provenance)
+            yield from self._no_finding(each, result)
         yield from self._more(len(result.suppressed) - len(shown), "that would have matched", "that would have matched")
 
-    def _no_finding(self, suppressed: Suppressed, outer: Provenance) -> Iterator[str]:
+    def _no_finding(self, suppressed: Suppressed, result: Result) -> Iterator[str]:
         finding = suppressed.finding
-        inside = _inside(finding.provenance, outer)
+        inside = _inside(finding.provenance, result.provenance)
+        would = "would have counted for more" if _is_found(finding, result) else "would have matched"
         where = f"{inside}, {_place(finding)}" if inside else _place(finding)
         about = f", {_amount(finding)}, of "
-        room = self._width - len(_INDENT) - len("  would have matched: ") - len(about)
+        room = self._width - len(_INDENT) - len(f"  {would}: ") - len(about)
         where = clip(where, max(_NARROWEST // 4, room // 2))
         name = clip(visible(finding.document.name), max(1, room - columns(where)))
-        yield _INDENT + "  " + self._line(f"would have matched: {where}{about}{name}", 2)
+        yield _INDENT + "  " + self._line(f"{would}: {where}{about}{name}", 2)
         yield _INDENT + "    " + self._line(f"because: {'; '.join(suppressed.causes)}", 4)
         yield self._named(finding)
 
@@ -277,6 +278,17 @@ def _cut(items: Sequence[T], most: int) -> Sequence[T]:
 def _levels(finding: PassageFinding | SetFinding) -> tuple[int, int]:
     """Sorts what an engineer should see first last."""
     return _LEVELS.index(finding.severity), _LEVELS.index(finding.confidence)
+
+
+def _is_found(suppressed: PassageFinding, result: Result) -> bool:
+    """Whether some of it is a finding all the same."""
+    return any(
+        isinstance(each, PassageFinding)
+        and (each.provenance, each.document.id) == (suppressed.provenance, suppressed.document.id)
+        and each.span.start < suppressed.span.end
+        and suppressed.span.start < each.span.end
+        for each in result.findings
+    )
 
 
 def _place(finding: PassageFinding) -> str:

@@ -67,7 +67,7 @@ def test_without_it_a_file_of_suppressed_passages_is_clean(quiet: Dlp, tmp_path:
 def test_people_cannot_take_it_for_a_finding(quiet: Dlp, tmp_path: Path) -> None:
     lines = [line.strip() for line in quiet("scan", "--explain", tmp_path / "leak").out.splitlines()]
     assert lines[0] == f"allow       {tmp_path / 'leak'}"
-    assert lines[1] == "not findings; the verdict does not count them:"
+    assert lines[1] == "suppressed, and no part of the verdict:"
     assert lines[2].startswith("would have matched: line 1, ≈ ")
     assert lines[2].endswith("of plan.md")
     assert lines[3] == "because: background: template.md"

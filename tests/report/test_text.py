@@ -149,11 +149,18 @@ def test_what_was_suppressed_cannot_be_taken_for_a_finding() -> None:
     lines = text((found,), summary(found), Style()).splitlines()
     assert [line.strip() for line in lines[:4]] == [
         "allow       outbox/draft.txt",
-        "not findings; the verdict does not count them:",
+        "suppressed, and no part of the verdict:",
         "would have matched: line 41, ≈ 58 words, of secrets/hx7-formulation.md",
         "because: background: terms.docx; in 14 registered documents",
     ]
     assert "findings    0" in lines
+
+
+def test_a_finding_of_which_much_was_suppressed_is_not_called_none() -> None:
+    found = result(findings=(passage(),), suppressed=(Suppressed(passage(start=2400), ("ordinary wording",)),))
+    assert "would have counted for more: line 41, " in text((found,), summary(found), Style())
+    elsewhere = result(findings=(passage(),), suppressed=(Suppressed(passage(start=2601), ("ordinary wording",)),))
+    assert "would have matched: line 41, " in text((elsewhere,), summary(elsewhere), Style())
 
 
 @given(any_text)
