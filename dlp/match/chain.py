@@ -22,6 +22,9 @@ BUFFERED = 100_000
 """Runs gathered before they are chained, so that memory does not grow with what a hostile text repeats."""
 
 
+_CHAINED = bytes([0, 0, 1]) + bytes(253)
+"""Marks (see `Aligned`) without those of words that are paired alone."""
+
 FAMILIAR = 1
 """Weight, in 1/16, of a symbol within wording that the background has for long: it is nobody's own."""
 
@@ -37,7 +40,8 @@ Stretches = list[tuple[int, int]]
 class Passage:
     """A stretch of text, and the stretch of a document that it takes up. Symbols, unless a name says otherwise.
 
-    `source` to `source_end`: of the document. `agreed`: symbols of the text that lie in runs. `evidence`: those
+    `rarity`: of what agrees for two words or more; `weight`: the same with words that are paired alone, which texts of
+    one kind have in common, too. `source` to `source_end`: of the document. `agreed`: symbols of the text that lie in runs. `evidence`: those
     in rare shingles; both are counted by `tally`. `sources`: source stretches of the runs, which may overlap.
     """
 
@@ -57,6 +61,7 @@ class Passage:
         "sources",
         "start",
         "to",
+        "weight",
         "weights",
     )
 
@@ -68,7 +73,7 @@ class Passage:
         self.agreed, self.evidence, self.excerpt = end - start, evidence, excerpt
         self.sources: Stretches = [(self.source, self.source_end)]
         self.weights = [(start, weights)]
-        self.rarity = 0
+        self.rarity = self.weight = 0
         self._compact = 0
         self._stretches = [(start, end, self.agreed, evidence)]
 
@@ -88,7 +93,8 @@ class Passage:
         passage.sources = [(source, source_end)]
         passage.agreed = agreed
         passage.weights = []
-        passage.rarity = rarity(weights)
+        passage.weight = rarity(weights)
+        passage.rarity = rarity(weigh(symbols, marks.translate(_CHAINED)))
         return passage
 
     @property
@@ -124,6 +130,7 @@ class Passage:
         self.sources += other.sources
         self.weights += other.weights
         self.rarity = max(self.rarity, other.rarity)
+        self.weight = max(self.weight, other.weight)
         if len(self.sources) > 2 * self._compact + STRETCHES:  # at every turn it would cost the square of their number
             self.sources = union(self.sources)
             self._compact = len(self.sources)
@@ -139,6 +146,7 @@ class Passage:
         self.agreed, self.evidence = _count(self._stretches)
         if self.weights:
             self.rarity = max(self.rarity, rarity(_side_by_side(self.weights)))
+            self.weight = max(self.weight, self.rarity)
             self.weights = []
 
 

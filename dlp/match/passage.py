@@ -28,7 +28,10 @@ SURE = 60
 """Rarity that makes a passage's confidence high: about 20 words of prose that nobody else has."""
 
 LIKELY = 28
-"""Rarity that makes it medium: about ten words."""
+"""Weight that makes it medium: about ten words, if some of them agree in a row:"""
+
+POSSIBLE = 15
+"""Rarity of these."""
 
 KEPT = 2_000_000
 """Shingles, of the documents found last, whose places are kept at hand: 32 MB."""
@@ -133,12 +136,13 @@ class PassageMatcher:
             text_like = alphabet == Alphabet.TEXT
             weight = evidence if text_like else evidence // WEIGHT
             rare = min(each.rarity, evidence) if text_like else weight
+            alike = min(each.weight, evidence) if text_like else weight
             found.append(
                 PassageFinding(
                     provenance=text.provenance,
                     document=document.document,
                     severity=severity(weight, together / symbols),
-                    confidence=confidence(rare),
+                    confidence=confidence(rare, alike),
                     span=_span(text, each),
                     source_span=(
                         places.span(each.source, each.source_end) if places else SourceSpan(0, 0, "removed")
@@ -330,9 +334,12 @@ def _span(text: Text, passage: Passage) -> Span:
     return Span(passage.character, passage.to, line, column, locator)
 
 
-def confidence(rarity: int) -> Level:
-    """How sure it is that the passage comes from the document: by how rare its weightiest stretch is."""
-    return Level.HIGH if rarity >= SURE else Level.MEDIUM if rarity >= LIKELY else Level.LOW
+def confidence(rarity: int, weight: int) -> Level:
+    """How sure it is that the passage comes from the document. `rarity`: of the words that agree in a row; `weight`: of
+    all that agree."""
+    if weight >= SURE and rarity >= LIKELY:
+        return Level.HIGH
+    return Level.MEDIUM if weight >= LIKELY and rarity >= POSSIBLE else Level.LOW
 
 
 def severity(evidence: int, share: float) -> Level:
