@@ -36,8 +36,8 @@ from dlp import PassageFinding, create_store, open_store, scan_paths
 from dlp.fingerprint import Alphabet, Familiar, Scanner
 from dlp.limits import Limits
 from dlp.match import passage
-from dlp.match.passage import LIKELY, PassageMatcher
-from dlp.model import Text
+from dlp.match.passage import PassageMatcher
+from dlp.model import Level, Text
 from dlp.registry.store import Store
 from dlp.registry.writer import Writer
 from dlp.report.excerpt import mask
@@ -65,6 +65,7 @@ class Detection(NamedTuple):
 
     where: Alignment
     rarity: int
+    confidence: Level
 
     @property
     def pair(self) -> Pair:
@@ -77,14 +78,17 @@ class Scanned(NamedTuple):
     cpu: float
     seconds: float
 
-    def from_rarity(self, least: int) -> list[Detection]:
+    def counted(self, least: int | None) -> list[Detection]:
+        """Those of medium confidence and above; from a rarity on where one is given."""
+        if least is None:
+            return [each for each in self.detections if each.confidence != Level.LOW]
         return [each for each in self.detections if each.rarity >= least]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="?", type=Path, metavar="CORPUS_DIR", help="a corpus laid out as PAN 2013's")
-    parser.add_argument("--least", type=int, default=LIKELY, metavar="RARITY", help="count from it on  [%(default)s]")
+    parser.add_argument("--least", type=int, metavar="RARITY", help="count from it on  [medium confidence]")
     parser.add_argument("--jobs", type=int, default=1, help="worker processes  [%(default)s]")
     parser.add_argument("--ablate", action="store_true", help="what each stage contributes, too")
     parser.add_argument("--smoke", action="store_true", help="a small made-up corpus, and its results checked")
@@ -103,8 +107,8 @@ def main() -> None:
             f"{found.size / 1e6 / found.cpu:.1f} MB/s for each core"
         )
         nothing(open_store(store, KEY), 1 if given.smoke else 32)
-        results = report("all", cases, found.from_rarity(given.least))
-        report("held out: documents with odd numbers", odd(cases), found.from_rarity(given.least))
+        results = report("all", cases, found.counted(given.least))
+        report("held out: documents with odd numbers", odd(cases), found.counted(given.least))
         if given.ablate or given.smoke:
             ablate(corpus, cases, store, found, given.least, given.jobs)
     if given.smoke and (results["02-no-obfuscation"].plagdet < 0.9 or results["overall"].plagdet < 0.9):
@@ -162,7 +166,7 @@ def scan(corpus: Path, store: Path, jobs: int) -> Scanned:
                 far = each.source_span
                 where = Alignment(suspicious, each.document.name, near.start, near.end, far.start, far.end)
                 if where.size > 0:
-                    detections.append(Detection(where, finding.rarity))
+                    detections.append(Detection(where, finding.rarity, finding.confidence))
     return Scanned(detections, size, _cpu() - before, time.perf_counter() - begun)
 
 
@@ -238,9 +242,9 @@ def scored(pairs: Mapping[Pair, list[Alignment]], detections: list[Detection]) -
     return result, len({each.pair for each in mine})
 
 
-def ablate(corpus: Path, kinds: Truth, store: Path, found: Scanned, least: int, jobs: int) -> None:
+def ablate(corpus: Path, kinds: Truth, store: Path, found: Scanned, least: int | None, jobs: int) -> None:
     """Prints what the figures are without one stage, and from other rarities on."""
-    rows = [(f"everything, from rarity {least} on", found, least)]
+    rows = [(f"everything, {f'from rarity {least} on' if least is not None else 'medium confidence'}", found, least)]
     plain = register(corpus, store.with_name("plain"), Keep(sketch=False), jobs)
     rows.append(("shingles alone, no alignment", scan(corpus, plain, jobs), least))
     with without_digests():
@@ -252,7 +256,7 @@ def ablate(corpus: Path, kinds: Truth, store: Path, found: Scanned, least: int, 
     short = [kind.split("-")[1] if "plagiarism" not in kind else "clean hit" for kind in kinds]
     print(f"\nplagdet, by what is left out\n{'':36}" + "".join(f"{each:>12}" for each in [*short, "overall", "MB/s"]))
     for what, scan_of, from_rarity in rows:
-        detections = scan_of.from_rarity(from_rarity)
+        detections = scan_of.counted(from_rarity)
         cells = []
         for kind, pairs in {**kinds, "overall": everything}.items():
             result, hit = scored(pairs, detections)

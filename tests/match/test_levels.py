@@ -6,18 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.match.passage import LIKELY, SURE, confidence, severity
+from dlp.match.passage import LIKELY, POSSIBLE, SURE, confidence, severity
 from dlp.model import Level
 
 ORDER = list(Level)
 
 
 @pytest.mark.parametrize(
-    ("evidence", "level"),
+    ("weight", "level"),
     [(1, "low"), (LIKELY - 1, "low"), (LIKELY, "medium"), (SURE - 1, "medium"), (SURE, "high"), (10**9, "high")],
 )
-def test_confidence_grows_with_the_evidence(evidence: int, level: str) -> None:
-    assert confidence(evidence) == level
+def test_confidence_grows_with_the_weight(weight: int, level: str) -> None:
+    assert confidence(weight, weight) == level
+
+
+@pytest.mark.parametrize(
+    ("rarity", "level"), [(POSSIBLE - 1, "low"), (POSSIBLE, "medium"), (LIKELY - 1, "medium"), (LIKELY, "high")]
+)
+def test_words_that_agree_one_by_one_are_not_enough(rarity: int, level: str) -> None:
+    assert confidence(rarity, 10**9) == level
 
 
 @pytest.mark.parametrize(
