@@ -71,16 +71,17 @@ class Aligner:
 
 
 class _Budget:
-    """Words that may still be paired for a region: hostile text may have anchors without number."""
+    """Words that may still be looked at for a region: hostile text may have anchors without number."""
 
     def __init__(self, words: int) -> None:
         self.words = words
 
-    def take(self, inner: Rect) -> bool:
+    def pairs(self, text: Sequence[int], source: Sequence[int], inner: Rect, core: Rect) -> Pairs | None:
         if self.words <= 0:
-            return False
-        self.words -= inner.a1 - inner.a0 + inner.b1 - inner.b0 + 2
-        return True
+            return None
+        made = Pairs(text, source, inner, core)
+        self.words -= made.work
+        return made
 
 
 class _Found:
@@ -229,16 +230,17 @@ class _Document:
     def _grow(self, core: Rect) -> _Found | None:
         """Grows and trims a passage from where its anchors are."""
         before: tuple[Rect, Rect] | None = None
+        pairs: Pairs | None = None
         turn = 0
         while turn < Tuned.ROUNDS:
             started = core
             slack = Tuned.FIRST_REACH if turn == 0 else Tuned.SLACK if turn < Tuned.GROWING else 0
             inner = self._around(core, Tuned.FIRST_REACH if turn == 0 else Tuned.REACH)
             core = core._replace(a1=min(core.a1, inner.a1), b1=min(core.b1, inner.b1))
-            if before != (inner, core):
-                if not self._budget.take(inner):
+            if pairs is None or before != (inner, core):
+                pairs = self._budget.pairs(self._codes, self._source.codes, inner, core)
+                if not pairs:
                     return None
-                pairs = Pairs(self._codes, self._source.codes, inner, core)
             before = inner, core
             low, high = max(core.b0 - slack, inner.b0) - inner.b0, min(core.b1 + slack, inner.b1) - inner.b0
             side = Side(inner.a0, inner.a1, low, high, pairs.pair, pairs.chained, self._codes)
@@ -257,6 +259,7 @@ class _Document:
                     break
                 turn = Tuned.GROWING - 1  # another round of growing would give the same
             turn += 1
+        assert pairs is not None  # there is more than one round
         self._mark(pairs, inner, core)
         return _Found(core, score, min(text.faith, source.faith), min(text.pairs, source.pairs))
 
@@ -291,9 +294,9 @@ class _Document:
         if most < Tuned.WIDE_ANCHORS:
             return
         inner = self._looked_at(self.rects[first : first + most])
-        if not self._budget.take(inner):
+        pairs = self._budget.pairs(self._codes, self._source.codes, inner, inner)
+        if not pairs:
             return
-        pairs = Pairs(self._codes, self._source.codes, inner, inner)
         row = row_of(Tuned.WIDE_FAITH, inner.b1 - inner.b0 + 1)
         worth = [self._odds.missing[Tuned.WIDE_FAITH]] * len(pairs.pair)
         for i, j in enumerate(pairs.pair):

@@ -51,8 +51,8 @@ class Tuned:
     WIDE_THIN = 1
     WIDE_BALANCED = 14
     WIDE_COVER = 68
-    WORK = 1 << 20
-    WORK_PER_WORD = 256
+    WORK = 1 << 22
+    WORK_PER_WORD = 512
 
 
 class Rect(NamedTuple):
@@ -82,7 +82,8 @@ def row_of(faith: int, words: int) -> int:
 
 class Pairs:
     """The words of `inner` on both sides, one to one: longer runs of words first, then single ones. `pair` and `back`
-    count from the first words of `inner`; -1 where there is none. `chained`: paired beside a neighbour."""
+    count from the first words of `inner`; -1 where there is none. `chained`: paired beside a neighbour. `work`: words
+    that were looked at."""
 
     def __init__(self, text: Sequence[int], source: Sequence[int], inner: Rect, core: Rect) -> None:
         self._text = text[inner.a0 : inner.a1 + 1]
@@ -91,6 +92,7 @@ class Pairs:
         self.pair, self.back = [-1] * len(self._text), [-1] * len(self._source)
         self.chained, self.chained_back = [False] * len(self._text), [False] * len(self._source)
         stems = {code >> 4 for code in self._text}
+        self.work = len(self._text) + len(self._source)
         self._heads: dict[int, list[int]] = {}
         self._couples: dict[int, list[int]] = {}
         for j, code in enumerate(self._source):
@@ -131,6 +133,7 @@ class Pairs:
             best, length, off = -1, 0, 0
             for j in candidates[: Tuned.DEPTH]:
                 n = self._alike(i, j) if least > 1 else int(self.back[j] < 0)
+                self.work += 1 + n
                 if n > length or (n and n == length and abs(j - line) < off):
                     best, length, off = j, n, abs(j - line)
             if length < least:

@@ -40,9 +40,10 @@ Stretches = list[tuple[int, int]]
 class Passage:
     """A stretch of text, and the stretch of a document that it takes up. Symbols, unless a name says otherwise.
 
-    `rarity`: of what agrees for two words or more; `weight`: the same with words that are paired alone, which texts of
-    one kind have in common, too. `source` to `source_end`: of the document. `agreed`: symbols of the text that lie in runs. `evidence`: those
-    in rare shingles; both are counted by `tally`. `sources`: source stretches of the runs, which may overlap.
+    `source` to `source_end`: of the document. `agreed`: symbols of the text that lie in runs. `evidence`: those
+    in rare shingles; both are counted by `tally`. `sources`: source stretches of the runs, which may overlap. `rarity`:
+    of what agrees for two words or more; `weight`: the same with words that are paired alone, which texts of one kind
+    have in common, too.
     """
 
     __slots__ = (

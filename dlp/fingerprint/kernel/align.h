@@ -59,8 +59,8 @@ enum {
     WIDE_THIN = 1, /* tenths of the share of the document's words kept that its odds go by */
     WIDE_BALANCED = 14, /* tenths: a narrow passage with a longer source than this is part of a digest */
     WIDE_COVER = 68, /* per cent of the text's words that balanced narrow passages may hold */
-    WORK = 1 << 20, /* words that may be paired for a region, and so many more for each of its own: */
-    WORK_PER_WORD = 256,
+    WORK = 1 << 22, /* words that may be looked at for a region, and so many more for each of its own: */
+    WORK_PER_WORD = 512, /* PAN's texts take 37 for each, the worst one 115 and .9 million in all */
 };
 
 /* Odds in sixteenths of a natural logarithm, made by dlp/fingerprint/odds.py. */
@@ -131,7 +131,7 @@ typedef struct {
     uint16_t counts[WORDS_STEMS], source_counts[WORDS_STEMS]; /* words of each stem in the region and the document */
     int counted; /* whether source_counts is of the document at hand */
     uint64_t per_word; /* the share of one word in both, << 40 */
-    uint64_t work, most_work; /* words paired for this region so far, and at most */
+    uint64_t work, most_work; /* words looked at for this region so far, and at most */
     uint32_t stamps[WORDS_STEMS], stamp;
     Rect *rects; /* where the anchors at hand are */
     size_t rects_room;
@@ -175,8 +175,8 @@ static inline size_t source_word(const Source *source, uint64_t symbol)
 /* Between the files of alignment: */
 
 /* pair.c: pairs the words of `in`, longer runs of words first; of equals those near the line from corner to corner of
- * `core`, which lies in `in`. */
-void pair_words(Pairs *pairs, const uint16_t *text, const uint16_t *source, Rect in, Rect core);
+ * `core`, which lies in `in`. Returns the words that were looked at. */
+uint64_t pair_words(Pairs *pairs, const uint16_t *text, const uint16_t *source, Rect in, Rect core);
 /* fit.c: grows and trims a passage from where its anchors are. 1 if there is one. */
 int fit_passage(Aligner *aligner, Rect core, Aligned *made);
 /* The stretch of `odds` with the highest sum, as [*first, *last] counted from `low`; its sum, 0 for none. */

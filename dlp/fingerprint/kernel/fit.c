@@ -50,8 +50,7 @@ int fit_pairs(Aligner *aligner, Rect in, Rect core)
         return 0;
     if (!aligner->counted)
         count_source(aligner);
-    aligner->work += (uint64_t)(in.a1 - in.a0 + in.b1 - in.b0 + 2);
-    pair_words(&aligner->pairs, aligner->text.codes, aligner->source->codes, in, core);
+    aligner->work += pair_words(&aligner->pairs, aligner->text.codes, aligner->source->codes, in, core);
     return 1;
 }
 

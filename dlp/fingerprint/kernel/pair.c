@@ -26,10 +26,11 @@ static int64_t alike(const Pairs *pairs, const Side *side, int64_t i, int64_t j)
 
 /* Pairs what is not paired yet: word i with the first of its chain that agrees longest, of equals the one nearest to the
  * line. Chains are of couples while runs of two or more are wanted. */
-static inline __attribute__((always_inline)) void pair_longest(Pairs *pairs, const Side *side, int64_t least)
+static inline __attribute__((always_inline)) uint64_t pair_longest(Pairs *pairs, const Side *side, int64_t least)
 {
     const uint32_t *heads = least > 1 ? pairs->couples : pairs->head;
     const int32_t *next = least > 1 ? pairs->next_couple : pairs->next;
+    uint64_t work = 0;
     for (int64_t i = 0; i < side->text_n - (least > 1); i++) {
         if (pairs->pair[i] >= 0)
             continue;
@@ -41,6 +42,7 @@ static inline __attribute__((always_inline)) void pair_longest(Pairs *pairs, con
         int64_t line = side->from_source + (i - side->from) * side->high / side->wide;
         for (int tries = DEPTH; j >= 0 && tries; j = next[j], tries--) {
             int64_t l = least > 1 ? alike(pairs, side, i, j) : pairs->back[j] < 0;
+            work += 1 + (uint64_t)l;
             int64_t distance = j < line ? line - j : j - line;
             if (l > length || (l && l == length && distance < off)) {
                 best = j;
@@ -56,6 +58,7 @@ static inline __attribute__((always_inline)) void pair_longest(Pairs *pairs, con
             pairs->chained[i + l] = pairs->chained_back[best + l] = length > 1;
         }
     }
+    return work;
 }
 
 /* The chains, in the document's order. What an earlier call left is below the epoch, so that nothing need be cleared. */
@@ -85,7 +88,7 @@ static void chain(Pairs *pairs, const uint16_t *source, int64_t n)
     }
 }
 
-void pair_words(Pairs *pairs, const uint16_t *text, const uint16_t *source, Rect in, Rect core)
+uint64_t pair_words(Pairs *pairs, const uint16_t *text, const uint16_t *source, Rect in, Rect core)
 {
     Side side = {text + in.a0, source + in.b0, in.a1 - in.a0 + 1, in.b1 - in.b0 + 1, core.a0 - in.a0, core.b0 - in.b0,
                  core.a1 - core.a0 + 1, core.b1 - core.b0 + 1};
@@ -95,7 +98,8 @@ void pair_words(Pairs *pairs, const uint16_t *text, const uint16_t *source, Rect
     for (int64_t i = 0; i < side.text_n; i++)
         pairs->stems[side.text[i] >> 10] |= UINT64_C(1) << (side.text[i] >> 4 & 63);
     chain(pairs, side.source, side.source_n);
-    pair_longest(pairs, &side, LONG_PAIR);
-    pair_longest(pairs, &side, 2);
-    pair_longest(pairs, &side, 1);
+    uint64_t work = (uint64_t)(side.text_n + side.source_n);
+    work += pair_longest(pairs, &side, LONG_PAIR);
+    work += pair_longest(pairs, &side, 2);
+    return work + pair_longest(pairs, &side, 1);
 }
