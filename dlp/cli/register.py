@@ -10,6 +10,7 @@ import click
 from dlp.cli.options import Selection, jobs_option, open_place, processors, say, source_options, store_options
 from dlp.cli.progress import Progress
 from dlp.errors import UsageError
+from dlp.fingerprint import Alphabet
 from dlp.limits import Limits
 from dlp.model import Reason, Skipped
 from dlp.registry.writer import Writer
@@ -156,11 +157,11 @@ def _warnings(outcome: Outcome, writer: Writer, labels: dict[str, str]) -> list[
 def _not_kept(outcome: Outcome) -> list[str]:
     """Where the text was to be kept, and is not."""
     document = outcome.document
-    if not document or document.keeps_text:
+    if not document or document.keeps_text or Alphabet.TEXT not in document.symbols:
         return []
     name = visible(outcome.name)
     if outcome.change in ("new", "version"):
-        return [f"the text of {name} is not kept: it has none, or too much"]
+        return [f"the text of {name} is not kept: it is too long"]
     mend = f"remove it ({REMOVE} {document.id}@{document.version}) and register it again"
     return [f"{name} was registered without its text, and is so still; to keep it, {mend}"]
 

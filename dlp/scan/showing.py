@@ -130,9 +130,14 @@ def _shown(finding: PassageFinding, quote: str | None, store: Store, ordinal: in
         return Shown(finding, alone(quote), f"{name} is not registered any more")
     try:
         text = store.text(ordinal)
-        if text is not None:
-            return Shown(finding, pair(quote, _by_words(text, finding.source_span)))
-        problem = f"the text of {name} is not kept; register it with --keep-text to see both sides"
+        if text is None:
+            problem = f"the text of {name} is not kept; register it with --keep-text to see both sides"
+            return Shown(finding, pair_with_sketch(quote, _codes(store, ordinal)), problem)
+        there = finding.source_span
+        short = there.end > len(text) + LONGEST_WORD
+        problem = f"what is kept of the text of {name} ends before this passage does: it is very long" if short else ""
+        if there.start < len(text):
+            return Shown(finding, pair(quote, _by_words(text, there)), problem)
         return Shown(finding, pair_with_sketch(quote, _codes(store, ordinal)), problem)
     except StoreError as error:
         return Shown(finding, alone(quote), str(error))
@@ -140,7 +145,7 @@ def _shown(finding: PassageFinding, quote: str | None, store: Store, ordinal: in
 
 def _by_words(text: str, span: SourceSpan) -> str:
     """The document's side, up to where a word ends: its places are known from those of the shingles beside them."""
-    start, end = min(span.start, len(text)), min(span.end, span.start + MOST_CHARACTERS + 1)
+    start, end = span.start, min(span.end, span.start + MOST_CHARACTERS + 1)
     before = _WORD_BEFORE.search(text, max(0, start - LONGEST_WORD), start + 1)
     after = _WORD_AFTER.match(text, max(end - 1, start), end + LONGEST_WORD)
     return text[before.start() if before else start : after.end() if after else end].strip()

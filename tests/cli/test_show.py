@@ -234,3 +234,15 @@ def test_help_says_that_the_output_is_secret(kept: Dlp) -> None:
     assert "it is as secret as they are" in said
     assert "--results" in said
     assert "show" in kept("--help").out
+
+
+def test_a_passage_beyond_what_is_kept_of_a_long_text_says_so(fresh: Dlp, tmp_path: Path) -> None:
+    (tmp_path / "plan.md").write_text(FORMULA)
+    (tmp_path / "draft.txt").write_text(FORMULA[2500:3500])
+    (tmp_path / "half.txt").write_text(FORMULA[700:1700])
+    hook = "import dlp.scan.keeping as keeping\nkeeping.MOST_TEXT = 1000"
+    fresh("register", "-q", "--label", "trade-secret", "--keep-text", tmp_path / "plan.md", hook=hook)
+    for name in ("draft.txt", "half.txt"):
+        (one,) = passages(fresh("show", name, "-f", "json", cwd=tmp_path))
+        assert one["problem"] == "what is kept of the text of plan.md ends before this passage does: it is very long"
+        assert (one["source"] is None, one["paired"]) == (name == "draft.txt", True)
