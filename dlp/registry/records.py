@@ -173,7 +173,7 @@ class KeptText(msgspec.Struct, frozen=True):
     size: int
 
     @classmethod
-    def of(cls, text: bytes) -> KeptText:
+    def of(cls, text: bytes | bytearray) -> KeptText:
         return cls(zlib.compress(text, 6), len(text))
 
     def unpack(self) -> bytes:

@@ -114,9 +114,12 @@ class Kept:
             if len(self._codes) > MOST_WORDS:  # nothing follows: its place would be wrong
                 del self._codes[MOST_WORDS:], self._lengths[MOST_WORDS:]
         if self._keep.text and not self._over and self._cut(characters):
-            self._text += words.text
+            if self._text:
+                self._text += words.text
+            else:  # of a long text a second copy would be half of what a worker may take
+                self._text = words.text
             if len(self._text) > MOST_TEXT:
-                self._text = _whole(self._text)
+                del self._text[_whole(self._text) :]
 
     def _fill(self, symbols: int) -> None:
         while symbols > 0:
@@ -139,13 +142,13 @@ class Kept:
         """For the store; None where there is nothing. Of what is too long, the beginning."""
         return (
             WordSketch.of(self._codes, self._lengths) if self._codes else None,
-            KeptText.of(bytes(self._text)) if self._text else None,
+            KeptText.of(self._text) if self._text else None,
         )
 
 
-def _whole(text: bytearray) -> bytearray:
-    """The first MOST_TEXT bytes, or fewer: the last character is whole."""
+def _whole(text: bytearray) -> int:
+    """MOST_TEXT, or fewer: so many bytes of a longer text that the last character is whole."""
     end = MOST_TEXT
     while end and text[end] & 0xC0 == 0x80:
         end -= 1
-    return text[:end]
+    return end
