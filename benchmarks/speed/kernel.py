@@ -94,7 +94,7 @@ def seconds(job: Callable[[], object]) -> float:
 
 def scan(index: Index, text: bytes) -> None:
     scanner = Scanner(index)
-    runs = scanner.feed(text) + scanner.finish()
+    runs = [*scanner.feed(text), *scanner.finish()]
     if len(runs) > 5:  # a chance hit is possible, but not many
         raise SystemExit(f"{len(runs)} runs found where there are none: not a measurement of text without hits")
 
