@@ -13,12 +13,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote
 
 import msgspec
 
-from dlp.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreMissing, StoreTooNew, WrongKey
+from dlp.errors import StoreCorrupt, StoreError, StoreLocked, StoreMissing, StoreTooNew, WrongKey
 from dlp.fingerprint import FOLD_VERSION, SCALES, Alphabet, Scale
+from dlp.registry.database import connect, translated
 from dlp.registry.records import KeptText, Outline, Registered, WordSketch
 from dlp.registry.seal import Broken, Seal, derive
 from dlp.registry.segment import MEND, SegmentInfo, sync_folder
@@ -41,9 +41,6 @@ CREATE TABLE sketches (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE texts (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE familiar (one INTEGER PRIMARY KEY CHECK (one = 1), sealed BLOB NOT NULL);
 """
-
-_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
-"""SQLite says FULL for ENOSPC only; a quota or a limit on file size is a failed write to it."""
 
 PARTS = ("outlines", "sketches", "texts")
 """Tables that hold a record for a document, or none."""
@@ -96,7 +93,7 @@ class Catalogue:
             raise StoreError(f"cannot read the store in {folder}: {error.strerror}") from None
         self._name_key = derive(key, b"name")
         with self.errors():
-            self._db = _connect(path)
+            self._db = connect(path)
         try:
             self._unlock(key, path)
         except BaseException:
@@ -143,7 +140,7 @@ class Catalogue:
         sealed = Seal(derive(key, b"catalogue", store)).close(msgspec.msgpack.encode(empty), b"state")
         unfinished = os.path.join(folder, UNFINISHED)
         os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite's journals take its mode
-        with closing(_connect(unfinished)) as db:
+        with closing(connect(unfinished)) as db:
             db.executescript(
                 f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_SCHEMA} COMMIT;"
             )
@@ -157,7 +154,7 @@ class Catalogue:
         try:
             yield
         except sqlite3.Error as error:
-            raise _translated(error, self.folder) from None
+            raise translated(error, self.folder) from None
         except UnicodeDecodeError:  # SQLite's message quotes bytes of a damaged file
             raise StoreCorrupt(f"the catalogue in {self.folder} is damaged; {MEND}") from None
 
@@ -385,35 +382,3 @@ def _decode(data: bytes, kind: type[T]) -> T:
 
 def _place(table: str, ordinal: int, document: Registered) -> bytes:
     return f"{table} {ordinal} ".encode() + document.digest
-
-
-def _translated(error: sqlite3.Error, folder: str) -> StoreError:
-    """The store's error for one of SQLite's."""
-    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    plain = code & 0xFF
-    if code in _FULL:
-        return StoreFull(f"no room left for the store in {folder} ({error}); what was registered is kept")
-    if plain in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreLocked(f"the store in {folder} is busy: another process is using it; try again")
-    if code == sqlite3.SQLITE_READONLY_ROLLBACK:
-        return StoreError(
-            f"the last writer of the store in {folder} was stopped amid a change; to undo it, let somebody who may "
-            f"write there run: dlp fingerprints verify --store {folder}"
-        )
-    if plain in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return StoreError(f"the store in {folder} cannot be opened or written to ({error}); see who may do so")
-    if plain == sqlite3.SQLITE_IOERR and code != sqlite3.SQLITE_IOERR_SHORT_READ:
-        return StoreError(f"the disk failed under the store in {folder} ({error}); what was registered is kept")
-    return StoreCorrupt(f"the catalogue in {folder} is damaged ({error}); {MEND}")
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    """Opens a file that is there; only for reading where one may not write."""
-    db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=rw", timeout=10, isolation_level=None, uri=True)
-    try:
-        # A removed document's row is overwritten, not just unlinked; a commit outlasts a power cut.
-        db.executescript("PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA;")
-    except BaseException:
-        db.close()
-        raise
-    return db
