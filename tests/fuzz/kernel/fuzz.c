@@ -1,5 +1,6 @@
 /* Fuzzes the kernel: any bytes must give the same symbols, selection and runs with and without AVX-512, in one piece and
- * cut anywhere; and any bytes that unpack must pack to what unpacks to the same.
+ * cut anywhere; any bytes that unpack must pack to what unpacks to the same; words hold all symbols; and alignment, also
+ * with sketches of other documents or of none, keeps to its bounds and remembers nothing of the text before.
  *
  * The first eight bytes of an input choose k, w, the alphabet, the cuts and so on; the rest is the text. With
  * -DDLP_DRIVER a main() takes the place of libFuzzer: it makes inputs at random, for a number of seconds. */
@@ -10,6 +11,7 @@
 
 #include "entries.h"
 #include "outline.h"
+#include "region.h"
 #include "scan.h"
 #include "select.h"
 #include "vector.h"
@@ -153,9 +155,11 @@ static Found scan_by(const Index *index, uint32_t groups, const uint8_t *data, s
                 run->document = from->document, run->hits = from->hits, run->source = from->source;
                 run->start = from->start, run->end = from->end, run->from = from->from, run->to = from->to;
                 run->line = from->line, run->column = from->column, run->evidence = from->evidence;
+                run->byte = from->byte, run->to_byte = from->to_byte, run->skip = from->skip;
                 run->excerpt_n = from->excerpt_n;
                 memcpy(run->excerpt, from->excerpt, from->excerpt_n);
                 CHECK(run->start < run->end && run->from < run->to && run->evidence <= run->end - run->start);
+                CHECK(run->byte < run->to_byte && run->skip < FOLD_MOST && run->skip <= run->start);
             }
             scanner->out_n = 0;
         } while (taken < next || (at == n && scanner->stream.pending_n));
@@ -172,6 +176,149 @@ static Found scan_by(const Index *index, uint32_t groups, const uint8_t *data, s
     return found;
 }
 
+static void fuzz_words(const uint8_t *data, size_t n)
+{
+    Folded plain = fold_by(data, n, 4096, 0);
+    size_t room = n / 2 + 2, used, symbols = 0; /* no text has more words */
+    Word *words = claim(room * sizeof *words);
+    size_t count = words_split(data, n, words, room, &used);
+    CHECK(used == n && count < room);
+    for (size_t i = 0; i < count; i++) {
+        size_t letters;
+        CHECK((i ? words[i - 1].to : 0) <= words[i].from && words[i].from < words[i].to && words[i].to <= n);
+        CHECK(words[i].symbols && words[i].symbols <= UINT8_MAX && (words[i].code & 15) < WORDS_RANKS);
+        CHECK(words_stem(plain.symbols + symbols, words[i].symbols, &letters) == (unsigned)words[i].code >> 4);
+        symbols += words[i].symbols;
+    }
+    CHECK(symbols == plain.n);
+    if (count) { /* with less room it stops between two words */
+        size_t few = 1 + chance(count);
+        Word *some = claim(few * sizeof *some);
+        CHECK(words_split(data, n, some, few, &used) == few && used >= some[few - 1].to);
+        CHECK(!memcmp(some, words, few * sizeof *some) && (few == count || used == words[few].from));
+        free(some);
+    }
+    free(words);
+    drop(&plain);
+}
+
+/* A document's words; `wild`: of codes and lengths that no document has. */
+static Source sketch_of(const uint8_t *data, size_t n, int wild)
+{
+    size_t room = n / 2 + 2, used;
+    Word *words = claim(room * sizeof *words);
+    size_t count = words_split(data, n, words, room, &used);
+    uint16_t *codes = claim(count * sizeof *codes);
+    uint32_t *at = claim((count + 1) * sizeof *at);
+    for (size_t i = 0; i < count; i++) {
+        codes[i] = wild && !chance(3) ? (uint16_t)chance(65536) : words[i].code;
+        at[i + 1] = at[i] + (uint32_t)(wild && !chance(3) ? chance(256) : words[i].symbols);
+    }
+    free(words);
+    uint32_t *blocks = claim((at[count] / ALIGN_BLOCK + 1) * sizeof *blocks);
+    Source made = {codes, at, blocks, count};
+    source_index(&made, blocks);
+    for (uint64_t symbol = 0; count && symbol < at[count] + UINT64_C(300); symbol += 1 + chance(40)) {
+        size_t word = source_word(&made, symbol);
+        CHECK(word < count && at[word] <= symbol && (word + 1 == count || at[word + 1] > symbol));
+    }
+    return made;
+}
+
+static void drop_sketch(Source *source)
+{
+    free((void *)source->codes);
+    free((void *)source->at);
+    free((void *)source->blocks);
+}
+
+static const Odds *some_odds(void)
+{
+    enum { CELLS = ALIGN_LENGTHS * ALIGN_LEVELS };
+    static int16_t single[ALIGN_FAITHS * CELLS], chained[ALIGN_FAITHS * CELLS], missing[ALIGN_FAITHS];
+    static uint8_t weight[CELLS];
+    static uint32_t prior[16];
+    static const Odds odds = {single, chained, missing, weight, prior};
+    for (int i = 0; i < ALIGN_FAITHS * CELLS; i++) {
+        single[i] = (int16_t)(140 - 4 * (i % ALIGN_LEVELS) - 2 * (i / ALIGN_LEVELS % ALIGN_LENGTHS));
+        chained[i] = (int16_t)(single[i] + 25);
+    }
+    for (int i = 0; i < ALIGN_FAITHS; i++)
+        missing[i] = (int16_t)(-2 * i - 1);
+    for (int i = 0; i < CELLS; i++)
+        weight[i] = (uint8_t)(100 - i % 100);
+    for (int i = 0; i < WORDS_RANKS; i++)
+        prior[i] = 500000u >> i;
+    return &odds;
+}
+
+/* The digest of all passages and of what is left. */
+static uint64_t align_by(Aligner *aligner, Region *region, const uint8_t *data, size_t n, size_t offset, const Found *found,
+                         const Source *sketches, unsigned least)
+{
+    uint64_t digest = 1;
+    int made;
+    uint8_t *window = alone(data + offset, n - offset);
+    CHECK(region_window(region, window, n - offset, offset, found->runs, found->n));
+    while ((made = region_next(region)) > 0) {
+        CHECK(aligner_text(aligner, region->words, region->words_n, region->symbols, region->symbols_n));
+        for (size_t i = 0, next; i < region->anchors_n; i = next) {
+            for (next = i; next < region->anchors_n && region->anchors[next].document == region->anchors[i].document;)
+                next++;
+            aligner_document(aligner, &sketches[region->anchors[i].document], region->anchors + i, next - i, least,
+                             region->kept + i);
+        }
+        CHECK(!aligner->failed);
+        region_settle(region);
+        for (size_t i = 0; i < aligner->out_n; i++) {
+            const Aligned *passage = &aligner->out[i];
+            Where where;
+            CHECK(passage->start < passage->end && passage->end <= region->words_n);
+            CHECK(passage->source < passage->source_end && passage->source_end <= sketches[passage->document].n);
+            CHECK(passage->score >= SCORE && passage->pairs >= PAIRS && passage->faith < ALIGN_FAITHS);
+            CHECK(region_where(region, aligner, passage, &where));
+            CHECK(where.byte < where.to_byte && where.to_byte <= n - offset && where.context <= where.symbol);
+            CHECK(where.from < where.to && where.start < where.end);
+            uint8_t *marks = claim(where.end - where.start);
+            region_marks(aligner, passage, marks);
+            digest = (digest ^ passage->start) * 31 + passage->source_end;
+            digest = (digest ^ (uint64_t)passage->score) * 31 + where.column;
+            for (size_t j = 0; j < where.end - where.start; j++) {
+                CHECK(marks[j] <= 2);
+                digest = digest * 31 + marks[j];
+            }
+            free(marks);
+        }
+    }
+    CHECK(made == 0);
+    for (size_t i = 0; i < found->n; i++)
+        digest = digest * 31 + region->left[i];
+    free(window);
+    return digest;
+}
+
+static void fuzz_align(const uint8_t *data, size_t n, const Found *found, const Source *sketches)
+{
+    static Aligner aligners[2];
+    static Region regions[2];
+    size_t offset = chance(3) ? 0 : chance(n);
+    unsigned least = (unsigned)chance(100);
+    if (!aligners[0].odds || !chance(50)) {
+        aligner_free(&aligners[0]);
+        region_free(&regions[0]);
+        aligner_init(&aligners[0], some_odds());
+    }
+    aligner_free(&aligners[1]);
+    region_free(&regions[1]);
+    aligner_init(&aligners[1], some_odds());
+    if (aligners[0].pairs.epoch_end < UINT32_MAX / 2) /* near the end of its counting */
+        aligners[0].pairs.epoch_end = UINT32_MAX - (uint32_t)chance(4 * ALIGN_WINDOW);
+    if (aligners[0].stamp < UINT32_MAX / 2)
+        aligners[0].stamp = UINT32_MAX - (uint32_t)chance(8);
+    uint64_t fresh = align_by(&aligners[1], &regions[1], data, n, offset, found, sketches, least);
+    CHECK(fresh == align_by(&aligners[0], &regions[0], data, n, offset, found, sketches, least));
+}
+
 /* Registers three stretches of the text, in two segments, and scans the whole. */
 static void fuzz_scan(const uint8_t *data, size_t n, unsigned k, unsigned w, int plain, uint32_t common)
 {
@@ -181,11 +328,14 @@ static void fuzz_scan(const uint8_t *data, size_t n, unsigned k, unsigned w, int
     Selector *selectors[DOCUMENTS];
     uint64_t *keys[2], *postings[2];
     size_t count[2] = {0, 0}, total = 0;
+    Source sketches[DOCUMENTS];
+    int wild = !chance(4);
     for (uint32_t document = 0; document < DOCUMENTS; document++) {
         size_t from = chance(n), length = chance(n - from) + 1;
         selectors[document] = select_by(data + from, length, k, w, plain, 0);
         groups[document] = kinds[chance(sizeof kinds / sizeof *kinds)];
         total += selectors[document]->count;
+        sketches[document] = sketch_of(data + from, length, wild);
     }
     for (int segment = 0; segment < 2; segment++) {
         keys[segment] = claim(total * sizeof(uint64_t));
@@ -221,6 +371,10 @@ static void fuzz_scan(const uint8_t *data, size_t n, unsigned k, unsigned w, int
             CHECK(other.suppressed == whole.suppressed && other.symbols == whole.symbols);
             free(other.runs);
         }
+    if (!plain)
+        fuzz_align(data, n, &whole, sketches);
+    for (int document = 0; document < DOCUMENTS; document++)
+        drop_sketch(&sketches[document]);
     free(whole.runs);
     index_free(&index);
     for (int segment = 0; segment < 2; segment++) {
@@ -281,13 +435,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 9)
         return 0;
-    unsigned k = data[0] & 128 ? 20 : 1 + data[0] % ROLL_MOST, w = 1 + data[1] % k;
+    unsigned k = data[0] & 128 ? 16 : 1 + data[0] % ROLL_MOST, w = 1 + data[1] % k;
     int plain = data[2] & 1;
     state = data[3] | (uint64_t)data[4] << 8 | (uint64_t)data[5] << 16;
     uint8_t *text = alone(data + 8, size - 8);
     size_t n = size - 8;
     fuzz_unpack(text, n, data[6] % (2 * n + 1));
     fuzz_fold(text, n);
+    fuzz_words(text, n);
     fuzz_select(text, n, k, 1 + data[1] % SELECT_MOST, plain);
     fuzz_scan(text, n, k, w, plain, data[7] % 3);
     free(text);
