@@ -311,7 +311,8 @@ _RARITY = re.compile(r"\brarity: (\d+)")
 
 def policy_text(chosen: int, notes: Sequence[str] = ()) -> bytes:
     """The default policy with its rarities in proportion, so that `chosen` stands where it usually warns. By one
-    passage alone none of its steps warns, or more, below `chosen`. `notes`: comment lines at the top."""
+    passage alone none of its steps warns, or more, below `chosen`; steps that go by a share are not lowered, since the
+    curve says nothing of them. `notes`: comment lines at the top."""
     path = os.path.join(os.path.dirname(os.path.dirname(policies.__file__)), "rules", "default-policy.yaml")
     with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
@@ -327,7 +328,9 @@ def _scaled(line: str, chosen: int, usual: int) -> str:
     if not verdict or not rarity or line.lstrip().startswith("#"):
         return line
     scaled = max(1, round(int(rarity[1]) * chosen / usual))
-    if "share:" not in line:
+    if "share:" in line:
+        scaled = max(scaled, int(rarity[1]))
+    else:
         strict = Verdict(verdict[1]).rank >= Verdict.WARN.rank
         scaled = max(scaled, chosen) if strict else min(scaled, chosen)
     return f"{line[: rarity.start()]}rarity: {scaled}{line[rarity.end() :]}"

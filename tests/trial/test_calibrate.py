@@ -141,7 +141,10 @@ def test_the_policy_of_any_threshold_loads_and_warns_from_it_on(chosen: int) -> 
         assert len(policy.labels[label]) == len(steps)
         for old, new in zip(steps, policy.labels[label], strict=True):
             assert (old.verdict, old.evidence, old.share) == (new.verdict, new.evidence, new.share)
-            if not old.rarity or old.share:
+            if not old.rarity:
+                continue
+            if old.share:
+                assert new.rarity >= old.rarity
                 continue
             assert new.rarity <= chosen if old.verdict == Verdict.AUDIT else new.rarity >= chosen
     usual = [each.rarity for each in policy.labels["*"] if each.verdict == Verdict.WARN and not each.share]
