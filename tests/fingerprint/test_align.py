@@ -137,6 +137,18 @@ def test_both_kernels_agree_on_text_that_repeats_itself(unit: str) -> None:
         both(text, {0: document, 1: unit.encode() * 40})
 
 
+def test_both_kernels_agree_on_long_copies_and_on_many_places_at_once() -> None:
+    # More than the tiles of one run, than the groups of anchors that are open at a time, than a digest looks at.
+    chance = random.Random(11)
+    known = vocabulary(chance, 900)
+    phrases = [prose(chance, known, 9) for _ in range(40)]
+    document = [word for _ in range(4) for each in phrases for word in (*each, *prose(chance, known, 25))]
+    text = document[300:1500] + [word for each in phrases[::-1] * 3 for word in (*each[:8], chance.choice(known))]
+    assert len(document) > Tuned.WIDE_SOURCE
+    found, _ = both(spelled(chance, text), {0: spelled(chance, document)})
+    assert found
+
+
 CHANCE = random.Random(20240301)
 WORDS = vocabulary(CHANCE, 4000)
 DOCUMENT, CARRIER = prose(CHANCE, WORDS, 2000), prose(CHANCE, vocabulary(CHANCE, 4000), 1200)
