@@ -22,8 +22,8 @@ BUFFERED = 100_000
 """Runs gathered before they are chained, so that memory does not grow with what a hostile text repeats."""
 
 
-_CHAINED = bytes([0, 0, 1]) + bytes(253)
-"""Marks (see `Aligned`) without those of words that are paired alone."""
+_CHAINED = bytes([0, 0, 255]) + bytes(253)
+"""From marks (see `Aligned`) to the bits of a weight that count where words are paired beside a neighbour."""
 
 FAMILIAR = 1
 """Weight, in 1/16, of a symbol within wording that the background has for long: it is nobody's own."""
@@ -95,7 +95,8 @@ class Passage:
         passage.agreed = agreed
         passage.weights = []
         passage.weight = rarity(weights)
-        passage.rarity = rarity(weigh(symbols, marks.translate(_CHAINED)))
+        chained = int.from_bytes(weights, "little") & int.from_bytes(marks.translate(_CHAINED), "little")
+        passage.rarity = rarity(chained.to_bytes(len(weights), "little"))
         return passage
 
     @property

@@ -70,7 +70,7 @@ class Outcome(msgspec.Struct, frozen=True):
 class _Ordinary:
     """Whether all text that it hears is ordinary. It listens until something is not, and to so much at most."""
 
-    PIECE = 2048
+    PIECE = 640
     MOST = 1 << 20
     """Bytes."""
 
