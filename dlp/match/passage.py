@@ -61,6 +61,9 @@ WINDOW = 1 << 22
 CONTEXT = 64
 """Bytes before a run that tell how foreseeable its first symbols are."""
 
+MOST_RUNS = 200_000
+"""Runs that wait for alignment: 100 MB. Where there are more, what follows them is not waited for."""
+
 MARGIN = 1 << 15
 """Bytes beside a run that its alignment may look at."""
 
@@ -196,10 +199,13 @@ class _Listener:
         if len(runs):
             self._runs.extend(runs)
         self._window += chunk
-        if len(self._window) > WINDOW:
+        if len(self._window) > WINDOW or len(self._runs) > MOST_RUNS:
             end = self._offset + len(self._window)
             early, self._runs = self._runs.before(end - MARGIN)
             self._settle(early)
+            if len(self._runs) > MOST_RUNS:
+                self._settle(self._runs)
+                self._runs = Runs()
             keep = min(len(self._window), 2 * MARGIN)
             self._offset = end - keep
             del self._window[:-keep]
