@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlp.fingerprint.reference import Run  # the twin kernel itself is not wanted here
 
 SURE = 60
-"""Rarity that makes a passage's confidence high: about 20 words of prose that nobody else has."""
+"""Weight that makes a passage's confidence high, with a rarity of LIKELY: about 20 words of prose of one's own."""
 
 LIKELY = 28
 """Weight that makes it medium: about ten words, if some of them agree in a row:"""

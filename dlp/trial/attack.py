@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import statistics
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from random import Random
@@ -21,6 +19,7 @@ from dlp.report.escape import visible
 from dlp.scan.pipeline import Pipeline, Scan
 from dlp.source.seam import Item
 from dlp.trial.document import Subject
+from dlp.trial.folder import temporary
 from dlp.trial.matrix import Matrix, NotPossible, Row, Target
 from dlp.trial.mutants import MUTANTS, Mutant
 
@@ -188,14 +187,8 @@ def _place(keep: str | None) -> Iterator[str]:
             raise UsageError(f"cannot keep mutants in {visible(keep)}: {error.strerror}") from None
         yield keep
         return
-    folder = tempfile.mkdtemp(prefix="dlp-attack-")
-    try:
+    with temporary("attack") as folder:
         yield folder
-    finally:
-        try:
-            shutil.rmtree(folder)
-        finally:  # a second Ctrl-C may have broken that off
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _plain(name: str) -> str:

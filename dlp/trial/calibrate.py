@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from random import Random
@@ -30,6 +28,7 @@ from dlp.scan.pipeline import Pipeline, Scan
 from dlp.scan.registering import Registration
 from dlp.source.seam import Item, Source
 from dlp.trial.edits import excerpt, planted, replaced, spans
+from dlp.trial.folder import temporary
 from dlp.trial.words import prose
 
 LENGTHS = (20, 30, 50, 100)
@@ -243,7 +242,7 @@ def _recall(
     progress: Callable[[int, int], None] | None,
 ) -> tuple[Recall, ...]:
     found: dict[tuple[int, float], list[int]] = {(words, rate): [] for words in LENGTHS for rate in RATES}
-    with temporary() as folder:
+    with temporary("calibrate") as folder:
         source = _Excerpts(texts, folder, seed, tries)
         for result in _results(source, pipeline, jobs, limits, progress):
             if result.path not in source.made:
@@ -277,7 +276,7 @@ def _as(label: str, findings: Sequence[PassageFinding]) -> list[Finding]:
 def registered(source: Source, *, jobs: int, limits: Limits) -> Iterator[tuple[Store, list[str]]]:
     """A store of these documents in a temporary folder, which is gone afterwards, and the names of the files that gave
     no document. Forks worker processes. Raises StoreError, and UsageError as the source does."""
-    with temporary() as folder:
+    with temporary("calibrate") as folder:
         place, key = os.path.join(folder, "store"), os.urandom(32)
         create_store(place, key)
         with Writer(place, key) as writer:
@@ -290,19 +289,6 @@ def registered(source: Source, *, jobs: int, limits: Limits) -> Iterator[tuple[S
             yield store, refused
         finally:
             store.close()
-
-
-@contextmanager
-def temporary() -> Iterator[str]:
-    """A folder of mode 0700 that is gone afterwards."""
-    folder = tempfile.mkdtemp(prefix="dlp-calibrate-")
-    try:
-        yield folder
-    finally:
-        try:
-            shutil.rmtree(folder)
-        finally:  # a second Ctrl-C may have broken that off
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 _VERDICT = re.compile(r"\bverdict: (\w+)")

@@ -22,7 +22,8 @@ from dlp.policy.policy import default_policy, load
 from dlp.scan.pipeline import pipeline_for
 from dlp.source.files import FileSource
 from dlp.trial import calibrate as module
-from dlp.trial.calibrate import FLOOR, LENGTHS, RATES, Calibration, calibrate, least, policy_text, registered, temporary
+from dlp.trial.calibrate import FLOOR, LENGTHS, RATES, Calibration, calibrate, least, policy_text, registered
+from dlp.trial.folder import temporary
 from dlp.trial.plot import HEIGHT, WIDTH, svg
 from dlp.trial.words import prose
 
@@ -95,7 +96,7 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def interrupted() -> None:
-        with temporary() as folder:
+        with temporary("calibrate") as folder:
             Path(folder, "secret").write_text("secret")
             raise KeyboardInterrupt
 
