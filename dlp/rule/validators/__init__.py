@@ -1,0 +1,16 @@
+"""Validators: whether a value that has the right shape can be real. Rules name them; each says yes or no to a value.
+
+A validator never raises, whatever the value, and takes time linear in it. One family a file, each with a table of its
+own; a new family is a file and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+Validator = Callable[[str], bool]
+
+FAMILIES: tuple[Mapping[str, Validator], ...] = ()
+
+VALIDATORS: Mapping[str, Validator] = {name: each for family in FAMILIES for name, each in family.items()}
+"""All of them, by the names that rules use."""
