@@ -212,15 +212,50 @@ class SetFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
     pieces: tuple[Piece, ...]
 
 
-Finding = PassageFinding | SetFinding
+class PatternFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="pattern"):
+    """One value that a rule matched in a text, or, for a rule that counts, all of its values there.
+
+    `count`: places where the value stands, or, for a rule that counts, distinct values. `span`: of the first;
+    `places`: of all, the first included, at most `dlp.match.places.LISTED`. `excerpt` is masked. `digest`: of the
+    value, under a key; the same value has the same digest wherever it stands.
+    """
+
+    provenance: Provenance
+    rule: str
+    name: str
+    tags: tuple[str, ...]
+    severity: Level
+    confidence: Level
+    count: int
+    span: Span
+    places: tuple[Span, ...]
+    excerpt: str
+    digest: str
+
+
+class TermFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="term"):
+    """A registered term in a text. `document`: the list that it stands in; everything else as in a PatternFinding."""
+
+    provenance: Provenance
+    document: Document
+    severity: Level
+    confidence: Level
+    count: int
+    span: Span
+    places: tuple[Span, ...]
+    excerpt: str
+    digest: str
+
+
+Finding = PassageFinding | SetFinding | PatternFinding | TermFinding
 """What one rule or one registered document yields in one blob, or, a SetFinding, in all of one scan."""
 
 
 class Suppressed(msgspec.Struct, frozen=True):
-    """A passage that would have been found were it not for what is said in `causes`: background documents by name, how
-    many registered documents have it, ordinary wording."""
+    """What would have been found were it not for what is said in `causes`: background documents by name, how many
+    registered documents have it, ordinary wording; for a pattern, who allows it."""
 
-    finding: PassageFinding
+    finding: PassageFinding | PatternFinding
     causes: tuple[str, ...]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -16,6 +15,7 @@ from dlp.fingerprint.background import shipped
 from dlp.fingerprint.odds import odds
 from dlp.limits import Limits
 from dlp.match.chain import WEIGHED, Chains, Covered, Passage, union
+from dlp.match.places import span
 from dlp.match.seam import Listener
 from dlp.model import Also, Finding, Level, PassageFinding, SourceSpan, Span, Text
 from dlp.registry.records import Places, Registered
@@ -146,7 +146,7 @@ class PassageMatcher:
                     document=document.document,
                     severity=severity(weight, together / symbols),
                     confidence=confidence(rare, alike),
-                    span=_span(text, each),
+                    span=span(text, (each.character, each.to, each.line, each.column)),
                     source_span=(
                         places.span(each.source, each.source_end) if places else SourceSpan(0, 0, "removed")
                     ),
@@ -326,18 +326,6 @@ CELL = 256
 def _same(one: Span, other: Span) -> bool:
     shared = min(one.end, other.end) - max(one.start, other.start)
     return shared >= SAME * max(one.end - one.start, other.end - other.start)
-
-
-def _span(text: Text, passage: Passage) -> Span:
-    line, column = passage.line + 1, passage.column + 1
-    mark = bisect_right(text.marks, passage.character, key=lambda each: each.start) - 1
-    if mark >= 0:
-        locator = text.marks[mark].locator
-        if text.refine:
-            locator = text.refine(locator)
-    else:
-        locator = f"line {line}" if text.alphabet == "text" else f"byte {passage.character}"
-    return Span(passage.character, passage.to, line, column, locator)
 
 
 def confidence(rarity: int, weight: int) -> Level:

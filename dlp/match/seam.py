@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from dlp.model import Finding, Text
+from dlp.model import Finding, Skipped, Suppressed, Text
+
+Heard = Finding | Suppressed | Skipped
+"""What a listener has to say: what was found, what would have been but is allowed, and what it gave up on."""
 
 
 class Listener(Protocol):
@@ -14,8 +17,9 @@ class Listener(Protocol):
         """Takes the next chunk. The buffer is the caller's again when this returns."""
         ...
 
-    def finish(self) -> list[Finding]:
-        """What was found, in the order of the text. Called once, when all chunks were fed; `text.marks` is whole."""
+    def finish(self) -> list[Heard]:
+        """What there is to say, in the order of the text. Called once, when all chunks were fed; `text.marks` is
+        whole."""
         ...
 
 

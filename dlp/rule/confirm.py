@@ -1,0 +1,140 @@
+"""Whether a place in a text is a match of a rule: its regex, then everything else that the rule asks for."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+
+from dlp.model import Level
+from dlp.rule.parsing import parse
+from dlp.rule.placeholders import is_placeholder
+from dlp.rule.required import MAX_MATCH
+from dlp.rule.rule import WITHIN, Rule
+from dlp.rule.syntax import render
+from dlp.rule.validators import VALIDATORS
+
+_UP: Final = {Level.LOW: Level.MEDIUM, Level.MEDIUM: Level.HIGH, Level.HIGH: Level.HIGH}
+
+
+class Match(msgspec.Struct, frozen=True):
+    """Characters of the searched text: of the whole match, and of its value."""
+
+    start: int
+    end: int
+    value_start: int
+    value_end: int
+    value: str
+    confidence: Level
+
+
+class TooSlow(Exception):
+    """A rule took more than its time."""
+
+
+def compiled(pattern: str) -> Any:
+    """For the module `regex`. `^` and `$` are ends of lines; classes are ASCII's where the pattern is."""
+    import regex
+
+    flags = regex.MULTILINE | (regex.ASCII if pattern.isascii() else regex.UNICODE)
+    return regex.compile(render(parse(pattern)), flags)
+
+
+class Confirmer:
+    """One rule, ready to search. Compiles its regexes when they are first needed."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.spent = 0.0
+        """Seconds, since whoever uses it set it to 0."""
+        self._keywords = [each.lower() for each in rule.keywords]
+        self._context = [each.lower() for each in rule.context]
+        self._stopwords = [each.lower() for each in rule.allow.stopwords]
+        self._confidence = Level(rule.confidence)
+
+    @cached_property
+    def _regex(self) -> Any:
+        return compiled(self.rule.pattern)
+
+    @cached_property
+    def _validators(self) -> list[Any]:
+        return [VALIDATORS[name] for name in self.rule.validators]
+
+    @cached_property
+    def _allowed(self) -> list[Any]:
+        return [compiled(each) for each in self.rule.allow.values]
+
+    @cached_property
+    def _allowed_lines(self) -> list[Any]:
+        return [compiled(each) for each in self.rule.allow.lines]
+
+    def search(self, text: str, start: int, end: int, seconds: float) -> Iterator[Match]:
+        """Matches that begin in text[start:end], in their order; what stands around is seen. Raises TooSlow after
+        `seconds`."""
+        begun = time.perf_counter()
+        try:
+            found = self._regex.finditer(text, start, min(end + MAX_MATCH, len(text)), timeout=max(seconds, 0.001))
+            for each in found:
+                if each.start() >= end:
+                    break
+                match = self._judge(text, each)
+                if match is not None:
+                    yield match
+        except TimeoutError:
+            raise TooSlow from None
+        finally:
+            self.spent += time.perf_counter() - begun
+
+    def _judge(self, text: str, found: Any) -> Match | None:
+        rule = self.rule
+        group = "value" if "value" in self._regex.groupindex else 1 if self._regex.groups else 0
+        value = found[group]
+        start, end = found.span()
+        if not value or end - start > MAX_MATCH:
+            return None
+        if self._keywords and not self._near(text, start, end, rule.within, self._keywords):
+            return None
+        if rule.entropy and entropy(value) < rule.entropy:
+            return None
+        if rule.secret and is_placeholder(value):
+            return None
+        if self._stopwords:
+            low = value.lower()
+            if any(each in low for each in self._stopwords):
+                return None
+        if any(each.search(value, timeout=1) for each in self._allowed):
+            return None
+        if self._allowed_lines and any(each.search(line(text, start, end), timeout=1) for each in self._allowed_lines):
+            return None
+        if not all(valid(value) for valid in self._validators):
+            return None
+        raised = self._context and self._near(text, start, end, WITHIN, self._context)
+        confidence = _UP[self._confidence] if raised else self._confidence
+        return Match(start, end, found.start(group), found.end(group), value, confidence)
+
+    @staticmethod
+    def _near(text: str, start: int, end: int, within: int, words: list[str]) -> bool:
+        around = text[max(0, start - within) : end + within].lower()
+        return any(each in around for each in words)
+
+
+def entropy(value: str) -> float:
+    """Shannon's, in bits a character."""
+    size = len(value)
+    return -sum(count / size * math.log2(count / size) for count in Counter(value).values())
+
+
+LINE: Final = 1000
+"""Characters of a line that are looked at, before and behind a match."""
+
+
+def line(text: str, start: int, end: int) -> str:
+    """The line or lines in which text[start:end] stands, as far as LINE."""
+    first = text.rfind("\n", max(0, start - LINE), start) + 1 or max(0, start - LINE)
+    last = text.find("\n", end, end + LINE)
+    return text[first : last if last >= 0 else end + LINE]

@@ -1,0 +1,184 @@
+"""What every match of a pattern must hold, and how long it can be: computed from the pattern's tree.
+
+All lengths are bytes of UTF-8. Literals are in lower case as far as ASCII goes: what looks for them does not tell case.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat
+
+MAX_MATCH: Final = 4096
+"""Bytes that a match may have. Nothing longer is looked for."""
+
+MOST: Final = 64
+"""Literals of one pattern, one of which must be there."""
+
+LONGEST: Final = 24
+"""Bytes of a literal; what follows is not looked for."""
+
+SHORTEST: Final = 3
+"""Bytes that a literal must have to be worth looking for."""
+
+_Strings = frozenset[bytes]
+
+
+class Required(msgspec.Struct, frozen=True):
+    """One of `literals` is in every match, and ends at most `end` bytes behind the match's beginning."""
+
+    literals: tuple[bytes, ...]
+    end: int
+
+
+def longest(node: Node) -> int | None:
+    """Bytes of the longest match; None where there is no bound."""
+    if isinstance(node, Chars):
+        return _size(node.ranges[-1][1])
+    if isinstance(node, Edge) or (isinstance(node, Group) and node.look):
+        return 0
+    if isinstance(node, Group):
+        return longest(node.node)
+    if isinstance(node, Repeat):
+        one = longest(node.node)
+        return 0 if one == 0 else None if one is None or node.most is None else one * node.most
+    each = [longest(part) for part in node.nodes]
+    if None in each:
+        return None
+    known = [size for size in each if size is not None]
+    return sum(known) if isinstance(node, Cat) else max(known, default=0)
+
+
+def required(node: Node) -> Required | None:
+    """The best literals there are; None where there are none of at least SHORTEST bytes."""
+    found = _best(node)
+    return None if found is None or min(map(len, found.literals)) < SHORTEST else found
+
+
+def _best(node: Node) -> Required | None:
+    whole = _exact(node)
+    if whole and b"" not in whole:
+        return _made(whole, max(map(len, whole)))
+    if isinstance(node, Group):
+        return None if node.look else _best(node.node)
+    if isinstance(node, Repeat):
+        return _best(node.node) if node.least else None
+    if isinstance(node, Cat):
+        return max(_runs(node), key=_worth, default=None)
+    if isinstance(node, Alt):
+        branches = [_best(each) for each in node.nodes]
+        strings: set[bytes] = set()
+        for branch in branches:
+            if branch is None:
+                return None
+            strings.update(branch.literals)
+        end = max(branch.end for branch in branches if branch)
+        return _made(frozenset(strings), end) if len(strings) <= MOST else None
+    return None
+
+
+def _made(strings: _Strings, end: int) -> Required:
+    # A literal that holds another one adds nothing.
+    short = {each[:LONGEST] for each in strings}
+    kept = [each for each in short if not any(other != each and other in each for other in short)]
+    return Required(tuple(sorted(kept)), end)
+
+
+def _runs(cat: Cat) -> Iterable[Required]:
+    """What each part of a sequence, and each run of parts that are known exactly, requires."""
+    before: int | None = 0  # bytes in front of the part
+    run: _Strings | None = None
+    run_before: int | None = 0
+    for part in cat.nodes:
+        exact = _exact(part)
+        if exact is not None:
+            joined = _product(run, exact) if run is not None else exact
+            if joined is None:
+                joined = exact
+                run = None
+            if run is None:
+                run_before = before
+            run = joined
+            if b"" not in run:
+                yield _made(run, _plus(run_before, max(map(len, run))))
+        else:
+            run = None
+            inner = _best(part)
+            if inner is not None:
+                yield Required(inner.literals, _plus(before, inner.end))
+        size = longest(part)
+        before = None if before is None or size is None else min(before + size, MAX_MATCH)
+
+
+def _plus(before: int | None, size: int) -> int:
+    return MAX_MATCH if before is None else min(before + size, MAX_MATCH)
+
+
+def _worth(found: Required) -> float:
+    """Long ones are rarer, and few are quicker."""
+    return min(min(map(len, found.literals)), 8) - math.log2(len(found.literals)) / 3
+
+
+def _exact(node: Node) -> _Strings | None:
+    """Everything that the node matches, in lower case, if it is little."""
+    if isinstance(node, Chars):
+        return _characters(node.ranges)
+    if isinstance(node, Edge):
+        return frozenset((b"",))
+    if isinstance(node, Group):
+        return frozenset((b"",)) if node.look else _exact(node.node)
+    if isinstance(node, Repeat):
+        if node.most is None or node.most > LONGEST:
+            return None
+        one = _exact(node.node)
+        if one is None:
+            return None
+        out: set[bytes] = set()
+        power: _Strings | None = frozenset((b"",))
+        for count in range(node.most + 1):
+            if count:
+                power = _product(power, one)
+            if power is None or len(out) > MOST:
+                return None
+            if count >= node.least:
+                out |= power
+        return frozenset(out) if len(out) <= MOST else None
+    if isinstance(node, Alt):
+        union: set[bytes] = set()
+        for each in node.nodes:
+            one = _exact(each)
+            if one is None:
+                return None
+            union |= one
+        return frozenset(union) if len(union) <= MOST else None
+    made: _Strings | None = frozenset((b"",))
+    for each in node.nodes:
+        made = _product(made, _exact(each))
+        if made is None:
+            return None
+    return made
+
+
+def _product(one: _Strings | None, other: _Strings | None) -> _Strings | None:
+    if one is None or other is None or len(one) * len(other) > MOST:
+        return None
+    return frozenset(a + b for a, b in itertools.product(one, other))
+
+
+def _characters(ranges: Ranges) -> _Strings | None:
+    if sum(high - low + 1 for low, high in ranges) > 8:
+        return None
+    codes = (code for low, high in ranges for code in range(low, high + 1))
+    try:
+        return frozenset(chr(code).encode().lower() for code in codes)
+    except UnicodeEncodeError:  # a lone surrogate is in no text
+        return None
+
+
+def _size(code: int) -> int:
+    return 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
