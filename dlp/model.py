@@ -271,11 +271,13 @@ class Result(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
     suppressed: tuple[Suppressed, ...] = ()
+    allowed: int = 0
+    """Findings of patterns that somebody allows, whether `suppressed` tells of them or not."""
 
 
 class Summary(msgspec.Struct, frozen=True):
     """One scan, counted. `bytes` are of the files as they stand on disk. `complete`: the scan came to its end;
-    otherwise it was cut short, and there is more that was not looked at."""
+    otherwise it was cut short, and there is more that was not looked at. `allowed`: matches that somebody allows."""
 
     files: int
     bytes: int
@@ -284,3 +286,4 @@ class Summary(msgspec.Struct, frozen=True):
     verdicts: dict[str, int]
     skipped: dict[str, int]
     complete: bool = True
+    allowed: int = 0

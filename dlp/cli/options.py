@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
-from dlp.errors import StoreMissing
+from dlp.errors import KeyMissing, StoreMissing
 from dlp.registry.places import load_key, store_path
 
 if TYPE_CHECKING:
+    from dlp.registry.store import Store
     from dlp.source.files import FileSource
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -76,6 +77,30 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return packed
 
 
+def rule_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a selection of rules, which the command gets as `rules`: `dlp.rule.packs.Selection`."""
+
+    @functools.wraps(command)
+    def packed(**given: Any) -> Any:
+        from dlp.rule.packs import Selection as RuleSelection
+
+        more, only = given.pop("rules"), given.pop("rules_only")
+        if more and only:
+            raise click.UsageError("--rules adds to the shipped rules, --rules-only replaces them: give one of the two")
+        selection = RuleSelection(more or only, bool(only), given.pop("enable"), given.pop("disable"))
+        return command(rules=selection, **given)
+
+    for option in (
+        click.option("--disable", multiple=True, metavar="ID|TAG", help="All but these rules; * stands for anything."),
+        click.option("--enable", multiple=True, metavar="ID|TAG", help="Only these rules; * stands for anything."),
+        click.option("--rules-only", multiple=True, metavar="PATH", help="These rules instead of the shipped ones."),
+        click.option("--rules", multiple=True, metavar="PATH",
+                     help="These rules, too: a file or a folder; ours, gitleaks', kingfisher's or Nosey Parker's."),
+    ):  # fmt: skip
+        packed = option(packed)
+    return packed
+
+
 def size(text: str) -> int:
     """Bytes, with K, M, G or T for powers of 1024."""
     given = text.strip().upper().removesuffix("B").removesuffix("I")
@@ -99,6 +124,25 @@ def open_place(store: str | None, key_file: str | None) -> tuple[str, bytes]:
             f"no store in {folder}; make one with: dlp init --store {folder}  (or name another by --store, $DLP_STORE)"
         )
     return folder, load_key(key_file, os.environ)
+
+
+def open_registry(store: str | None, key_file: str | None) -> tuple[str, Store | None, bytes]:
+    """The store's folder, the store, and the key that digests of values are made with. Without a store, in the usual
+    place and none named, there is nothing registered; the key is then the user's, if there is one, else of this run
+    alone."""
+    from dlp.registry.store import Store
+
+    folder = store_path(store, os.environ)
+    if store or os.environ.get("DLP_STORE") or os.path.isdir(folder):
+        folder, key = open_place(store, key_file)
+        return folder, Store(folder, key), key
+    say(f"nothing is registered, since there is no store in {folder}: only what rules describe is looked for")
+    try:
+        return folder, None, load_key(key_file, os.environ)
+    except KeyMissing:
+        if key_file or os.environ.get("DLP_KEY") or os.environ.get("DLP_KEY_FILE"):
+            raise
+        return folder, None, os.urandom(32)
 
 
 def colour_wanted(stream_is_terminal: bool) -> bool:

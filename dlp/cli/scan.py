@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import nullcontext
@@ -9,13 +10,15 @@ from typing import BinaryIO
 
 import click
 
+from dlp import __version__
 from dlp.cli.options import (
     Selection,
     colour_wanted,
     is_terminal,
     jobs_option,
-    open_place,
+    open_registry,
     processors,
+    rule_options,
     say,
     source_options,
     store_options,
@@ -24,11 +27,16 @@ from dlp.cli.output import OutputFile
 from dlp.cli.progress import Progress
 from dlp.errors import ConfigError, UsageError
 from dlp.limits import Limits
+from dlp.match.allowing import COMMENTS
+from dlp.match.pattern import PatternMatcher
 from dlp.model import Result, Verdict
 from dlp.policy.policy import MAX_SIZE, Policy, default_policy, load
-from dlp.registry.store import Store
+from dlp.registry.seal import value_key
 from dlp.report import FORMATS, reporter
+from dlp.report.excerpt import REDACTED
 from dlp.report.seam import Reporter, Style, Verbosity
+from dlp.rule.packs import Selection as RuleSelection
+from dlp.scan.patterns import Patterns, pattern_matcher
 from dlp.scan.pipeline import Scan, pipeline_for
 from dlp.source.seam import Source
 from dlp.source.stdin import StdinSource
@@ -45,6 +53,13 @@ from dlp.source.stdin import StdinSource
 @click.option("--all", "everything", is_flag=True, help="List files that are allowed and were read whole, too.")
 @click.option("--policy", "policy_file", metavar="FILE", help="Judge by this policy instead of the built-in one.")
 @click.option("--explain", is_flag=True, help="Tell what would have matched, and why it does not count; takes longer.")
+@click.option("--no-rules", is_flag=True, help="Look for what is registered only, not for what rules describe.")
+@rule_options
+@click.option("--allow-comments", type=click.Choice([*COMMENTS, "none"]), multiple=True, default=("dlp",),
+              show_default=True, help="Whose comments allow what stands on their line (dlp:allow, …).")  # fmt: skip
+@click.option("--redact", type=click.IntRange(0, 100), is_flag=False, flag_value=100, default=None, metavar="PERCENT",
+              help="Percent of a matched value to hide; 100 without a number.  [85]")  # fmt: skip
+@click.option("--show-secrets", is_flag=True, help="Show matched values in plain text, in every output.")
 @source_options
 @store_options
 @jobs_option
@@ -62,6 +77,11 @@ def scan(
     everything: bool,
     policy_file: str | None,
     explain: bool,
+    no_rules: bool,
+    rules: RuleSelection,
+    allow_comments: tuple[str, ...],
+    redact: int | None,
+    show_secrets: bool,
     selection: Selection,
     store: str | None,
     key_file: str | None,
@@ -71,7 +91,8 @@ def scan(
     verbose: bool,
     quiet: bool,
 ) -> int:
-    """Look for passages of registered documents in files, folders, or standard input (-).
+    """Look in files, folders, or standard input (-) for passages of registered documents, and for what rules describe:
+    secrets, personal data, markings.
 
     Results are written as they come. Files that are allowed and were read whole are left out unless --all is given.
 
@@ -82,11 +103,17 @@ def scan(
     limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
     target = OutputFile(output, paths) if output else None
     policy = default_policy if policy_file is None else _policy(policy_file)
-    folder, key = open_place(store, key_file)
-    registry = Store(folder, key)
-    if not registry.documents:
-        say("nothing is registered in this store, so nothing can be found; register documents with: dlp register")
-    pipeline = pipeline_for(registry, policy, limits, explain=explain)
+    folder, registry, key = open_registry(store, key_file)
+    if registry and not registry.documents:
+        say("nothing is registered in this store; register documents with: dlp register")
+    matcher: PatternMatcher | None = None
+    if not no_rules:
+        if show_secrets and redact is not None:
+            raise UsageError("--show-secrets hides nothing, --redact hides a part: give one of the two")
+        comments = tuple(each for each in allow_comments if each != "none")
+        hidden = 0 if show_secrets else REDACTED if redact is None else redact
+        matcher = pattern_matcher(Patterns(rules, comments, hidden), value_key(key), __version__, os.environ)
+    pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain)
     source: Source
     if "-" in paths:
         if len(paths) > 1:

@@ -8,7 +8,7 @@ import msgspec
 
 from dlp.limits import Limits
 from dlp.match.passage import PassageMatcher
-from dlp.match.seam import Listener
+from dlp.match.seam import Heard, Listener
 from dlp.model import Document, Finding, PassageFinding, Span, Suppressed, Text
 from dlp.registry.store import COMMON, Store
 
@@ -39,7 +39,7 @@ class Explainer:
         """For the passages that there would be if nothing were suppressed."""
         return self.matcher.listen(text)
 
-    def suppressed(self, found: Iterable[Finding], all_there_is: Iterable[Finding]) -> list[Suppressed]:
+    def suppressed(self, found: Iterable[Finding], all_there_is: Iterable[Heard]) -> list[Suppressed]:
         """`found`: of one text. `all_there_is`: what the listener found in it."""
         passages = [each for each in all_there_is if isinstance(each, PassageFinding)]
         return suppressed([each for each in found if isinstance(each, PassageFinding)], passages, self._background)
@@ -73,11 +73,15 @@ def suppressed(
 
 def heaviest(suppressed: Iterable[Suppressed]) -> list[Suppressed]:
     """Of several texts, or of readings of one, which may say the same: at most MOST."""
-    once: dict[object, Suppressed] = {}
+    once: dict[object, tuple[int, Suppressed]] = {}
     for each in suppressed:
         finding = each.finding
-        once.setdefault((finding.provenance, finding.document.id, finding.source_span.start), each)
-    return sorted(once.values(), key=lambda each: -each.finding.evidence)[:MOST]
+        if isinstance(finding, PassageFinding):
+            place = (finding.provenance, finding.document.id, finding.source_span.start)
+            once.setdefault(place, (finding.evidence, each))
+        else:
+            once.setdefault((finding.provenance, finding.rule, finding.digest), (finding.count, each))
+    return [each for _, each in sorted(once.values(), key=lambda each: -each[0])][:MOST]
 
 
 def _secret(finding: PassageFinding, background: frozenset[str]) -> PassageFinding | None:

@@ -16,7 +16,7 @@ from dlp.fingerprint.odds import odds
 from dlp.limits import Limits
 from dlp.match.chain import WEIGHED, Chains, Covered, Passage, union
 from dlp.match.places import span
-from dlp.match.seam import Listener
+from dlp.match.seam import Heard, Listener
 from dlp.model import Also, Finding, Level, PassageFinding, SourceSpan, Span, Text
 from dlp.registry.records import Places, Registered
 from dlp.registry.store import Store
@@ -210,7 +210,7 @@ class _Listener:
             self._offset = end - keep
             del self._window[:-keep]
 
-    def finish(self) -> list[Finding]:
+    def finish(self) -> list[Heard]:
         runs = self._scanner.finish()
         if self._text.alphabet != "text":
             self._chains.add(runs)
@@ -223,7 +223,7 @@ class _Listener:
             aligned.setdefault(document, []).append(passage)
         for document, passages in aligned.items():
             found[document] = _beside(passages, found.get(document, []))
-        return self._matcher.findings(self._text, found) if found else []
+        return [*self._matcher.findings(self._text, found)] if found else []
 
     def _settle(self, runs: Runs) -> None:
         if len(runs):

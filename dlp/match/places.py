@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from dlp.model import Span, Text
@@ -19,6 +20,40 @@ def characters(data: bytes | bytearray | memoryview) -> int:
     """As the kernel counts them: each byte but a continuation begins one, also where the text is not UTF-8."""
     data = data if isinstance(data, bytes | bytearray) else bytes(data)
     return len(data) if data.isascii() else len(data.translate(None, _CONTINUATION))
+
+
+_LONE = re.compile("[\udc80-\udcbf]")
+_BROKEN = re.compile("[\udcc0-\udcff]")
+
+
+def decode(data: bytes | bytearray) -> str:
+    """UTF-8 as text of so many characters as `characters` says."""
+    text = data.decode("utf-8", "surrogateescape")
+    return text if text.isascii() else _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _LONE.sub("", text))
+
+
+class Cursor:
+    """Measures places in a text, in ascending order. `begins`: the place of the text's first character."""
+
+    __slots__ = ("_at", "_begins", "_line", "_line_starts", "_text")
+
+    def __init__(self, text: str, begins: tuple[int, int, int]) -> None:
+        """`begins`: (character, line, column)."""
+        self._text = text
+        self._begins = begins[0]
+        self._at = 0
+        self._line = begins[1]
+        self._line_starts = -begins[2]
+        """Index in the text, below 0 where the line began before it."""
+
+    def place(self, start: int, end: int) -> Place:
+        """Of text[start:end]. `start` is at least that of the last call."""
+        lines = self._text.count("\n", self._at, start)
+        if lines:
+            self._line += lines
+            self._line_starts = self._text.rfind("\n", self._at, start) + 1
+        self._at = start
+        return self._begins + start, self._begins + end, self._line, start - self._line_starts
 
 
 class Ruler:
@@ -40,6 +75,10 @@ class Ruler:
         """The next window begins `count` bytes behind the beginning of this one."""
         self._to(window, max(count, self._at))
         self._at -= count
+
+    def begins(self) -> tuple[int, int, int]:
+        """(character, line, column) of the window's beginning, if nothing in it was measured yet."""
+        return self._character, self._line, self._column
 
     def _to(self, window: bytes | bytearray, byte: int) -> None:
         if byte == self._at:

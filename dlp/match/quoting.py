@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from dlp.match.seam import Listener, Matcher
+from dlp.match.places import decode
+from dlp.match.seam import Heard, Listener, Matcher
 from dlp.match.sides import MOST_CHARACTERS
-from dlp.model import Finding, PassageFinding, Text
+from dlp.model import PassageFinding, Text
 
 MOST_TEXT = 64 << 20
 """Bytes of a text from which quotes are taken."""
-
-_LONE = re.compile("[\udc80-\udcbf]")
-_BROKEN = re.compile("[\udcc0-\udcff]")
 
 
 class Quoting:
@@ -29,9 +26,9 @@ class Quoting:
         listener = self._matcher.listen(text)
         return _Listener(listener, self) if listener and text.alphabet == "text" else listener
 
-    def take(self, findings: list[Finding], data: bytearray) -> None:
+    def take(self, findings: list[Heard], data: bytearray) -> None:
         wanted = [each for each in findings if isinstance(each, PassageFinding) and self._wanted(each)]
-        text = _characters(data) if wanted else ""
+        text = decode(data) if wanted else ""
         for each in wanted:
             start, end = each.span.start, each.span.end
             # One character more than is looked at: so it shows that there is more.
@@ -47,13 +44,8 @@ class _Listener:
         self._listener.feed(chunk)
         self._data += chunk[: MOST_TEXT - len(self._data)]
 
-    def finish(self) -> list[Finding]:
+    def finish(self) -> list[Heard]:
         findings = self._listener.finish()
         self._quoting.take(findings, self._data)
         return findings
 
-
-def _characters(data: bytearray) -> str:
-    """As the kernel counts them: each byte but a continuation begins one, also where the text is not UTF-8."""
-    text = data.decode("utf-8", "surrogateescape")
-    return text if text.isascii() else _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _LONE.sub("", text))

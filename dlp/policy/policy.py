@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import math
 import os
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from dlp.errors import ConfigError
-from dlp.model import Finding, Reason, SetFinding, Skipped, Verdict
+from dlp.model import (
+    Finding,
+    Level,
+    PassageFinding,
+    PatternFinding,
+    Reason,
+    SetFinding,
+    Skipped,
+    TermFinding,
+    Verdict,
+)
+from dlp.plain_yaml import Page
 
 ANY = "*"
 
@@ -39,12 +50,46 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("`evidence` and `rarity` count from 0 on, and `share` lies from 0 to 1")
 
 
+class PatternStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A verdict for matches of rules with one of `tags` (or any, where none is named) or of `rules` (ids; `*` and `?`
+    stand for anything), of at least this severity, confidence and count."""
+
+    verdict: Verdict
+    tags: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    severity: Level = Level.LOW
+    confidence: Level = Level.LOW
+    count: int = 1
+
+    def applies(self, finding: PatternFinding) -> bool:
+        if self.tags and not set(self.tags) & set(finding.tags):
+            return False
+        if self.rules and not any(fnmatch.fnmatchcase(finding.rule, each) for each in self.rules):
+            return False
+        levels = _reaches(finding.severity, self.severity) and _reaches(finding.confidence, self.confidence)
+        return levels and finding.count >= self.count
+
+
+class TermStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A verdict for a registered term that stands in a text at least `count` times."""
+
+    verdict: Verdict
+    count: int = 1
+    confidence: Level = Level.LOW
+
+    def applies(self, finding: TermFinding) -> bool:
+        return finding.count >= self.count and _reaches(finding.confidence, self.confidence)
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which verdict findings and skipped parts lead to. See rules/default-policy.yaml."""
 
     version: int
     labels: Mapping[str, Sequence[Step]]
     skipped: Mapping[str, Verdict]
+    patterns: Sequence[PatternStep] = (PatternStep(Verdict.AUDIT),)
+    """What is not judged is noted: a policy that does not speak of patterns or terms does not hide them."""
+    terms: Mapping[str, Sequence[TermStep]] = msgspec.field(default_factory=lambda: {ANY: (TermStep(Verdict.AUDIT),)})
 
     def decide(self, findings: Sequence[Finding], skipped: Sequence[Skipped]) -> tuple[Verdict, tuple[str, ...]]:
         """The strictest verdict that anything leads to, and a reason for each thing that leads to it. What several
@@ -60,6 +105,19 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return verdict, tuple(reasons)
 
     def _finding(self, finding: Finding) -> tuple[Verdict, str]:
+        if isinstance(finding, PatternFinding):
+            verdicts = [step.verdict for step in self.patterns if step.applies(finding)]
+            levels = f"severity {finding.severity}, confidence {finding.confidence}"
+            times = f", {finding.count:,} of them" if finding.count > 1 else ""
+            return _strictest(verdicts), f"{finding.name}{times}: {levels}"
+        if isinstance(finding, TermFinding):
+            label = finding.document.label
+            steps = self.terms.get(label, self.terms.get(ANY, ()))
+            verdicts = [step.verdict for step in steps if step.applies(finding)]
+            return _strictest(verdicts), f"{label} terms of {finding.document.name}"
+        return self._passage(finding)
+
+    def _passage(self, finding: PassageFinding | SetFinding) -> tuple[Verdict, str]:
         label, evidence = finding.document.label, finding.evidence
         if isinstance(finding, SetFinding):  # only passages that are rare enough add up to one
             share, rarity, files = finding.share, math.inf, finding.files
@@ -89,43 +147,25 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return verdict, f"not read: {skipped.reason}"
 
 
+def _strictest(verdicts: Sequence[Verdict]) -> Verdict:
+    return max(verdicts, key=lambda each: each.rank, default=Verdict.ALLOW)
+
+
+_LEVELS = tuple(Level)
+
+
+def _reaches(level: Level, least: Level) -> bool:
+    return _LEVELS.index(level) >= _LEVELS.index(least)
+
+
 def load(text: bytes, where: str) -> Policy:
     """A policy from YAML. Raises ConfigError that says where and what."""
-    import yaml
-
-    class Loader(yaml.CSafeLoader):
-        """Refuses keys given twice, of which YAML takes the last, and merge keys, which multiply."""
-
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-            seen: set[object] = set()
-            for key, _ in node.value:
-                if key.tag == "tag:yaml.org,2002:merge" or (isinstance(key, yaml.ScalarNode) and key.value in seen):
-                    problem = "merge keys are not read" if key.value not in seen else f"{key.value!r} is here twice"
-                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-                seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
-            return super().construct_mapping(node, deep)
-
-    if len(text) > MAX_SIZE:
-        raise ConfigError(f"{where}: {len(text):,} bytes; a policy has at most {MAX_SIZE:,}")
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):  # the parser in C ends the process where it is too deep
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise ConfigError(f"{where}: nested deeper than a policy is")
-        plain = yaml.load(text, Loader=Loader)
-        labels = plain.get("labels") if isinstance(plain, dict) else None
-        steps = [each for each in labels.values() if isinstance(each, list)] if isinstance(labels, dict) else []
-        if sum(map(len, steps)) > MAX_STEPS:
-            raise ConfigError(f"{where}: more than {MAX_STEPS:,} steps, aliases and what they stand for included")
-        policy = msgspec.convert(plain, Policy)
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(f"{where}{line}: {error.problem or error.context}") from None
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # such as a date that is none
-        raise ConfigError(f"{where}: not YAML: {error}") from None
+    page = Page(text, where, "a policy", size=MAX_SIZE, depth=MAX_DEPTH, aliases=True)
+    labels = page.data.get("labels") if isinstance(page.data, dict) else None
+    steps = [each for each in labels.values() if isinstance(each, list)] if isinstance(labels, dict) else []
+    if sum(map(len, steps)) > MAX_STEPS:
+        raise ConfigError(f"{where}: more than {MAX_STEPS:,} steps, aliases and what they stand for included")
+    policy: Policy = page.convert(page.data, Policy)
     if policy.version != 1:
         raise ConfigError(f"{where}: version {policy.version}; this engine reads version 1")
     if not policy.labels:

@@ -26,6 +26,11 @@ def derive(key: bytes, purpose: bytes, salt: bytes = b"") -> bytes:
     return hashlib.blake2b(len(purpose).to_bytes(2, "big") + purpose + salt, key=key, digest_size=32).digest()
 
 
+def value_key(key: bytes) -> bytes:
+    """The key of digests that findings show: from it nobody learns the store's."""
+    return derive(key, b"values")
+
+
 class Seal:
     """Seals and opens short records. Each names its place, so that records cannot be exchanged."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from dlp.report.escape import BLANK
+from dlp.report.escape import BLANK, visible
 
 LIMIT: Final = 60
 """Characters of an excerpt, when nothing else is asked for."""
@@ -21,6 +21,29 @@ _SHOWS_NOTHING: Final = re.compile(r"[^\x21-\x7e\s]")
 _PART: Final = re.compile(r"[^\s.,;:()/%\-'\"]+")
 """What is masked as one: all but the punctuation that is shown. Any other symbol may be part of a password or a sign
 that says too much."""
+
+
+REDACTED: Final = 85
+"""Percent of a value that are hidden, when nothing else is asked for."""
+
+_MOST_SHOWN = 4
+"""Characters of a value that are shown, when nothing else is asked for: enough to tell a kind of key by its prefix."""
+
+_MOST_DOTS = 24
+
+
+def redact(value: str, percent: int = REDACTED) -> str:
+    """The beginning of a value, `percent` of its characters hidden; one line, printable. 0 shows all that LONGEST
+    leaves room for."""
+    shown = len(value) * (100 - percent) // 100
+    if percent == REDACTED:
+        shown = min(shown, _MOST_SHOWN)
+    dots = "•" * min(len(value) - shown, _MOST_DOTS)
+    return visible(value[: min(shown, LONGEST)]) + (dots if shown <= LONGEST else "…")
+
+
+LONGEST: Final = 500
+"""Characters of a value that are ever shown."""
 
 
 def mask(text: str, limit: int = LIMIT) -> str:

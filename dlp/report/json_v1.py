@@ -98,10 +98,43 @@ class SetFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
     pieces: list[Piece]
 
 
-class Suppressed(msgspec.Struct, frozen=True):
-    """A passage that is no finding, or that counts for less than it might, and why. It has no say in the verdict."""
+class Pattern(msgspec.Struct, frozen=True, tag_field="kind", tag="pattern"):
+    """One value that a rule matched, or, where a rule counts, all of its values in one text: `count` are then distinct
+    values, else places. `span` is of the first, `places` of the first hundred. `digest`, of the value, is keyed: the
+    same value has the same one under the same key."""
 
-    finding: Passage
+    rule: str
+    name: str
+    tags: list[str]
+    severity: str
+    confidence: str
+    count: int
+    span: Span
+    places: list[Span]
+    excerpt: str
+    digest: str
+    provenance: list[str]
+
+
+class Term(msgspec.Struct, frozen=True, tag_field="kind", tag="term"):
+    """A registered term; `document` is the list that it stands in. The rest is as in a pattern."""
+
+    document: Document
+    severity: str
+    confidence: str
+    count: int
+    span: Span
+    places: list[Span]
+    excerpt: str
+    digest: str
+    provenance: list[str]
+
+
+class Suppressed(msgspec.Struct, frozen=True):
+    """A passage that is no finding, or that counts for less than it might, and why; or a match that somebody allows. It
+    has no say in the verdict."""
+
+    finding: Passage | Pattern
     causes: list[str]
 
 
@@ -115,16 +148,18 @@ class Skipped(msgspec.Struct, frozen=True):
 
 class Result(msgspec.Struct, frozen=True):
     """One scanned file: an element of `results`, and a line of JSON Lines. Or, with a finding of the kind `set`, files
-    of the scan together; `path` is then the folder that holds them. `suppressed` is empty unless it was asked for."""
+    of the scan together; `path` is then the folder that holds them. `suppressed` is empty unless it was asked for;
+    `allowed` counts the matches that somebody allows."""
 
     path: str
     provenance: list[str]
     verdict: Literal["allow", "audit", "warn", "quarantine", "block"]
     reasons: list[str]
     coverage: Literal["complete", "partial", "unscannable"]
-    findings: list[Passage | SetFinding]
+    findings: list[Passage | SetFinding | Pattern | Term]
     skipped: list[Skipped]
     suppressed: list[Suppressed]
+    allowed: int
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -138,6 +173,7 @@ class Summary(msgspec.Struct, frozen=True):
     verdicts: dict[str, int]
     skipped: dict[str, int]
     complete: bool
+    allowed: int
 
 
 class LastLine(msgspec.Struct, frozen=True):
@@ -199,7 +235,14 @@ def public(result: model.Result) -> Result:
             Skipped(_chain(skipped.provenance), skipped.reason.value, encodable(skipped.detail))
             for skipped in result.skipped
         ],
-        suppressed=[Suppressed(passage(each.finding), _chain(each.causes)) for each in result.suppressed],
+        suppressed=[
+            Suppressed(
+                passage(each.finding) if isinstance(each.finding, model.PassageFinding) else pattern(each.finding),
+                _chain(each.causes),
+            )
+            for each in result.suppressed
+        ],
+        allowed=result.allowed,
     )
 
 
@@ -213,12 +256,27 @@ def public_summary(summary: model.Summary) -> Summary:
         verdicts={str(verdict): count for verdict, count in summary.verdicts.items()},
         skipped={str(reason): count for reason, count in summary.skipped.items()},
         complete=summary.complete,
+        allowed=summary.allowed,
     )
 
 
-def _finding(finding: model.Finding) -> Passage | SetFinding:
+def _finding(finding: model.Finding) -> Passage | SetFinding | Pattern | Term:
     if isinstance(finding, model.PassageFinding):
         return passage(finding)
+    if isinstance(finding, model.PatternFinding):
+        return pattern(finding)
+    if isinstance(finding, model.TermFinding):
+        return Term(
+            document=_document(finding.document),
+            severity=finding.severity.value,
+            confidence=finding.confidence.value,
+            count=finding.count,
+            span=_span(finding.span),
+            places=[_span(each) for each in finding.places],
+            excerpt=encodable(finding.excerpt),
+            digest=finding.digest,
+            provenance=_chain(finding.provenance),
+        )
     return SetFinding(
         document=_document(finding.document),
         severity=finding.severity.value,
@@ -232,14 +290,33 @@ def _finding(finding: model.Finding) -> Passage | SetFinding:
     )
 
 
+def pattern(finding: model.PatternFinding) -> Pattern:
+    return Pattern(
+        rule=finding.rule,
+        name=encodable(finding.name),
+        tags=list(finding.tags),
+        severity=finding.severity.value,
+        confidence=finding.confidence.value,
+        count=finding.count,
+        span=_span(finding.span),
+        places=[_span(each) for each in finding.places],
+        excerpt=encodable(finding.excerpt),
+        digest=finding.digest,
+        provenance=_chain(finding.provenance),
+    )
+
+
+def _span(span: model.Span) -> Span:
+    return Span(span.start, span.end, span.line, span.column, encodable(span.locator))
+
+
 def passage(finding: model.PassageFinding) -> Passage:
-    span = finding.span
     return Passage(
         id=finding.id,
         document=_document(finding.document),
         severity=finding.severity.value,
         confidence=finding.confidence.value,
-        span=Span(span.start, span.end, span.line, span.column, encodable(span.locator)),
+        span=_span(finding.span),
         source_span=_source(finding.source_span),
         length=finding.length,
         evidence=finding.evidence,

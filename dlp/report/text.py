@@ -10,18 +10,19 @@ from dlp.model import (
     Also,
     Coverage,
     Document,
-    Level,
+    Finding,
     PassageFinding,
+    PatternFinding,
     Provenance,
     Result,
     SetFinding,
     Skipped,
     Summary,
-    Suppressed,
 )
 from dlp.report.escape import clip, clip_end, columns, visible
 from dlp.report.figures import counted, duration, percent, size
 from dlp.report.seam import Style, Verbosity
+from dlp.report.text_values import INDENT, allowed, gravity, inside, values
 
 T = TypeVar("T")
 
@@ -38,12 +39,10 @@ _WIDEST_PLACE = 32  # columns of the place of a passage, where lines are bounded
 _WIDEST_LABEL = 16  # columns; the name of the document matters more
 _WIDE = 96  # columns from which on nothing is abbreviated
 _FIGURES = 52  # columns that a passage's line takes besides its indent and its place, abbreviated
-_INDENT = " " * 12
 _LETTERS_A_WORD = 5  # of folded English, German and French prose, rounded
 _CUT_SHORT = "the scan was interrupted; the rest was not looked at"
 _BYTES = "byte "  # how the locators of content without lines and words begin
 
-_LEVELS: Final = tuple(Level)
 _PARTLY: Final = {Coverage.PARTIAL: "read in part", Coverage.UNSCANNABLE: "not readable"}
 _COLOURS: Final = {
     "block": "1;31",
@@ -64,7 +63,7 @@ class TextReporter:
     def __init__(self, stream: BinaryIO, style: Style) -> None:
         self._stream = stream
         self._quiet = style.verbosity <= Verbosity.QUIET
-        self._verbose = style.verbosity >= Verbosity.VERBOSE
+        self.verbose = style.verbosity >= Verbosity.VERBOSE
         self._colour = style.colour
         self._ascii = style.ascii
         self._bounded = style.width is not None
@@ -86,13 +85,14 @@ class TextReporter:
         yield from self._reasons(result)
         yield from self._sets([each for each in result.findings if isinstance(each, SetFinding)])
         yield from self._findings(result, [each for each in result.findings if isinstance(each, PassageFinding)])
+        yield from values(self, result)
         yield from self._skipped(result)
         yield from self._suppressed(result)
 
     def end(self, summary: Summary) -> None:
         lines = [] if self._quiet else list(self._summary(summary))
         if not summary.complete:
-            lines.append(self._row("INCOMPLETE", self._paint("skipped", _CUT_SHORT)))
+            lines.append(self._row("INCOMPLETE", self.paint("skipped", _CUT_SHORT)))
         if lines:
             self._write(lines if self._apart is None else ["", *lines])
 
@@ -104,60 +104,60 @@ class TextReporter:
             self._stream.write(text.encode())
         self._stream.flush()
 
-    def _paint(self, colour: str, text: str) -> str:
+    def paint(self, colour: str, text: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour and text else text
 
     def _headline(self, result: Result) -> str:
         word = result.verdict.value
         note = _PARTLY.get(result.coverage, "")
-        room = self._width - len(_INDENT) - (len(note) + 4 if note else 0)
-        path = self._paint("strong", clip(visible(result.path), room))
-        tag = self._paint(word, word.ljust(len(_INDENT)))
-        return tag + path + (self._paint("skipped", f"  ({note})") if note else "")
+        room = self._width - len(INDENT) - (len(note) + 4 if note else 0)
+        path = self.paint("strong", clip(visible(result.path), room))
+        tag = self.paint(word, word.ljust(len(INDENT)))
+        return tag + path + (self.paint("skipped", f"  ({note})") if note else "")
 
     def _reasons(self, result: Result) -> Iterator[str]:
         # What the policy makes of a skipped part stands there anyway, in its own line and with more about it.
         said = {f"not read: {skipped.reason.value}" for skipped in self._shown_skipped(result)}
         reasons = [reason for reason in result.reasons if reason not in said]
-        shown = reasons if self._verbose else _cut(reasons, _MOST_REASONS)
+        shown = reasons if self.verbose else _cut(reasons, _MOST_REASONS)
         for reason in shown:
-            yield _INDENT + self._paint("aside", self._line(reason))
-        yield from self._more(len(reasons) - len(shown), "reason")
+            yield INDENT + self.paint("aside", self.line(reason))
+        yield from self.more(len(reasons) - len(shown), "reason")
 
     def _sets(self, findings: Sequence[SetFinding]) -> Iterator[str]:
-        ranked = sorted(findings, key=lambda each: (_levels(each), each.evidence), reverse=True)
-        shown = ranked if self._verbose else _cut(ranked, _MOST_SETS)
+        ranked = sorted(findings, key=lambda each: (gravity(each), each.evidence), reverse=True)
+        shown = ranked if self.verbose else _cut(ranked, _MOST_SETS)
         for finding in shown:
             yield self._document(finding.document, f"in {counted(finding.files, 'file')}")
             amount = f"{percent(finding.share)} of it together  {counted(finding.evidence, 'symbol')}"
-            yield _INDENT + "  " + self._line(f"{amount}  {self._levels(finding)}", 2)
-            pieces = finding.pieces if self._verbose else _cut(finding.pieces, _MOST_PIECES)
+            yield INDENT + "  " + self.line(f"{amount}  {self.levels(finding)}", 2)
+            pieces = finding.pieces if self.verbose else _cut(finding.pieces, _MOST_PIECES)
             for piece in pieces:
                 has = f"  {percent(piece.share)} of it"
-                path = clip(visible(piece.path), self._width - len(_INDENT) - 4 - len(has))
-                yield _INDENT + "    " + path + self._paint("aside", has)
-            yield from self._more(finding.files - len(pieces), "file", all_shown=self._verbose)
-        yield from self._more(len(ranked) - len(shown), "document in several files", "documents in several files")
+                path = clip(visible(piece.path), self._width - len(INDENT) - 4 - len(has))
+                yield INDENT + "    " + path + self.paint("aside", has)
+            yield from self.more(finding.files - len(pieces), "file", all_shown=self.verbose)
+        yield from self.more(len(ranked) - len(shown), "document in several files", "documents in several files")
 
     def _findings(self, result: Result, findings: Sequence[PassageFinding]) -> Iterator[str]:
-        ranked = sorted(findings, key=lambda each: (_levels(each), each.length), reverse=True)
-        shown = ranked if self._verbose else _cut(ranked, _MOST_PASSAGES)
+        ranked = sorted(findings, key=lambda each: (gravity(each), each.length), reverse=True)
+        shown = ranked if self.verbose else _cut(ranked, _MOST_PASSAGES)
         groups: dict[tuple[Provenance, Document], list[PassageFinding]] = {}
         for finding in shown:
             groups.setdefault((finding.provenance, finding.document), []).append(finding)
         where = self._places(shown)
         for (provenance, document), passages in groups.items():
             yield self._document(document, f"{percent(passages[0].document_share)} of it is here")
-            inside = _inside(provenance, result.provenance)
-            if inside:
-                yield _INDENT + "in " + clip(inside, self._width - len(_INDENT) - 3)
+            within = inside(provenance, result.provenance)
+            if within:
+                yield INDENT + "in " + clip(within, self._width - len(INDENT) - 3)
             for finding in sorted(passages, key=lambda f: (f.span.start, f.span.end)):
                 yield from self._passage(finding, where[finding])
-        yield from self._more(len(ranked) - len(shown), "passage")
+        yield from self.more(len(ranked) - len(shown), "passage")
 
     def _places(self, findings: Sequence[PassageFinding]) -> dict[PassageFinding, str]:
         """Where each is and how long, in columns."""
-        room = max(_NARROWEST // 4, self._width - len(_INDENT) - _FIGURES)
+        room = max(_NARROWEST // 4, self._width - len(INDENT) - _FIGURES)
         room = min(_WIDEST_PLACE, room) if self._bounded else room
         places = {finding: clip(_place(finding), room) for finding in findings}
         amounts = {finding: _amount(finding) for finding in findings}
@@ -171,35 +171,35 @@ class TextReporter:
     def _document(self, document: Document, has: str) -> str:
         label = f" · {clip_end(visible(document.label), _WIDEST_LABEL)}" if document.label else ""
         about = f"{label} · version {document.version} · {has}"
-        about = clip_end(about, self._width - len(_INDENT) * 2)
-        name = clip(visible(document.name), self._width - len(_INDENT) - columns(about))
-        return _INDENT + self._paint("strong", name) + self._paint("aside", about)
+        about = clip_end(about, self._width - len(INDENT) * 2)
+        name = clip(visible(document.name), self._width - len(INDENT) - columns(about))
+        return INDENT + self.paint("strong", name) + self.paint("aside", about)
 
-    def _levels(self, finding: PassageFinding | SetFinding) -> str:
+    def levels(self, finding: Finding) -> str:
         severity, confidence = ("severity", "confidence") if self._width >= _WIDE else ("sev", "conf")
         return f"{severity} {finding.severity.value}, {confidence} {finding.confidence.value}"
 
     def _passage(self, finding: PassageFinding, where: str) -> Iterator[str]:
         alike = f"{percent(finding.similarity):>4} alike"
-        yield _INDENT + "  " + self._line(f"{where}  {alike}  {self._levels(finding)}", 2)
-        if self._verbose:
+        yield INDENT + "  " + self.line(f"{where}  {alike}  {self.levels(finding)}", 2)
+        if self.verbose:
             source = finding.source_span
             there = visible(source.locator) or f"characters {source.start:,} to {source.end:,}"
             amount = f"{counted(finding.length, 'symbol')}, {finding.evidence:,} of evidence, rarity {finding.rarity:,}"
-            yield _INDENT + "  " + self._paint("aside", self._line(f"from its {there}; {amount}", 2))
+            yield INDENT + "  " + self.paint("aside", self.line(f"from its {there}; {amount}", 2))
         yield self._named(finding)
         if finding.also:
-            yield _INDENT + "    " + self._paint("aside", self._also(finding.also))
+            yield INDENT + "    " + self.paint("aside", self._also(finding.also))
 
     def _named(self, finding: PassageFinding) -> str:
         """The id, for `dlp show`, then what the passage looks like."""
-        return _INDENT + "    " + self._paint("aside", self._line(f"#{finding.id}  {finding.excerpt}".rstrip(), 4))
+        return INDENT + "    " + self.paint("aside", self.line(f"#{finding.id}  {finding.excerpt}".rstrip(), 4))
 
     def _also(self, also: Sequence[Also]) -> str:
-        room = self._width - len(_INDENT) - len(f"    also in  … and {len(also):,} more")
+        room = self._width - len(INDENT) - len(f"    also in  … and {len(also):,} more")
         names: list[str] = []
         taken = 0
-        for each in also if self._verbose else _cut(also, _MOST_ALSO):
+        for each in also if self.verbose else _cut(also, _MOST_ALSO):
             name = clip(visible(each.document.name), min(_WIDEST_PLACE, room))
             taken += columns(name) + 2
             if names and taken > room:
@@ -211,43 +211,45 @@ class TextReporter:
     def _suppressed(self, result: Result) -> Iterator[str]:
         if not result.suppressed:
             return
-        shown = result.suppressed if self._verbose else _cut(result.suppressed, _MOST_SUPPRESSED)
-        yield _INDENT + self._paint("strong", "suppressed, and no part of the verdict:")
+        shown = result.suppressed if self.verbose else _cut(result.suppressed, _MOST_SUPPRESSED)
+        yield INDENT + self.paint("strong", "suppressed, and no part of the verdict:")
         for each in shown:
-            yield from self._no_finding(each, result)
-        yield from self._more(len(result.suppressed) - len(shown), "that would have matched", "that would have matched")
+            if isinstance(each.finding, PatternFinding):
+                yield from allowed(self, each.finding, each.causes, result)
+            else:
+                yield from self._no_finding(each.finding, each.causes, result)
+        yield from self.more(len(result.suppressed) - len(shown), "that would have matched", "that would have matched")
 
-    def _no_finding(self, suppressed: Suppressed, result: Result) -> Iterator[str]:
-        finding = suppressed.finding
-        inside = _inside(finding.provenance, result.provenance)
+    def _no_finding(self, finding: PassageFinding, causes: Sequence[str], result: Result) -> Iterator[str]:
+        within = inside(finding.provenance, result.provenance)
         would = "would have counted for more" if _is_found(finding, result) else "would have matched"
-        where = f"{inside}, {_place(finding)}" if inside else _place(finding)
+        where = f"{within}, {_place(finding)}" if within else _place(finding)
         about = f", {_amount(finding)}, of "
-        room = self._width - len(_INDENT) - len(f"  {would}: ") - len(about)
+        room = self._width - len(INDENT) - len(f"  {would}: ") - len(about)
         where = clip(where, max(_NARROWEST // 4, room // 2))
         name = clip(visible(finding.document.name), max(1, room - columns(where)))
-        yield _INDENT + "  " + self._line(f"{would}: {where}{about}{name}", 2)
-        yield _INDENT + "    " + self._line(f"because: {'; '.join(suppressed.causes)}", 4)
+        yield INDENT + "  " + self.line(f"{would}: {where}{about}{name}", 2)
+        yield INDENT + "    " + self.line(f"because: {'; '.join(causes)}", 4)
         yield self._named(finding)
 
     def _skipped(self, result: Result) -> Iterator[str]:
         shown = self._shown_skipped(result)
         for skipped in shown:
-            yield _INDENT + self._paint("skipped", "not read: ") + self._line(_told(skipped, result.provenance), 10)
-        yield from self._more(len(result.skipped) - len(shown), "part not read", "parts not read")
+            yield INDENT + self.paint("skipped", "not read: ") + self.line(_told(skipped, result.provenance), 10)
+        yield from self.more(len(result.skipped) - len(shown), "part not read", "parts not read")
 
     def _shown_skipped(self, result: Result) -> Sequence[Skipped]:
-        return result.skipped if self._verbose else _cut(result.skipped, _MOST_SKIPPED)
+        return result.skipped if self.verbose else _cut(result.skipped, _MOST_SKIPPED)
 
-    def _line(self, text: str, indent: int = 0) -> str:
-        return clip_end(visible(text), self._width - len(_INDENT) - indent)
+    def line(self, text: str, indent: int = 0) -> str:
+        return clip_end(visible(text), self._width - len(INDENT) - indent)
 
-    def _more(self, count: int, one: str, many: str = "", *, all_shown: bool = False) -> Iterator[str]:
+    def more(self, count: int, one: str, many: str = "", *, all_shown: bool = False) -> Iterator[str]:
         """`all_shown`: of which there are no more to show."""
         if count > 0:
             what = one if count == 1 else many or one + "s"
             hint = "" if all_shown else " (-v shows all)"
-            yield _INDENT + self._paint("aside", self._line(f"… and {count:,} more {what}{hint}"))
+            yield INDENT + self.paint("aside", self.line(f"… and {count:,} more {what}{hint}"))
 
     def _summary(self, summary: Summary) -> Iterator[str]:
         parts = [counted(summary.files, "file"), size(summary.bytes), duration(summary.seconds)]
@@ -255,19 +257,20 @@ class TextReporter:
             parts.append(f"{size(summary.bytes / summary.seconds)}/s")
         yield self._row("scanned", " · ".join(parts))
         verdicts = [
-            self._paint(verdict.value, f"{summary.verdicts[verdict.value]:,} {verdict.value}")
+            self.paint(verdict.value, f"{summary.verdicts[verdict.value]:,} {verdict.value}")
             for verdict in reversed(VERDICTS)
             if summary.verdicts.get(verdict.value)
         ]
         yield self._row("verdicts", " · ".join(verdicts) or "none")
-        yield self._row("findings", f"{summary.findings:,}")
+        allowed = f" · {summary.allowed:,} more allowed" if summary.allowed else ""
+        yield self._row("findings", f"{summary.findings:,}{allowed}")
         skipped = sorted(summary.skipped.items(), key=lambda item: (-item[1], item[0]))
         reasons = " · ".join(f"{count:,} {visible(reason)}" for reason, count in skipped if count)
         if summary.complete or reasons:  # of a scan that was cut short nobody knows all that it did not read
-            yield self._row("not read", self._paint("skipped", reasons) or "nothing")
+            yield self._row("not read", self.paint("skipped", reasons) or "nothing")
 
     def _row(self, name: str, value: str) -> str:
-        return self._paint("strong", name.ljust(len(_INDENT))) + value
+        return self.paint("strong", name.ljust(len(INDENT))) + value
 
 
 def _cut(items: Sequence[T], most: int) -> Sequence[T]:
@@ -275,9 +278,6 @@ def _cut(items: Sequence[T], most: int) -> Sequence[T]:
     return items if len(items) <= most + 1 else items[:most]
 
 
-def _levels(finding: PassageFinding | SetFinding) -> tuple[int, int]:
-    """Sorts what an engineer should see first last."""
-    return _LEVELS.index(finding.severity), _LEVELS.index(finding.confidence)
 
 
 def _is_found(suppressed: PassageFinding, result: Result) -> bool:
@@ -302,13 +302,7 @@ def _amount(finding: PassageFinding) -> str:
     return "≈ " + counted(max(1, round(finding.length / _LETTERS_A_WORD)), "word")
 
 
-def _inside(inner: Provenance, outer: Provenance) -> str:
-    """The part of `inner` that stands inside `outer`; all of it, if it does not."""
-    rest = inner[len(outer) :] if inner[: len(outer)] == outer else inner
-    return " › ".join(map(visible, rest))  # noqa: RUF001 - the sign of a provenance
-
-
 def _told(skipped: Skipped, outer: Provenance) -> str:
-    inside = _inside(skipped.provenance, outer)
-    what = f"{inside}: {skipped.reason.value}" if inside else skipped.reason.value
+    within = inside(skipped.provenance, outer)
+    what = f"{within}: {skipped.reason.value}" if within else skipped.reason.value
     return f"{what}, {skipped.detail}" if skipped.detail else what

@@ -51,7 +51,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     context: Sequence[str] = ()
     paths: Sequence[str] = ()
     allow: Allow = Allow()
-    counts: Mapping[int, Level] = {}
+    counts: Mapping[int, Level] = msgspec.field(default_factory=dict)
     references: Sequence[str] = ()
 
     @property

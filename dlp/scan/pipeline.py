@@ -19,12 +19,15 @@ from dlp.model import (
     Coverage,
     Document,
     Finding,
+    Level,
     PassageFinding,
+    PatternFinding,
     Provenance,
     Result,
     Skipped,
     Summary,
     Suppressed,
+    TermFinding,
     Verdict,
 )
 from dlp.policy.policy import Policy
@@ -36,7 +39,7 @@ from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item, Source
 
 MAX_FINDINGS = 5000
-"""Findings listed for one file: those with the most evidence."""
+"""Findings listed for one file: the gravest, and of these those with the most evidence."""
 
 MAX_REASONS = 100
 """Reasons given for one verdict."""
@@ -52,22 +55,25 @@ class Pipeline:
         limits: Limits,
         symbols: Symbols = lambda _: {},
         explainer: Explainer | None = None,
+        explain: bool = False,
     ) -> None:
         """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves.
         `symbols`: how long a document is; one of unknown length is not gathered from several files.
-        `explainer`: where results are to say what was suppressed."""
+        `explain`: whether results say what was suppressed; `explainer`: of passages."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
         self._symbols = symbols
         self._explainer = explainer
+        self._explain = explain
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
         findings: list[Finding] = []
         skipped: list[Skipped] = []
         suppressed: list[Suppressed] = []
-        told: set[tuple[Provenance, str, int]] = set()
+        explained: list[Suppressed] = []
+        told: set[tuple[Provenance, str, str]] = set()
         read = False
         try:
             with open_file(item.path) as stream:
@@ -84,15 +90,21 @@ class Pipeline:
                         if explaining:
                             explaining.feed(chunk)
                     # Doubtful content is read in more than one way; what an earlier reading found is not said again.
-                    found = [each for listener in listeners for each in listener.finish()]
+                    heard = [each for listener in listeners for each in listener.finish()]
+                    found = [each for each in heard if not isinstance(each, Skipped | Suppressed)]
                     findings += [each for each in found if _place(each) not in told]
                     told.update(map(_place, found))
+                    skipped += [each for each in heard if isinstance(each, Skipped)]
+                    suppressed += [
+                        each for each in heard if isinstance(each, Suppressed) and _place(each.finding) not in told
+                    ]
+                    told.update(_place(each.finding) for each in suppressed)
                     if self._explainer and explaining:
-                        more = self._explainer.suppressed(found, explaining.finish())
-                        suppressed = heaviest([*suppressed, *more])
+                        explained += self._explainer.suppressed(found, explaining.finish())
         except Unreadable as error:
             skipped.append(Skipped((item.name,), error.reason, error.detail))
-        return self.result(item.name, findings, skipped, read, suppressed)
+        told_of = heaviest([*suppressed, *explained]) if self._explain else ()
+        return self.result(item.name, findings, skipped, read, told_of, len(suppressed))
 
     def gathering(self) -> Gathering:
         """For the results of one scan."""
@@ -105,18 +117,20 @@ class Pipeline:
         skipped: Sequence[Skipped],
         read: bool,
         suppressed: Sequence[Suppressed] = (),
+        allowed: int = 0,
     ) -> Result:
         """`read`: whether any content was."""
-        if not findings and not skipped and not suppressed:
+        if not (findings or skipped or suppressed or allowed):
             return Result(path, (path,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
         verdict, reasons = self._policy().decide(findings, skipped)
         if len(findings) > MAX_FINDINGS:  # all are judged; too long a result would not come out of the worker
-            least = sorted((each.evidence for each in findings), reverse=True)[MAX_FINDINGS - 1]
-            findings = [each for each in findings if each.evidence >= least][:MAX_FINDINGS]
+            least = sorted(map(_weight, findings), reverse=True)[MAX_FINDINGS - 1]
+            findings = [each for each in findings if _weight(each) >= least][:MAX_FINDINGS]
         if len(reasons) > MAX_REASONS:
             reasons = (*reasons[:MAX_REASONS], f"and {len(reasons) - MAX_REASONS:,} more passages or parts")
         coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
-        return Result(path, (path,), verdict, reasons, coverage, tuple(findings), tuple(skipped), tuple(suppressed))
+        told = tuple(findings), tuple(skipped), tuple(suppressed)
+        return Result(path, (path,), verdict, reasons, coverage, *told, allowed)
 
 
 class Scan:
@@ -145,6 +159,7 @@ class Scan:
         self._files = self._bytes = self._findings = 0
         self._verdicts: dict[str, int] = dict.fromkeys(Verdict, 0)
         self._skipped: dict[str, int] = {}
+        self._allowed = 0
         self.worst = Verdict.ALLOW
         self.unread = 0
         """Results whose coverage is not complete."""
@@ -184,7 +199,9 @@ class Scan:
     def _handle(self, item: Item) -> bytes:
         """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
         result = self._pipeline.scan(item)
-        if result.verdict == Verdict.ALLOW and not (result.findings or result.skipped or result.suppressed):
+        if result.verdict == Verdict.ALLOW and not (
+            result.findings or result.skipped or result.suppressed or result.allowed
+        ):
             return b""
         return msgspec.msgpack.encode(result)
 
@@ -208,6 +225,7 @@ class Scan:
     def _count(self, result: Result) -> None:
         self._verdicts[result.verdict] += 1
         self._findings += len(result.findings)
+        self._allowed += result.allowed
         for skipped in result.skipped:
             self._skipped[skipped.reason] = self._skipped.get(skipped.reason, 0) + 1
         if result.verdict.rank > self.worst.rank:
@@ -228,6 +246,7 @@ class Scan:
             dict(self._verdicts),
             dict(self._skipped),
             self._complete,
+            self._allowed,
         )
 
 
@@ -235,10 +254,24 @@ def _says_something(result: Result) -> bool:
     return result.verdict != Verdict.ALLOW or result.coverage != Coverage.COMPLETE or bool(result.suppressed)
 
 
-def _place(finding: Finding) -> tuple[Provenance, str, int]:
+def _place(finding: Finding) -> tuple[Provenance, str, str]:
+    """What another reading of the same content would find again."""
     if isinstance(finding, PassageFinding):
-        return finding.provenance, finding.document.id, finding.source_span.start
-    return (), finding.document.id, 0
+        return finding.provenance, finding.document.id, str(finding.source_span.start)
+    if isinstance(finding, PatternFinding):
+        return finding.provenance, finding.rule, finding.digest
+    if isinstance(finding, TermFinding):
+        return finding.provenance, finding.document.id, finding.digest
+    return (), finding.document.id, ""
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    """What is left out last where there is too much: the gravest, and of passages those with most evidence."""
+    severity = _LEVELS.index(finding.severity)
+    return severity, finding.count if isinstance(finding, PatternFinding | TermFinding) else finding.evidence
+
+
+_LEVELS = tuple(Level)
 
 
 def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[Item]:
@@ -249,11 +282,22 @@ def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[It
             yield item
 
 
-def pipeline_for(store: Store, policy: Callable[[], Policy], limits: Limits, *, explain: bool = False) -> Pipeline:
-    """The pipeline over everything there is to match; `explain`: results also say what was suppressed. Raises
-    StoreCorrupt."""
+def pipeline_for(
+    store: Store | None,
+    policy: Callable[[], Policy],
+    limits: Limits,
+    *,
+    patterns: Matcher | None = None,
+    explain: bool = False,
+) -> Pipeline:
+    """The pipeline over everything there is to match: what is registered, and what rules describe. `explain`: results
+    also say what was suppressed. Raises StoreCorrupt."""
+    matchers: list[Matcher] = [patterns] if patterns else []
+    if store is None:
+        return Pipeline(matchers, policy, limits, explain=explain)
+    matchers.append(PassageMatcher(store, limits, mask))
     explainer = Explainer(store, limits, mask) if explain else None
-    return Pipeline([PassageMatcher(store, limits, mask)], policy, limits, _symbols(store), explainer)
+    return Pipeline(matchers, policy, limits, _symbols(store), explainer, explain=explain)
 
 
 def _symbols(store: Store) -> Symbols:

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from dlp.errors import UsageError
+from dlp.globs import GlobSet, IgnoreRules, parse_glob
 from dlp.model import Reason, Skipped
-from dlp.source.globs import GlobSet, IgnoreRules, parse_glob
 from dlp.source.opening import Unreadable, display, kind_of, open_file, skip_reason
 from dlp.source.seam import Item
 
@@ -51,7 +51,7 @@ class FileSource:
 
     paths: files and folders; a link given here is followed. Given twice, or within one another, each
         file is listed once.
-    include, exclude: patterns of `dlp.source.globs`, for paths below the folder that was given. For a
+    include, exclude: patterns of `dlp.globs`, for paths below the folder that was given. For a
         file that was given: for its path, if that is relative and without `..`, else for its name.
         A folder that is excluded is not entered; one that is included is so with all that it holds.
     honour_ignore_files: obey `.dlpignore` files. Off by default: whoever may write to a folder could

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.source.globs import GlobSet, IgnoreRules, parse_glob
+from dlp.globs import GlobSet, IgnoreRules, parse_glob
 
 CASES = [
     ("*.pyc", "a.pyc", True),

@@ -1,0 +1,125 @@
+"""Rules made ready to match, and kept: to read, check and compile them takes seconds, to load what came of it
+milliseconds.
+
+What is kept is named by a digest of all that it depends on, and begins with a digest of itself: a torn or foreign file
+is made anew. It holds no secret. It is used only if it belongs to the user and nobody else may write to it, since what
+an engine has compiled is code to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from dlp.match.engine import Kind, Plan
+from dlp.match.pattern import RuleSet
+from dlp.rule.loading import plain
+from dlp.rule.packs import Rules, Selection, Written, read
+from dlp.rule.rule import Allow, Rule
+
+FORM: Final = 1
+"""Of what is kept, and of what the code makes of rules: one more whenever either changes."""
+
+MOST_KEPT: Final = 8
+"""Files; the oldest goes."""
+
+_MAGIC: Final = b"dlp rules\n"
+_DIGEST: Final = 32
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    rules: tuple[Rule, ...]
+    allow: tuple[Allow, ...]
+    plan: Plan
+    compiled: bytes
+
+
+def ready(
+    files: Sequence[Written], selection: Selection, kind: Kind, version: str, cache: str | None
+) -> tuple[RuleSet, tuple[Allow, ...]]:
+    """The rule set, and what is allowed for every rule. `cache`: the folder; None: nothing is kept. `version`: of this
+    engine. Raises ConfigError, UsageError."""
+    path = os.path.join(cache, _name(files, selection, kind, version)) if cache else None
+    kept = _load(path) if path else None
+    if kept is None:
+        made = read(files, selection)
+        kept = _compile(made, kind)
+        if path:
+            _keep(path, kept)
+    return RuleSet(kept.rules, kept.plan, kind.load(kept.plan, kept.compiled)), kept.allow
+
+
+def compile_rules(rules: Rules, kind: Kind) -> RuleSet:
+    """Without keeping anything. Raises ConfigError."""
+    kept = _compile(rules, kind)
+    return RuleSet(kept.rules, kept.plan, kind.load(kept.plan, kept.compiled))
+
+
+def _compile(made: Rules, kind: Kind) -> _Kept:
+    rules = tuple(map(plain, made.rules))
+    plan = kind.plan(rules)
+    return _Kept(rules, made.allow, plan, kind.compile(plan))
+
+
+def _name(files: Sequence[Written], selection: Selection, kind: Kind, version: str) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    parts = [str(FORM), version, kind.version(), *selection.enable, "", *selection.disable, ""]
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    for each in files:
+        digest.update(b"%d %d\0" % (each.shipped, len(each.text)) + each.path.encode("utf-8", "surrogatepass") + b"\0")
+        digest.update(each.text)
+    return f"{digest.hexdigest()}.rules"
+
+
+def _load(path: str) -> _Kept | None:
+    try:
+        with open(path, "rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022:
+                return None
+            data = file.read()
+    except OSError:
+        return None  # made anew: that is all that is lost
+    head = len(_MAGIC) + _DIGEST
+    body = memoryview(data)[head:]
+    if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : head] != _digest(body):
+        return None
+    try:
+        return msgspec.msgpack.decode(body, type=_Kept)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+def _digest(body: bytes | memoryview) -> bytes:
+    return hashlib.blake2b(body, digest_size=_DIGEST).digest()
+
+
+def _keep(path: str, kept: _Kept) -> None:
+    """Atomically. Where nothing can be written, the next scan takes as long as this one: no harm to say of."""
+    body = msgspec.msgpack.encode(kept)
+    folder = os.path.dirname(path)
+    with contextlib.suppress(OSError):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".new")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_MAGIC + _digest(body) + body)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+        _tidy(folder)
+
+
+def _tidy(folder: str) -> None:
+    paths = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith((".rules", ".new"))]
+    for path in sorted(paths, key=os.path.getmtime, reverse=True)[MOST_KEPT:]:
+        os.unlink(path)

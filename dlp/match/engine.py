@@ -1,0 +1,129 @@
+"""The pass that says where in a text rules may match: one seam, two engines, the same findings from both.
+
+An engine may name a place where nothing is, and must name every place where something is. What decides is the rule's
+own regex, and where it is tried does not depend on the engine (see `dlp.match.pattern`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from dlp.errors import UsageError
+from dlp.rule.parsing import parse
+from dlp.rule.prefilter import Expression, expression
+from dlp.rule.required import MAX_MATCH, Required, longest, required
+from dlp.rule.rule import Rule
+
+Ends = Sequence[tuple[int, int]]
+"""(trigger, byte behind what was seen), in any order."""
+
+
+class Reach(msgspec.Struct, frozen=True, array_like=True):
+    """A match of the rule may begin from `back` bytes before the end that was seen to `ahead` bytes behind it."""
+
+    rule: int
+    back: int
+    ahead: int
+
+
+class Trigger(msgspec.Struct, frozen=True, array_like=True):
+    """What is looked for: a literal in lower case, whatever the case in the text, or else an expression."""
+
+    reaches: tuple[Reach, ...]
+    literal: bytes = b""
+    expression: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True, array_like=True):
+    """What an engine looks for, and rules that it must try everywhere."""
+
+    triggers: tuple[Trigger, ...]
+    everywhere: tuple[int, ...] = ()
+
+
+class Engine(Protocol):
+    """Looks for the triggers of a plan."""
+
+    def ends(self, window: bytes) -> Ends:
+        """Every trigger in `window`."""
+        ...
+
+
+class Kind(Protocol):
+    """A kind of engine."""
+
+    name: str
+
+    def plan(self, rules: Sequence[Rule]) -> Plan:
+        """What to look for. Raises ConfigError for a rule that the engine cannot take."""
+        ...
+
+    def compile(self, plan: Plan) -> bytes:
+        """What takes long to make, for `load`. Empty where nothing does."""
+        ...
+
+    def load(self, plan: Plan, compiled: bytes) -> Engine: ...
+
+    def version(self) -> str:
+        """Of the library and of the form of what it compiles."""
+        ...
+
+
+def kinds() -> Mapping[str, Kind]:
+    """The engines that there are, the quickest first."""
+    from dlp.match.engine_hyperscan import HYPERSCAN
+    from dlp.match.engine_portable import PORTABLE
+
+    return {each.name: each for each in (HYPERSCAN, PORTABLE)}
+
+
+def choose(demand: str | None = None) -> Kind:
+    """Hyperscan where it is installed, else the portable one. `demand`, or `$DLP_ENGINE`, names one: then there is no
+    other. Raises UsageError."""
+    from dlp.match.engine_hyperscan import installed
+
+    demand = demand or os.environ.get("DLP_ENGINE", "")
+    there_are = kinds()
+    if demand and demand not in there_are:
+        raise UsageError(f"DLP_ENGINE={demand!r}: no such engine; there are {', '.join(there_are)}")
+    if demand == "hyperscan" and not installed():
+        raise UsageError("DLP_ENGINE=hyperscan: the package hyperscan is not installed here; unset it, or use portable")
+    return there_are[demand or ("hyperscan" if installed() else "portable")]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the pass may go by to find a rule's matches: its keywords, or the pattern's own literals or expression."""
+
+    keywords: tuple[tuple[bytes, Reach], ...]
+    required: Required | None
+    expression: Expression
+
+
+def seen(number: int, rule: Rule) -> Seen:
+    """Raises `dlp.rule.parsing.PatternError`."""
+    tree = parse(rule.pattern)
+    size = longest(tree)
+    size = MAX_MATCH if size is None else min(size, MAX_MATCH)
+    wide = 4 * rule.within  # bytes; the text may be of any script
+    keywords = [
+        (spelling, Reach(number, size + wide + len(spelling), wide))
+        for keyword in rule.keywords
+        for spelling in sorted({each.encode().lower() for each in _cases(keyword)})
+    ]
+    return Seen(tuple(keywords), required(tree), expression(tree))
+
+
+def _cases(word: str) -> tuple[str, ...]:
+    return word, word.lower(), word.upper(), word.title()
+
+
+def merged(triggers: Sequence[Trigger]) -> tuple[Trigger, ...]:
+    """Triggers that look for the same as one."""
+    together: dict[tuple[bytes, str], list[Reach]] = {}
+    for each in triggers:
+        together.setdefault((each.literal, each.expression), []).extend(each.reaches)
+    return tuple(Trigger(tuple(reaches), *what) for what, reaches in together.items())

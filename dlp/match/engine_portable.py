@@ -1,0 +1,59 @@
+"""pyahocorasick (https://pyahocorasick.readthedocs.io): literals only. A rule that has none is tried everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from dlp.match.engine import Ends, Plan, Reach, Trigger, merged, seen
+from dlp.rule.rule import Rule
+
+
+class _Portable:
+    name = "portable"
+
+    def plan(self, rules: Sequence[Rule]) -> Plan:
+        triggers: list[Trigger] = []
+        everywhere: list[int] = []
+        for number, rule in enumerate(rules):
+            found = seen(number, rule)
+            if found.keywords:
+                triggers += [Trigger((reach,), literal=word) for word, reach in found.keywords]
+            elif found.required:
+                reach = Reach(number, found.required.end, 0)
+                triggers += [Trigger((reach,), literal=word) for word in found.required.literals]
+            else:
+                everywhere.append(number)
+        return Plan(merged(triggers), tuple(everywhere))
+
+    def compile(self, plan: Plan) -> bytes:
+        return b""  # made in less time than it takes to read
+
+    def load(self, plan: Plan, compiled: bytes) -> _Engine:
+        return _Engine(plan)
+
+    def version(self) -> str:
+        return "portable 1"
+
+
+class _Engine:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._automaton: Any = None
+
+    def ends(self, window: bytes) -> Ends:
+        if not self._plan.triggers:
+            return ()
+        if self._automaton is None:
+            import ahocorasick
+
+            automaton = ahocorasick.Automaton()
+            for number, trigger in enumerate(self._plan.triggers):
+                automaton.add_word(trigger.literal.decode("latin-1"), number)
+            automaton.make_automaton()
+            self._automaton = automaton
+        # bytes.lower changes ASCII alone, as Hyperscan's caseless literals do.
+        return [(number, last + 1) for last, number in self._automaton.iter(window.lower().decode("latin-1"))]
+
+
+PORTABLE: Final = _Portable()

@@ -1,0 +1,211 @@
+"""Finds what rules describe, in texts of any size.
+
+An engine's pass names places; there the rule itself is tried. What is found depends on the text and the rules alone,
+whatever the engine and however the text is cut into chunks: a text is a row of blocks, and the matches that begin in a
+block are what the rule's regex finds from the beginning of the block on. A block is tried if the pass has seen that a
+match may begin in it; where it has not, none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from dlp.match.allowing import Allowing, paths
+from dlp.match.engine import Engine, Plan
+from dlp.match.places import Cursor, Ruler, characters, decode
+from dlp.match.seam import Heard, Listener
+from dlp.match.tally import Tally
+from dlp.match.values import Digests
+from dlp.model import Reason, Skipped, Text
+from dlp.rule.confirm import Confirmer, Match, TooSlow
+from dlp.rule.rule import Rule
+
+BLOCK: Final = 256
+"""Bytes. Few, so that a place costs little; many, so that a match is seldom looked for in two."""
+
+MARGIN: Final = 24 << 10
+"""Bytes behind a block that are at hand when it is tried: four a character for the longest match and what stands
+beside it."""
+
+BEFORE: Final = 8 << 10
+"""Bytes in front of a block that are looked at."""
+
+SECONDS: Final = 2.0
+"""That a rule may take for one text."""
+
+BYTES_A_SECOND: Final = 1 << 20
+"""What it may take more, by the size of the text."""
+
+
+class RuleSet(msgspec.Struct, frozen=True):
+    """Rules, and what an engine looks for to find them."""
+
+    rules: tuple[Rule, ...]
+    plan: Plan
+    engine: Engine
+
+
+class PatternMatcher:
+    """Looks for the matches of rules. After a fork each process may use its own copy."""
+
+    def __init__(
+        self, rules: RuleSet, digests: Digests, mask: Callable[[str], str], allowing: Allowing, seconds: float = SECONDS
+    ) -> None:
+        """`mask` hides a value. `seconds`: that a rule may take for one text, besides what its size allows."""
+        self.rules = rules.rules
+        self.confirmers = [Confirmer(each) for each in rules.rules]
+        self.engine = rules.engine
+        self.everywhere = rules.plan.everywhere
+        # Plain tuples: they are read for every place that the pass names.
+        self.reaches = [tuple((r.rule, r.back, r.ahead) for r in each.reaches) for each in rules.plan.triggers]
+        self.digests, self.mask, self.allowing, self.seconds = digests, mask, allowing, seconds
+        self._by_path = [number for number, each in enumerate(rules.rules) if each.paths or each.allow.paths]
+
+    def listen(self, text: Text) -> Listener | None:
+        """Content without text is not looked at: what it has of text comes as one."""
+        return _Listener(self, text) if text.alphabet == "text" and self.rules else None
+
+    def rules_off(self, text: Text) -> set[int]:
+        """Rules that have nothing to say of a text, by its path."""
+        off = set()
+        for number in self._by_path:
+            rule = self.rules[number]
+            if (rule.paths and not paths(tuple(rule.paths)).matches(text.provenance)) or (
+                rule.allow.paths and paths(tuple(rule.allow.paths)).matches(text.provenance)
+            ):
+                off.add(number)
+        return off
+
+
+class _Listener:
+    """One text. Blocks are numbered from its beginning on; `_offset` is the byte at which the window begins."""
+
+    __slots__ = (
+        "_done",
+        "_last",
+        "_matcher",
+        "_off",
+        "_offset",
+        "_pending",
+        "_ruler",
+        "_spent",
+        "_tally",
+        "_text",
+        "_window",
+    )
+
+    def __init__(self, matcher: PatternMatcher, text: Text) -> None:
+        self._matcher, self._text = matcher, text
+        self._window = b""
+        self._offset = self._done = 0
+        """Blocks before `_done` were tried."""
+        self._pending: set[tuple[int, int]] = set()
+        """(block, rule)."""
+        self._off: set[int] | None = None
+        self._last: dict[int, int] = {}
+        """Rule → character behind its last match."""
+        self._spent: dict[int, float] = {}
+        self._ruler = Ruler()
+        self._tally: Tally | None = None
+
+    def feed(self, chunk: bytes | bytearray | memoryview) -> None:
+        if self._window:
+            self._advance()
+            self._window += bytes(chunk)
+        else:
+            self._window = bytes(chunk)
+        self._look()
+
+    def finish(self) -> list[Heard]:
+        if self._pending:
+            self._try((self._offset + len(self._window)) // BLOCK + 1)
+        return self._tally.heard() if self._tally else []
+
+    def _look(self) -> None:
+        """Notes where a match may begin."""
+        matcher, pending, done = self._matcher, self._pending, self._done
+        reaches, offset, window = matcher.reaches, self._offset, self._window
+        last = (-1, -1)
+        for trigger, end in matcher.engine.ends(window):
+            at = offset + end
+            if last == (trigger, at >> 4):
+                continue  # every reach is rounded up by as much
+            last = (trigger, at >> 4)
+            for rule, back, ahead in reaches[trigger]:
+                for block in range(max((at - back - 16) // BLOCK, done), (at + ahead + 16) // BLOCK + 1):
+                    pending.add((block, rule))
+        for rule in matcher.everywhere:
+            pending.update((block, rule) for block in range(done, (offset + len(window)) // BLOCK + 1))
+
+    def _advance(self) -> None:
+        """Tries what has enough behind it, and keeps of the window what is still needed."""
+        end = self._offset + len(self._window)
+        ready = max((end - MARGIN) // BLOCK, self._done)
+        if self._pending:
+            self._try(ready)
+        self._done = ready
+        cut = max(ready * BLOCK - BEFORE - self._offset, 0)
+        while cut and 0x80 <= self._window[cut] < 0xC0:  # never inside a character
+            cut -= 1
+        self._ruler.cut(self._window, cut)
+        self._window = self._window[cut:]
+        self._offset += cut
+
+    def _try(self, ready: int) -> None:
+        """Searches the pending blocks before `ready`."""
+        todo = sorted(each for each in self._pending if each[0] < ready)
+        self._pending = {each for each in self._pending if each[0] >= ready}
+        if self._off is None:
+            self._off = self._matcher.rules_off(self._text)
+        window, plain = self._window, self._window.isascii()
+        text = decode(window)
+        begins = self._ruler.begins()
+        found: list[tuple[Match, int]] = []
+        at = character = 0
+        for block, rule in todo:
+            if rule in self._off:
+                continue
+            start = max(block * BLOCK - self._offset, 0)
+            if not plain and start > at:
+                character += characters(window[at:start])
+                at = start
+            first = start if plain else character
+            last = min(start + BLOCK, len(window))
+            until = last if plain else first + characters(window[start:last])
+            for match in self._search(rule, text, first, until):
+                if match.start + begins[0] >= self._last.get(rule, 0):
+                    self._last[rule] = match.end + begins[0]
+                    found.append((match, rule))
+        if found:
+            self._take(text, found, Cursor(text, begins))
+
+    def _search(self, rule: int, text: str, start: int, end: int) -> list[Match]:
+        matcher, confirmer = self._matcher, self._matcher.confirmers[rule]
+        size = self._offset + len(self._window)
+        left = matcher.seconds + size / BYTES_A_SECOND - self._spent.get(rule, 0.0)
+        confirmer.spent = 0.0
+        try:
+            return list(confirmer.search(text, start, end, left))
+        except TooSlow:
+            detail = f"the rule {matcher.rules[rule].id} took more than its time; the rest was not searched for it"
+            self._tallied().more.append(Skipped(self._text.provenance, Reason.TIMEOUT, detail))
+            assert self._off is not None
+            self._off.add(rule)
+            return []
+        finally:
+            self._spent[rule] = self._spent.get(rule, 0.0) + confirmer.spent
+
+    def _take(self, text: str, found: list[tuple[Match, int]], cursor: Cursor) -> None:
+        matcher, tally = self._matcher, self._tallied()
+        for match, rule in sorted(found, key=lambda each: each[0].value_start):
+            digest = matcher.digests.of(match.value)
+            cause = matcher.allowing.cause(text, match, digest.hex(), self._text.provenance)
+            tally.add(rule, match, digest, cause, cursor)
+
+    def _tallied(self) -> Tally:
+        if self._tally is None:
+            self._tally = Tally(self._matcher.rules, self._text, self._matcher.digests, self._matcher.mask)
+        return self._tally

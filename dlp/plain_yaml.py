@@ -1,0 +1,107 @@
+"""YAML that people write for us, as plain data: strict, bounded, and able to say on which line something stands."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from dlp.errors import ConfigError
+
+
+class Page:
+    """One document of YAML."""
+
+    def __init__(self, text: bytes, where: str, what: str, *, size: int, depth: int, aliases: bool = False) -> None:
+        """`what`: `a policy`; `size`: its bytes, `depth`: of lists and mappings inside one another, at most. `aliases`:
+        whether parts may stand for others.
+
+        Raises ConfigError, with file and line: no YAML, a key given twice, a merge key, or over a bound."""
+        import yaml
+
+        self.where = where
+        if len(text) > size:
+            raise ConfigError(f"{where}: {len(text):,} bytes; {what} has at most {size:,}")
+        loader = yaml.CSafeLoader(text)
+        try:
+            self._check(text, what, depth, aliases)
+            self._root = loader.get_single_node()
+            self._no_doubles(self._root, set())
+            self.data: Any = None if self._root is None else loader.construct_document(self._root)
+        except yaml.MarkedYAMLError as error:
+            line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+            raise ConfigError(f"{where}{line}: {error.problem or error.context}") from None
+        except (yaml.YAMLError, ValueError, RecursionError) as error:  # such as a date that is none
+            raise ConfigError(f"{where}: not YAML: {error}") from None
+        finally:
+            loader.dispose()
+
+    def _check(self, text: bytes, what: str, most: int, aliases: bool) -> None:
+        import yaml
+
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):  # the parser in C ends the process where it is too deep
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > most:
+                raise ConfigError(f"{self._line_of(event)}: nested deeper than {what} is")
+            if isinstance(event, yaml.AliasEvent) and not aliases:
+                raise ConfigError(f"{self._line_of(event)}: `*{event.anchor}`: aliases are not read; write it out")
+
+    def _line_of(self, event: Any) -> str:
+        return f"{self.where}, line {event.start_mark.line + 1}"
+
+    def _no_doubles(self, node: Any, seen: set[int]) -> None:
+        """A key given twice, of which YAML would take the last, and merge keys, which multiply."""
+        import yaml
+
+        if node is None or id(node) in seen or isinstance(node, yaml.ScalarNode):
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for each in node.value:
+                self._no_doubles(each, seen)
+            return
+        keys: set[object] = set()
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            if key.tag == "tag:yaml.org,2002:merge" or name in keys:
+                problem = f"{name!r} is here twice" if name in keys else "merge keys are not read"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            if name is not None:
+                keys.add(name)
+            self._no_doubles(value, seen)
+
+    def line(self, *path: str | int) -> int:
+        """The line, from 1, on which `data[path[0]][path[1]]…` begins, or as much of it as there is."""
+        import yaml
+
+        node = self._root
+        line = node.start_mark.line if node is not None else 0
+        for step in path:
+            if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
+                node = node.value[step]
+                line = node.start_mark.line
+            elif isinstance(node, yaml.MappingNode):
+                found = [(key, value) for key, value in node.value if getattr(key, "value", None) == step]
+                if not found:
+                    break
+                line, node = found[0][0].start_mark.line, found[0][1]
+            else:
+                break
+        return int(line) + 1
+
+    def at(self, *path: str | int) -> str:
+        """`FILE, line N`, for messages."""
+        return f"{self.where}, line {self.line(*path)}"
+
+    def convert(self, data: Any, kind: Any, *path: str | int) -> Any:
+        """`data`, which stands at `path`, as the type `kind`. Raises ConfigError with file and line."""
+        import msgspec
+
+        try:
+            return msgspec.convert(data, kind)
+        except msgspec.ValidationError as error:
+            message, _, inner = str(error).partition(" - at `")
+            steps = [int(n) if n else name for n, name in re.findall(r"\[(\d+)\]|\.([A-Za-z_]\w*)", inner)]
+            name = ".".join(str(each) for each in steps)
+            raise ConfigError(f"{self.at(*path, *steps)}: {f'{name}: ' if name else ''}{message}") from None
+
