@@ -14,12 +14,16 @@ import msgspec
 from dlp.model import Level
 from dlp.rule.parsing import parse
 from dlp.rule.placeholders import is_placeholder
-from dlp.rule.required import MAX_MATCH
+from dlp.rule.required import MAX_MATCH, longest
 from dlp.rule.rule import WITHIN, Rule
 from dlp.rule.syntax import render
 from dlp.rule.validators import VALIDATORS
 
 _UP: Final = {Level.LOW: Level.MEDIUM, Level.MEDIUM: Level.HIGH, Level.HIGH: Level.HIGH}
+
+
+AHEAD: Final = 64
+"""Characters that a pattern may look ahead."""
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -62,6 +66,13 @@ class Confirmer:
         return compiled(self.rule.pattern)
 
     @cached_property
+    def _longest(self) -> int:
+        """Characters behind the beginning of a match that are searched. One more than it can have, for what looks
+        ahead."""
+        size = longest(parse(self.rule.pattern))
+        return MAX_MATCH if size is None else min(size + AHEAD, MAX_MATCH)
+
+    @cached_property
     def _validators(self) -> list[Any]:
         return [VALIDATORS[name] for name in self.rule.validators]
 
@@ -78,7 +89,8 @@ class Confirmer:
         `seconds`."""
         begun = time.perf_counter()
         try:
-            found = self._regex.finditer(text, start, min(end + MAX_MATCH, len(text)), timeout=max(seconds, 0.001))
+            last = min(end + self._longest, len(text))
+            found = self._regex.finditer(text, start, last, timeout=max(seconds, 0.001))
             for each in found:
                 if each.start() >= end:
                     break

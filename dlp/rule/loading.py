@@ -11,7 +11,7 @@ import msgspec
 from dlp.errors import ConfigError
 from dlp.globs import parse_glob
 from dlp.plain_yaml import Page
-from dlp.rule.confirm import LINE, Confirmer, TooSlow, compiled
+from dlp.rule.confirm import Confirmer, TooSlow, compiled
 from dlp.rule.parsing import PatternError, parse
 from dlp.rule.rule import Allow, Rule
 from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat
@@ -25,6 +25,9 @@ MAX_DEPTH: Final = 10
 MAX_RULES: Final = 20_000
 
 SHORTEST_KEYWORD: Final = 3
+
+MOST_WITHIN: Final = 2000
+"""Characters; what is at hand around a match is bounded (see `dlp.match.pattern`)."""
 
 EXAMPLE_SECONDS: Final = 1.0
 
@@ -92,8 +95,8 @@ def _check(rule: Rule, page: Page, number: int) -> None:
     for keyword in rule.keywords:
         if len(keyword) < SHORTEST_KEYWORD:
             raise wrong("keywords", f"`{keyword}` is too short; at least {SHORTEST_KEYWORD} characters")
-    if not 0 <= rule.within <= LINE:
-        raise wrong("within", f"{rule.within}; from 0 to {LINE} characters")
+    if not 0 <= rule.within <= MOST_WITHIN:
+        raise wrong("within", f"{rule.within}; from 0 to {MOST_WITHIN:,} characters")
     if not 0 <= rule.entropy <= 8:
         raise wrong("entropy", f"{rule.entropy}; from 0 to 8 bits a character")
     for name in rule.validators:
