@@ -28,11 +28,12 @@ _STAND_INS: Final = """
     example examples sample dummy fake mock foo bar baz qux foobar placeholder redacted hidden masked removed omitted
     censored sanitized snip todo tbd none null nil undefined empty blank unset na nope yes no true false
     hello world welcome letmein qwerty qwertz asdf asdfgh abc abcd abcde abcdef xyz hunter swordfish scott tiger
-    sesame opensesame correct horse battery staple monkey trustno super strong strongest secure securely weak simple
+    open sesame opensesame correct horse battery staple monkey trustno super strong strongest secure securely weak simple
     very long random generated unique safe private public shared master slave primary secondary
     postgres postgresql pg psql mysql mariadb mssql sql sqlserver oracle ora mongo mongodb redis rabbitmq rabbit amqp
-    kafka elastic elasticsearch kibana grafana ldap smtp ftp sftp ssh http https mail email imap web site db database
+    neo4j kafka elastic elasticsearch kibana grafana ldap smtp ftp sftp ssh http https mail email imap web site db database
     docker kube kubernetes k8s vault git github gitlab jenkins nexus artifactory wordpress django flask rails laravel
+    neo clickhouse cassandra couchdb couchbase memcached influx influxdb trino consul etcd zookeeper
     symfony spring drupal joomla keycloak airflow superset minio nats mqtt
     server client host hostname proxy account acct api url uri id uid port access connection conn cluster
     x xx xxx xxxx yy yyy zz zzz env environ environment var variable config conf param arg args
@@ -55,6 +56,7 @@ _INTERPOLATED: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_INSIDE: Final = re.compile(r"\$\{|\{\{|#\{|\$\(|<%|\}\}|…|\.\.\.")
 _GAP: Final = re.compile(r"\\+[nrt]|&#[xX]?[0-9a-fA-F]{1,4};|%0[AaDd]|<br ?/?>")
 
 
@@ -131,7 +133,7 @@ def real_password(value: str) -> bool:
     text = value.strip()
     if not 4 <= len(text) <= 512:
         return False
-    return not (_INTERPOLATED.match(text) or _trivial(text) or _of_words(text))
+    return not (_INTERPOLATED.match(text) or _INSIDE.search(text) or _trivial(text) or _of_words(text))
 
 
 def url_password(value: str) -> bool:
