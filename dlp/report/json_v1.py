@@ -292,9 +292,9 @@ def _finding(finding: model.Finding) -> Passage | SetFinding | Pattern | Term:
 
 def pattern(finding: model.PatternFinding) -> Pattern:
     return Pattern(
-        rule=finding.rule,
+        rule=encodable(finding.rule),
         name=encodable(finding.name),
-        tags=list(finding.tags),
+        tags=_chain(finding.tags),
         severity=finding.severity.value,
         confidence=finding.confidence.value,
         count=finding.count,

@@ -170,10 +170,13 @@ class TextReporter:
 
     def _document(self, document: Document, has: str) -> str:
         label = f" · {clip_end(visible(document.label), _WIDEST_LABEL)}" if document.label else ""
-        about = f"{label} · version {document.version} · {has}"
+        return self.titled(document.name, f"{label} · version {document.version} · {has}")
+
+    def titled(self, name: str, about: str) -> str:
+        """A line that begins with a name; `about` is printable."""
         about = clip_end(about, self._width - len(INDENT) * 2)
-        name = clip(visible(document.name), self._width - len(INDENT) - columns(about))
-        return INDENT + self.paint("strong", name) + self.paint("aside", about)
+        shown = clip(visible(name), self._width - len(INDENT) - columns(about))
+        return INDENT + self.paint("strong", shown) + self.paint("aside", about)
 
     def levels(self, finding: Finding) -> str:
         severity, confidence = ("severity", "confidence") if self._width >= _WIDE else ("sev", "conf")

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from dlp.model import Finding, Level, PatternFinding, Provenance, Result, TermFinding
-from dlp.report.escape import visible
+from dlp.report.escape import clip_end, visible
 
 INDENT: Final = " " * 12
 
 _MOST = 8  # of one file, unless verbose
+_WIDEST = 32  # columns of a rule's id
 _MOST_PLACES = 10  # of one finding, where verbose
 
 _LEVELS: Final = tuple(Level)
@@ -24,6 +25,8 @@ class Sheet(Protocol):
     def line(self, text: str, indent: int = 0) -> str: ...
 
     def paint(self, colour: str, text: str) -> str: ...
+
+    def titled(self, name: str, about: str) -> str: ...
 
     def levels(self, finding: Finding) -> str: ...
 
@@ -52,9 +55,7 @@ def _value(sheet: Sheet, finding: PatternFinding | TermFinding, result: Result) 
         name, about = finding.name, finding.rule
     else:
         name, about = f"term of {finding.document.name}", finding.document.label
-    title = sheet.line(name)
-    rest = sheet.line(f" · {about}  {sheet.levels(finding)}", len(title))
-    yield INDENT + sheet.paint("strong", title) + sheet.paint("aside", rest)
+    yield sheet.titled(name, f" · {clip_end(visible(about), _WIDEST)}  {sheet.levels(finding)}")
     where = _where(finding, result.provenance)
     yield INDENT + "  " + sheet.line(f"{where}  {finding.excerpt}", 2)
     if sheet.verbose:

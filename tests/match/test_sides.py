@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.fingerprint import fold, split_words
-from dlp.match.quoting import _characters
+from dlp.match.places import decode as _characters
 from dlp.match.sides import FILLER, MOST_CHARACTERS, MOST_WORDS, Sides, alone, pair, pair_with_sketch
 
 SOURCE = "Charge the resin into the vessel, and stir at 60 degrees until the grind gauge reads seven."

@@ -9,6 +9,7 @@ from dlp.model import (
     Finding,
     Level,
     PassageFinding,
+    PatternFinding,
     Piece,
     Reason,
     Result,
@@ -18,6 +19,7 @@ from dlp.model import (
     Span,
     Summary,
     Suppressed,
+    TermFinding,
     Verdict,
 )
 
@@ -67,6 +69,24 @@ def pieces(document: Document = FORMULA, files: int = 2, *, name: str = "outbox/
     """A finding in `files` files."""
     each = tuple(Piece(f"{name}-{n}.txt", 90 - n % 90, 0.03) for n in range(min(files, 100)))
     return SetFinding(document, Level.HIGH, Level.MEDIUM, 80 * files, min(0.028 * files, 1.0), files, each)
+
+
+def pattern(
+    count: int = 2, *, rule: str = "acme-key", name: str = "Acme key", excerpt: str = "acme••••"
+) -> PatternFinding:
+    """A value that stands in lines 4, 9, 14 …"""
+    places = tuple(Span(88 + 100 * n, 128 + 100 * n, 4 + 5 * n, 9, f"line {4 + 5 * n}") for n in range(min(count, 100)))
+    levels = Level.CRITICAL, Level.HIGH
+    digest = "05c037d02f4fe2a81e377613"
+    tags = ("secret", "cloud")
+    return PatternFinding(("outbox/draft.txt",), rule, name, tags, *levels, count, places[0], places, excerpt, digest)
+
+
+def term(document: Document = FORMULA) -> TermFinding:
+    where = Span(300, 314, 12, 1, "line 12")
+    digest = "9c1185a5c5e9fc54612808ed"
+    levels = Level.MEDIUM, Level.HIGH
+    return TermFinding(("outbox/draft.txt",), document, *levels, 1, where, (where,), "P•••••• F•••••", digest)
 
 
 def result(
@@ -186,6 +206,13 @@ MANY = (
             for n in range(8)
         ),
     ),
+    result(
+        "outbox/deploy.sh",
+        Verdict.BLOCK,
+        ("Acme key, 2 of them: severity critical, confidence high",),
+        findings=(pattern(), pattern(1, rule="other-key", name="Other key"), term()),
+        suppressed=(Suppressed(pattern(1), ("dlp:allow on its line",)),),
+    ),
     result("outbox", Verdict.WARN, ("12 files together",), findings=(pieces(files=12), pieces(PRICES, 130))),
     result(
         "outbox/everything.txt",
@@ -215,6 +242,8 @@ HOSTILE = Result(
         passage(Document("long", "n" * 100_000, "l" * 100_000, 3), locator="x" * 100_000, excerpt="y" * 100_000),
         passage(also=(EVIL, "漢" * 500, "z" * 100_000)),
         pieces(Document(EVIL, EVIL, EVIL, 0), name=EVIL),
+        pattern(3, rule=EVIL, name=EVIL, excerpt=EVIL),
+        term(Document(EVIL, EVIL, EVIL, 0)),
     ),
     (Skipped((EVIL, EVIL), Reason.CRASHED, EVIL),),
     (

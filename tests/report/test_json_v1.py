@@ -18,7 +18,7 @@ import dlp.report
 from dlp import model
 from dlp.report.json_v1 import JsonLinesReporter, JsonReporter
 
-from .cases import EVIL, HOSTILE, ONE, SCANS, passage, pieces, result, summary
+from .cases import EVIL, HOSTILE, ONE, SCANS, passage, pattern, pieces, result, summary
 
 with open(os.path.join(os.path.dirname(dlp.report.__file__), "schema", "result-v1.json"), "rb") as file:
     SCHEMA = json.load(file)
@@ -80,7 +80,7 @@ def test_the_shape_is_the_contract() -> None:
     whole = document((ONE,), summary(ONE))
     assert list(whole) == ["version", "results", "summary"]
     assert list(whole["results"][0]) == [
-        "path", "provenance", "verdict", "reasons", "coverage", "findings", "skipped", "suppressed",
+        "path", "provenance", "verdict", "reasons", "coverage", "findings", "skipped", "suppressed", "allowed",
     ]  # fmt: skip
     assert whole["results"][0]["findings"] == [
         {
@@ -105,7 +105,7 @@ def test_the_shape_is_the_contract() -> None:
     assert whole["results"][0]["suppressed"] == []
     assert whole["summary"] == {
         "files": 1, "bytes": 143271, "seconds": 0.42, "findings": 1, "verdicts": {"block": 1}, "skipped": {},
-        "complete": True,
+        "complete": True, "allowed": 0,
     }  # fmt: skip
 
 
@@ -137,6 +137,26 @@ def test_a_document_in_several_files_is_a_finding_of_its_own_kind() -> None:
             {"path": "outbox/part-0.txt", "evidence": 90, "share": 0.03},
             {"path": "outbox/part-1.txt", "evidence": 89, "share": 0.03},
         ],
+    }
+
+
+def test_a_value_that_a_rule_matched_is_told_as_the_contract_has_it() -> None:
+    found = result(findings=(pattern(),))
+    (finding,) = document((found,), summary(found))["results"][0]["findings"]
+    place = {"start": 88, "end": 128, "line": 4, "column": 9, "locator": "line 4"}
+    assert finding == {
+        "kind": "pattern",
+        "rule": "acme-key",
+        "name": "Acme key",
+        "tags": ["secret", "cloud"],
+        "severity": "critical",
+        "confidence": "high",
+        "count": 2,
+        "span": place,
+        "places": [place, place | {"start": 188, "end": 228, "line": 9, "locator": "line 9"}],
+        "excerpt": "acme••••",
+        "digest": "05c037d02f4fe2a81e377613",
+        "provenance": ["outbox/draft.txt"],
     }
 
 
@@ -225,6 +245,10 @@ sets = st.builds(
     counts,
     st.lists(st.builds(model.Piece, names, counts, shares), max_size=2).map(tuple),
 )
+spans = st.builds(model.Span, counts, counts, counts, counts, names)
+values = (levels, levels, counts, spans, st.lists(spans, max_size=3).map(tuple), names, names)
+patterns = st.builds(model.PatternFinding, chains, names, names, chains, *values)
+terms = st.builds(model.TermFinding, chains, documents, *values)
 results = st.builds(
     model.Result,
     names,
@@ -232,9 +256,10 @@ results = st.builds(
     verdicts,
     chains,
     st.sampled_from(list(model.Coverage)),
-    st.lists(passages | sets, max_size=2).map(tuple),
+    st.lists(passages | sets | patterns | terms, max_size=2).map(tuple),
     st.lists(st.builds(model.Skipped, chains, reasons, names), max_size=2).map(tuple),
-    st.lists(st.builds(model.Suppressed, passages, chains), max_size=2).map(tuple),
+    st.lists(st.builds(model.Suppressed, passages | patterns, chains), max_size=2).map(tuple),
+    counts,
 )
 summaries = st.builds(
     model.Summary,
@@ -245,6 +270,7 @@ summaries = st.builds(
     st.dictionaries(verdicts.map(str), counts),
     st.dictionaries(reasons.map(str), counts),
     st.booleans(),
+    counts,
 )
 
 
