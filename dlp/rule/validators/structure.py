@@ -150,7 +150,7 @@ def strong_password(value: str) -> bool:
     return sum(any(kind(char) for char in text) for kind in kinds) >= 2 and _entropy(text) >= 2.9
 
 
-def random_token(value: str) -> bool:
+def mixed_token(value: str) -> bool:
     """Letters and digits mixed as chance mixes them, so no word, no path, no name in camel case."""
     if len(value) > MAX_VALUE or not real_password(value):
         return False
@@ -413,12 +413,12 @@ VALIDATORS: Final[Mapping[str, Callable[[str], bool]]] = {
     "keytab": keytab,
     "kubernetes-data": kubernetes_data,
     "ldap-hash": ldap_hash,
+    "mixed-token": mixed_token,
     "openssh-locked": openssh_locked,
     "openssh-open": openssh_open,
     "otp-seed": otp_seed,
     "pem-body": pem_body,
     "pem-in-base64": pem_in_base64,
-    "random-token": random_token,
     "rclone-obscured": rclone_obscured,
     "real-password": real_password,
     "saml": saml,

@@ -89,10 +89,10 @@ def test_a_strong_password_is_long_and_mixed() -> None:
     assert not VALIDATORS["strong-password"]("xK9mQ2w")
 
 
-def test_a_random_token_is_no_name() -> None:
-    assert VALIDATORS["random-token"]("q8Zt2LmX0vRb7NcY4sKd")
-    assert not VALIDATORS["random-token"]("MyServiceAccountName2")
-    assert not VALIDATORS["random-token"]("internal-deployment-cluster-01")
+def test_a_mixed_token_is_no_name() -> None:
+    assert VALIDATORS["mixed-token"]("q8Zt2LmX0vRb7NcY4sKd")
+    assert not VALIDATORS["mixed-token"]("MyServiceAccountName2")
+    assert not VALIDATORS["mixed-token"]("internal-deployment-cluster-01")
 
 
 @pytest.mark.parametrize("text", [pem(EC), pem(EC, "TraditionalOpenSSL"), pem(ed25519.Ed25519PrivateKey.generate())])
