@@ -18,25 +18,25 @@ MAX_VALUE: Final = 4_096
 """Characters of a match; no validator looks at more."""
 
 _STAND_INS: Final = """
-    pass password passwords passwort passwd passw pwd pw pwds psw passphrase passcode phrase parola contrasena clave
-    secret secrets secreto geheim token key keys value val string text data hash
-    user users username usr uname usuario name login log logon credential credentials cred creds auth
-    test tests tester testing testuser demo dev devel develop prod production stage staging local temp tmp
-    admin administrator adm root super superuser sudo sa guest default owner system sys service svc app application
-    change changeit changeme replace replaceme insert enter fill put set edit update your yours my our mine the this
-    that some any here there with in it me to be of or and for please not new old real actual
-    example examples sample dummy fake mock foo bar baz qux foobar placeholder redacted hidden masked removed omitted
-    censored sanitized snip todo tbd none null nil undefined empty blank unset na nope yes no true false
-    hello world welcome letmein qwerty qwertz asdf asdfgh abc abcd abcde abcdef xyz hunter swordfish scott tiger
-    open sesame opensesame correct horse battery staple monkey trustno super strong strongest secure securely weak simple
-    very long random generated unique safe private public shared master slave primary secondary
-    postgres postgresql pg psql mysql mariadb mssql sql sqlserver oracle ora mongo mongodb redis rabbitmq rabbit amqp
-    neo4j kafka elastic elasticsearch kibana grafana ldap smtp ftp sftp ssh http https mail email imap web site db database
-    docker kube kubernetes k8s vault git github gitlab jenkins nexus artifactory wordpress django flask rails laravel
-    neo clickhouse cassandra couchdb couchbase memcached influx influxdb trino consul etcd zookeeper
-    symfony spring drupal joomla keycloak airflow superset minio nats mqtt
-    server client host hostname proxy account acct api url uri id uid port access connection conn cluster
-    x xx xxx xxxx yy yyy zz zzz env environ environment var variable config conf param arg args
+    pass password passwords passwort passwd passw pwd pw pwds psw passphrase passcode phrase parola contrasena
+    clave secret secrets secreto geheim token key keys value val string text data hash user users username usr
+    uname usuario name login log logon credential credentials cred creds auth test tests tester testing testuser
+    demo dev devel develop prod production stage staging local temp tmp admin administrator adm root super
+    superuser sudo sa guest default owner system sys service svc app application change changeit changeme
+    replace replaceme insert enter fill put set edit update your yours my our mine the this that some any here
+    there with in it me to be of or and for please not new old real actual example examples sample dummy fake
+    mock foo bar baz qux foobar placeholder redacted hidden masked removed omitted censored sanitized snip todo
+    tbd none null nil undefined empty blank unset na nope yes no true false hello world welcome letmein qwerty
+    qwertz asdf asdfgh abc abcd abcde abcdef xyz hunter swordfish scott tiger open sesame opensesame correct
+    horse battery staple monkey trustno super strong strongest secure securely weak simple very long random
+    generated unique safe private public shared master slave primary secondary postgres postgresql pg psql mysql
+    mariadb mssql sql sqlserver oracle ora mongo mongodb redis rabbitmq rabbit amqp neo4j kafka elastic
+    elasticsearch kibana grafana ldap smtp ftp sftp ssh http https mail email imap web site db database docker
+    kube kubernetes k8s vault git github gitlab jenkins nexus artifactory wordpress django flask rails laravel
+    neo clickhouse cassandra couchdb couchbase memcached influx influxdb trino consul etcd zookeeper symfony
+    spring drupal joomla keycloak airflow superset minio nats mqtt server client host hostname proxy account
+    acct api url uri id uid port access connection conn cluster x xx xxx xxxx yy yyy zz zzz env environ
+    environment var variable config conf param arg args
 """
 _WORDS: Final = frozenset(_STAND_INS.split())
 _LONGEST: Final = max(map(len, _WORDS))
@@ -159,8 +159,14 @@ def mixed_token(value: str) -> bool:
     if not digits or not letters or _entropy(value) < 3.0:
         return False
     # Words joined by - _ . or a change of case are names, not tokens.
-    parts = re.findall(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}", value)
-    return sum(map(len, parts)) <= 0.6 * len(value)
+    parts = (part.lower() for part in re.findall(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}", value))
+    return sum(len(part) for part in parts if _pronounceable(part)) <= 0.6 * len(value)
+
+
+def _pronounceable(word: str) -> bool:
+    """Whether vowels and consonants alternate as in words."""
+    vowels = sum(char in "aeiouy" for char in word)
+    return 4 * vowels >= len(word) and not re.search(r"[^aeiouy]{4}|[aeiou]{3}", word)
 
 
 def _pem(value: str) -> str:
