@@ -23,11 +23,16 @@ Ends = Sequence[tuple[int, int]]
 
 
 class Reach(msgspec.Struct, frozen=True, array_like=True):
-    """A match of the rule may begin from `back` bytes before the end that was seen to `ahead` bytes behind it."""
+    """A match of the rule may begin from `back` bytes before the end that was seen to `ahead` bytes behind it; where
+    `needs` are named, only if one of these triggers ends from `before` bytes before that end to `behind` bytes behind
+    it."""
 
     rule: int
     back: int
     ahead: int
+    needs: tuple[int, ...] = ()
+    before: int = 0
+    behind: int = 0
 
 
 class Trigger(msgspec.Struct, frozen=True, array_like=True):
@@ -96,34 +101,47 @@ def choose(demand: str | None = None) -> Kind:
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What the pass may go by to find a rule's matches: its keywords, or the pattern's own literals or expression."""
+    """What the pass may go by to find a rule's matches: its keywords (the bytes beside a match in which one must
+    stand, and the bytes a match may have), the pattern's own literals, an expression."""
 
-    keywords: tuple[tuple[bytes, Reach], ...]
+    keywords: tuple[bytes, ...]
+    within: int
+    longest: int
     required: Required | None
     expression: Expression
 
 
-def seen(number: int, rule: Rule) -> Seen:
+def seen(rule: Rule) -> Seen:
     """Raises `dlp.rule.parsing.PatternError`."""
     tree = parse(rule.pattern)
     size = longest(tree)
     size = MAX_MATCH if size is None else min(size, MAX_MATCH)
-    wide = 4 * rule.within  # bytes; the text may be of any script
-    keywords = [
-        (spelling, Reach(number, size + wide + len(spelling), wide))
-        for keyword in rule.keywords
-        for spelling in sorted({each.encode().lower() for each in _cases(keyword)})
-    ]
-    return Seen(tuple(keywords), required(tree), expression(tree))
+    keywords = sorted({each.encode().lower() for keyword in rule.keywords for each in _cases(keyword)})
+    wide = 4 * rule.within  # the text may be of any script
+    return Seen(tuple(keywords), wide, size, required(tree), expression(tree))
 
 
 def _cases(word: str) -> tuple[str, ...]:
     return word, word.lower(), word.upper(), word.title()
 
 
-def merged(triggers: Sequence[Trigger]) -> tuple[Trigger, ...]:
-    """Triggers that look for the same as one."""
-    together: dict[tuple[bytes, str], list[Reach]] = {}
-    for each in triggers:
-        together.setdefault((each.literal, each.expression), []).extend(each.reaches)
-    return tuple(Trigger(tuple(reaches), *what) for what, reaches in together.items())
+class Triggers:
+    """Gathers triggers, those that look for the same as one."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[bytes, str], int] = {}
+        self._reaches: list[list[Reach]] = []
+
+    def number(self, literal: bytes = b"", expression: str = "") -> int:
+        """Of what is looked for."""
+        number = self._numbers.setdefault((literal, expression), len(self._numbers))
+        if number == len(self._reaches):
+            self._reaches.append([])
+        return number
+
+    def add(self, number: int, reach: Reach) -> None:
+        self._reaches[number].append(reach)
+
+    def plan(self, everywhere: Sequence[int] = ()) -> Plan:
+        made = zip(self._numbers, self._reaches, strict=True)
+        return Plan(tuple(Trigger(tuple(reaches), *what) for what, reaches in made), tuple(everywhere))

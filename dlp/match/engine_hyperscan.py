@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from dlp.errors import ConfigError
-from dlp.match.engine import Ends, Plan, Reach, Trigger, merged, seen
+from dlp.match.engine import Ends, Plan, Reach, Trigger, Triggers, seen
 from dlp.rule.rule import Rule
 
 
@@ -19,15 +19,15 @@ class _Hyperscan:
     name = "hyperscan"
 
     def plan(self, rules: Sequence[Rule]) -> Plan:
-        triggers: list[Trigger] = []
+        triggers = Triggers()
         for number, rule in enumerate(rules):
-            found = seen(number, rule)
-            if found.keywords:
-                triggers += [Trigger((reach,), literal=word) for word, reach in found.keywords]
-            else:
-                reach = Reach(number, found.expression.reach, 0)
-                triggers.append(Trigger((reach,), expression=found.expression.source))
-        return Plan(merged(triggers))
+            found = seen(rule)
+            needs = tuple(triggers.number(word) for word in found.keywords)
+            before = found.expression.reach + found.within
+            behind = found.longest + found.within + max(map(len, found.keywords), default=0)
+            reach = Reach(number, found.expression.reach, 0, needs, before, behind)
+            triggers.add(triggers.number(expression=found.expression.source), reach)
+        return triggers.plan()
 
     def compile(self, plan: Plan) -> bytes:
         import hyperscan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from dlp.match.engine import Ends, Plan, Reach, Trigger, merged, seen
+from dlp.match.engine import Ends, Plan, Reach, Triggers, seen
 from dlp.rule.rule import Rule
 
 
@@ -13,18 +13,24 @@ class _Portable:
     name = "portable"
 
     def plan(self, rules: Sequence[Rule]) -> Plan:
-        triggers: list[Trigger] = []
+        triggers = Triggers()
         everywhere: list[int] = []
         for number, rule in enumerate(rules):
-            found = seen(number, rule)
-            if found.keywords:
-                triggers += [Trigger((reach,), literal=word) for word, reach in found.keywords]
-            elif found.required:
-                reach = Reach(number, found.required.end, 0)
-                triggers += [Trigger((reach,), literal=word) for word in found.required.literals]
+            found = seen(rule)
+            needs = tuple(triggers.number(word) for word in found.keywords)
+            if found.required:
+                before = found.required.end + found.within
+                behind = found.longest + found.within + max(map(len, found.keywords), default=0)
+                reach = Reach(number, found.required.end, 0, needs, before, behind)
+                for word in found.required.literals:
+                    triggers.add(triggers.number(word), reach)
+            elif needs:
+                for word in found.keywords:
+                    reach = Reach(number, found.longest + found.within + len(word), found.within)
+                    triggers.add(triggers.number(word), reach)
             else:
                 everywhere.append(number)
-        return Plan(merged(triggers), tuple(everywhere))
+        return triggers.plan(everywhere)
 
     def compile(self, plan: Plan) -> bytes:
         return b""  # made in less time than it takes to read

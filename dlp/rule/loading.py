@@ -26,7 +26,7 @@ MAX_RULES: Final = 20_000
 
 SHORTEST_KEYWORD: Final = 3
 
-MOST_WITHIN: Final = 2000
+MOST_WITHIN: Final = 4000
 """Characters; what is at hand around a match is bounded (see `dlp.match.pattern`)."""
 
 EXAMPLE_SECONDS: Final = 1.0

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from dlp.rule.required import MAX_MATCH, longest
-from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat
+from dlp.rule.syntax import HIGH, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, without
 
 REPEAT: Final = 32
 """Times that a repetition is counted; beyond it is only known to go on."""
@@ -32,7 +32,8 @@ def expression(node: Node) -> Expression:
     """Of a pattern that takes up something."""
     short = _cut(node)
     reach = longest(short)
-    return Expression(_emit(short), MAX_MATCH if reach is None else min(reach, MAX_MATCH))
+    # One more, for a byte in front of it.
+    return Expression(_emit(short), MAX_MATCH if reach is None else min(reach + 1, MAX_MATCH))
 
 
 def _cut(node: Node) -> Node:
@@ -71,12 +72,23 @@ def _emit(node: Node) -> str:
     if isinstance(node, Edge):
         return _KEPT_EDGES.get(node.source, "")
     if isinstance(node, Group):
-        return "" if node.look else f"(?:{_emit(node.node)})"
+        return _look(node) if node.look else f"(?:{_emit(node.node)})"
     if isinstance(node, Cat):
         return "".join(map(_emit, node.nodes))
     if isinstance(node, Alt):
         return "|".join(map(_emit, node.nodes))
     return _repeat(node)
+
+
+def _look(node: Group) -> str:
+    """Of what a pattern looks at, only which single character does not stand in front: without it, each end of a long
+    run would be one."""
+    inner = node.node
+    if node.opening != "(?<!" or not isinstance(inner, Chars):
+        return ""
+    allowed = without(inner.ranges)
+    # A byte with the high bit set may be part of a character that is allowed, and of one that is not.
+    return f"(?:^|{_class((*allowed, HIGH) if allowed[-1][1] < 0x80 else allowed)})"
 
 
 def _repeat(node: Repeat) -> str:
