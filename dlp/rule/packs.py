@@ -63,6 +63,7 @@ def written(selection: Selection) -> list[Written]:
 
 
 def _names(folder: str) -> list[str]:
+    """Of files of rules in a folder. Raises OSError."""
     return sorted(name for name in os.listdir(folder) if name.endswith((".yaml", ".yml", ".toml")))
 
 
