@@ -36,7 +36,7 @@ class TextExtractor:
         head = raw.read_upto(stream, raw.HEAD)
         wide = charset.wide(head)
         if wide is None:
-            if len(head) < raw.HEAD and _is_plain_utf8(head):  # nearly every text file: no buffer, no window
+            if len(head) < raw.HEAD and is_plain_utf8(head):  # nearly every text file: no buffer, no window
                 yield Text(blob.provenance, "text", iter((head.removeprefix(charset.UTF8_BOM),)), [])
                 if detail := encoded.unread(head):
                     yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
@@ -101,7 +101,8 @@ class TextExtractor:
             yield text.encode("utf-8", "replace")
 
 
-def _is_plain_utf8(data: bytes) -> bool:
+def is_plain_utf8(data: bytes) -> bool:
+    """Whether all of it is UTF-8 that needs no further look: without an escape, which may begin another charset."""
     if b"\x1b" in data:
         return False
     try:

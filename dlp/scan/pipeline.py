@@ -8,12 +8,14 @@ from contextlib import closing
 
 import msgspec
 
+from dlp.extract.quick import quick_text
+from dlp.extract.raw import HEAD
 from dlp.extract.recursion import extract
 from dlp.fingerprint import Alphabet
 from dlp.limits import Limits
 from dlp.match.explain import Explainer, heaviest
 from dlp.match.passage import PassageMatcher
-from dlp.match.seam import Matcher
+from dlp.match.seam import Heard, Matcher
 from dlp.model import (
     Blob,
     Coverage,
@@ -28,6 +30,7 @@ from dlp.model import (
     Summary,
     Suppressed,
     TermFinding,
+    Text,
     Verdict,
 )
 from dlp.policy.policy import Policy
@@ -35,7 +38,7 @@ from dlp.registry.store import Store
 from dlp.report.excerpt import mask
 from dlp.scan import pool
 from dlp.scan.gathering import Gathering, Symbols
-from dlp.source.opening import Unreadable, open_file
+from dlp.source.opening import DESCRIPTOR, Unreadable, open_file
 from dlp.source.seam import Item, Source
 
 MAX_FINDINGS = 5000
@@ -69,6 +72,31 @@ class Pipeline:
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
+        if item.size < HEAD and not self._explainer and not item.path.startswith(DESCRIPTOR):
+            data = quick_text(item.path)
+            if data is not None:
+                return self._quick(item, data)
+        return self._whole(item)
+
+    def _quick(self, item: Item, data: bytes) -> Result:
+        """Of a file that is one plain text."""
+        heard: list[Heard] = []
+        if data:
+            text = Text((item.name,), "text", iter(()), [])
+            for matcher in self._matchers:
+                listener = matcher.listen(text)
+                if listener:
+                    listener.feed(data)
+                    heard += listener.finish()
+        if not heard:
+            return Result(item.name, (item.name,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
+        findings = [each for each in heard if not isinstance(each, Skipped | Suppressed)]
+        skipped = [each for each in heard if isinstance(each, Skipped)]
+        suppressed = [each for each in heard if isinstance(each, Suppressed)]
+        told_of = heaviest(suppressed) if self._explain else ()
+        return self.result(item.name, findings, skipped, True, told_of, len(suppressed))
+
+    def _whole(self, item: Item) -> Result:
         findings: list[Finding] = []
         skipped: list[Skipped] = []
         suppressed: list[Suppressed] = []
@@ -181,6 +209,11 @@ class Scan:
                 yield from self._aside(aside)
                 self._files += 1
                 self._bytes += outcome.item.size
+                if not outcome.payload and not self._everything:  # nearly every file: nothing to say of it
+                    self._verdicts[Verdict.ALLOW] += 1
+                    if self._progress:
+                        self._progress(self._files, self._bytes)
+                    continue
                 result = self._of(outcome)
                 self._count(result)
                 self._gathering.add(result)
