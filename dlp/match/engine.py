@@ -36,11 +36,14 @@ class Reach(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Trigger(msgspec.Struct, frozen=True, array_like=True):
-    """What is looked for: a literal in lower case, whatever the case in the text, or else an expression."""
+    """What is looked for: a literal in lower case, whatever the case in the text, or else an expression. `around`:
+    bytes before and behind the literal in which expressions are looked for that are not `everywhere`."""
 
     reaches: tuple[Reach, ...]
     literal: bytes = b""
     expression: str = ""
+    everywhere: bool = True
+    around: tuple[int, int] = (0, 0)
 
 
 class Plan(msgspec.Struct, frozen=True, array_like=True):
@@ -129,12 +132,13 @@ class Triggers:
     """Gathers triggers, those that look for the same as one."""
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[bytes, str], int] = {}
+        self._numbers: dict[tuple[bytes, str, bool], int] = {}
         self._reaches: list[list[Reach]] = []
+        self._around: dict[int, tuple[int, int]] = {}
 
-    def number(self, literal: bytes = b"", expression: str = "") -> int:
+    def number(self, literal: bytes = b"", expression: str = "", everywhere: bool = True) -> int:
         """Of what is looked for."""
-        number = self._numbers.setdefault((literal, expression), len(self._numbers))
+        number = self._numbers.setdefault((literal, expression, everywhere), len(self._numbers))
         if number == len(self._reaches):
             self._reaches.append([])
         return number
@@ -142,6 +146,14 @@ class Triggers:
     def add(self, number: int, reach: Reach) -> None:
         self._reaches[number].append(reach)
 
+    def look_around(self, number: int, before: int, behind: int) -> None:
+        """At least so many bytes beside a literal."""
+        known = self._around.get(number, (0, 0))
+        self._around[number] = max(known[0], before), max(known[1], behind)
+
     def plan(self, everywhere: Sequence[int] = ()) -> Plan:
-        made = zip(self._numbers, self._reaches, strict=True)
-        return Plan(tuple(Trigger(tuple(reaches), *what) for what, reaches in made), tuple(everywhere))
+        made = [
+            Trigger(tuple(self._reaches[number]), *what, self._around.get(number, (0, 0)))
+            for what, number in self._numbers.items()
+        ]
+        return Plan(tuple(made), tuple(everywhere))

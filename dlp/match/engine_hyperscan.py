@@ -1,10 +1,17 @@
-"""Hyperscan (https://intel.github.io/hyperscan/): literals and expressions in one pass, ends only."""
+"""Hyperscan (https://intel.github.io/hyperscan/): literals and expressions in one pass, ends only.
+
+An expression without a literal costs as much for each byte as all literals together, and there are hundreds: values of
+common shape that mean something only beside a service's name. They are looked for in a second pass, which sees only
+what stands around their rules' keywords.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
 from typing import Any, Final
+
+import msgspec
 
 from dlp.errors import ConfigError
 from dlp.match.engine import Ends, Plan, Reach, Trigger, Triggers, seen
@@ -23,29 +30,24 @@ class _Hyperscan:
         for number, rule in enumerate(rules):
             found = seen(rule)
             needs = tuple(triggers.number(word) for word in found.keywords)
-            before = found.expression.reach + found.within
-            behind = found.longest + found.within + max(map(len, found.keywords), default=0)
-            reach = Reach(number, found.expression.reach, 0, needs, before, behind)
-            triggers.add(triggers.number(expression=found.expression.source), reach)
+            reach, within = found.expression.reach, found.within
+            word = max(map(len, found.keywords), default=0)
+            everywhere = found.required is not None or not needs
+            trigger = triggers.number(b"", found.expression.source, everywhere)
+            triggers.add(trigger, Reach(number, reach, 0, needs, reach + within, found.longest + within + word))
+            if not everywhere:
+                for need in needs:
+                    triggers.look_around(need, found.longest + within + word, reach + within)
         return triggers.plan()
 
     def compile(self, plan: Plan) -> bytes:
-        import hyperscan
-
-        sources = [_source(each) for each in plan.triggers]
-        flags = [_flags(each) for each in plan.triggers]
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        if not sources:
-            return b""
-        try:
-            database.compile(expressions=sources, ids=list(range(len(sources))), flags=flags)
-        except hyperscan.error as error:
-            raise ConfigError(f"Hyperscan refuses the rules together: {error}") from None
-        compiled: bytes = hyperscan.dumpb(database)
-        return compiled
+        everywhere = [number for number, each in enumerate(plan.triggers) if each.everywhere]
+        beside = [number for number, each in enumerate(plan.triggers) if not each.everywhere]
+        return msgspec.msgpack.encode([_compile(plan, everywhere), _compile(plan, beside)])
 
     def load(self, plan: Plan, compiled: bytes) -> _Engine:
-        return _Engine(compiled)
+        everywhere, beside = msgspec.msgpack.decode(compiled, type=tuple[bytes, bytes])
+        return _Engine(everywhere, beside, plan)
 
     def version(self) -> str:
         import hyperscan
@@ -54,23 +56,71 @@ class _Hyperscan:
 
 
 class _Engine:
-    def __init__(self, compiled: bytes) -> None:
-        self._compiled = compiled
-        self._database: Any = None
-        self._ends: list[tuple[int, int]] = []
+    def __init__(self, everywhere: bytes, beside: bytes, plan: Plan) -> None:
+        self._compiled = everywhere, beside
+        self._everywhere: Any = None
+        self._beside: Any = None
+        self._around = {number: each.around for number, each in enumerate(plan.triggers) if any(each.around)}
 
     def ends(self, window: bytes) -> Ends:
-        if not self._compiled:
-            return ()
-        if self._database is None:  # made in the process that scans: scratch space is not shared
-            import hyperscan
-
-            self._database = hyperscan.loadb(self._compiled, mode=hyperscan.HS_MODE_BLOCK)
-            self._database.scratch = hyperscan.Scratch(self._database)
-        found: list[tuple[int, int]] = []
-        add = found.append
-        self._database.scan(window, match_event_handler=lambda number, _, end, flags, context: add((number, end)))
+        if self._everywhere is None:  # loaded in the process that scans: scratch space is not shared
+            self._everywhere, self._beside = map(_load, self._compiled)
+        found = _ends(self._everywhere, window)
+        if self._beside is not None:
+            for start, end in self._neighbourhoods(found, len(window)):
+                found += [(number, start + at) for number, at in _ends(self._beside, window[start:end])]
         return found
+
+    def _neighbourhoods(self, found: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
+        """What stands around keywords, those that touch as one."""
+        around = self._around
+        near = [
+            (end - around[number][0], end + around[number][1]) for number, end in found if number in around
+        ]
+        near.sort()
+        merged: list[tuple[int, int]] = []
+        for start, end in near:
+            if merged and start <= merged[-1][1]:
+                if end > merged[-1][1]:
+                    merged[-1] = merged[-1][0], end
+            else:
+                merged.append((start, end))
+        return [(max(start, 0), min(end, size)) for start, end in merged]
+
+
+def _ends(database: Any, data: bytes) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    add = found.append
+    if database is not None:
+        database.scan(data, match_event_handler=lambda number, _, end, flags, context: add((number, end)))
+    return found
+
+
+def _compile(plan: Plan, numbers: Sequence[int]) -> bytes:
+    """Raises ConfigError."""
+    import hyperscan
+
+    if not numbers:
+        return b""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    sources = [_source(plan.triggers[number]) for number in numbers]
+    flags = [_flags(plan.triggers[number]) for number in numbers]
+    try:
+        database.compile(expressions=sources, ids=list(numbers), flags=flags)
+    except hyperscan.error as error:
+        raise ConfigError(f"Hyperscan refuses the rules together: {error}") from None
+    compiled: bytes = hyperscan.dumpb(database)
+    return compiled
+
+
+def _load(compiled: bytes) -> Any:
+    import hyperscan
+
+    if not compiled:
+        return None
+    database = hyperscan.loadb(compiled, mode=hyperscan.HS_MODE_BLOCK)
+    database.scratch = hyperscan.Scratch(database)
+    return database
 
 
 def _source(trigger: Trigger) -> bytes:

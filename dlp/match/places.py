@@ -28,8 +28,11 @@ _BROKEN = re.compile("[\udcc0-\udcff]")
 
 def decode(data: bytes | bytearray) -> str:
     """UTF-8 as text of so many characters as `characters` says."""
-    text = data.decode("utf-8", "surrogateescape")
-    return text if text.isascii() else _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _LONE.sub("", text))
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "surrogateescape")
+    return _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _LONE.sub("", text))
 
 
 class Cursor:

@@ -19,13 +19,15 @@ _TEMPLATE: Final = re.compile(
 )
 _RUN: Final = re.compile(r"(.)\1{5,}|([^\s]{1,3}?)\2{6,}", re.DOTALL)
 _LONGEST: Final = 4096
-_SEQUENCES: Final = tuple(
-    sequence + sequence[:8]
-    for forward in ("abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "0123456789abcdef", "qwertyuiop")
-    for sequence in (forward, forward[::-1])
-)
 _STEP: Final = 8
 """Characters of a sequence that say it is one."""
+
+_SEQUENCES: Final = frozenset(
+    (sequence * 2)[at : at + _STEP]
+    for forward in ("abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "0123456789abcdef", "qwertyuiop")
+    for sequence in (forward, forward[::-1])
+    for at in range(len(sequence))
+)
 
 
 def is_placeholder(value: str) -> bool:
@@ -47,8 +49,7 @@ def _sequential(value: str) -> bool:
         return value in {"123456", "1234567", "abcdef", "abcdefg", "qwerty", "654321"}
     covered = at = 0
     while at + _STEP <= len(value):
-        piece = value[at : at + _STEP]
-        if any(piece in sequence for sequence in _SEQUENCES):
+        if value[at : at + _STEP] in _SEQUENCES:
             covered += _STEP
             at += _STEP
         else:
