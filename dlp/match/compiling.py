@@ -24,7 +24,7 @@ from dlp.rule.loading import plain
 from dlp.rule.packs import Rules, Selection, Written, read
 from dlp.rule.rule import Allow, Rule
 
-FORM: Final = 4
+FORM: Final = 5
 """Of what is kept, and of what the code makes of rules: one more whenever either changes."""
 
 MOST_KEPT: Final = 8
@@ -65,7 +65,7 @@ def compile_rules(rules: Rules, kind: Kind) -> RuleSet:
 def _compile(made: Rules, kind: Kind) -> _Kept:
     rules = tuple(map(plain, made.rules))
     plan = kind.plan(rules)
-    return _Kept(rules, made.allow, plan, kind.compile(plan))
+    return _Kept(rules, made.allow, plan, kind.compile(plan, rules))
 
 
 def _name(files: Sequence[Written], selection: Selection, kind: Kind, version: str) -> str:

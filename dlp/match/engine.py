@@ -67,11 +67,12 @@ class Kind(Protocol):
     name: str
 
     def plan(self, rules: Sequence[Rule]) -> Plan:
-        """What to look for. Raises ConfigError for a rule that the engine cannot take."""
+        """What to look for."""
         ...
 
-    def compile(self, plan: Plan) -> bytes:
-        """What takes long to make, for `load`. Empty where nothing does."""
+    def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
+        """What takes long to make, for `load`; empty where nothing does. Raises ConfigError for a rule that the engine
+        cannot take."""
         ...
 
     def load(self, plan: Plan, compiled: bytes) -> Engine: ...
@@ -121,7 +122,7 @@ def seen(rule: Rule) -> Seen:
     size = MAX_MATCH if size is None else min(size, MAX_MATCH)
     keywords = sorted({each.encode().lower() for keyword in rule.keywords for each in _cases(keyword)})
     wide = 4 * rule.within  # the text may be of any script
-    return Seen(tuple(keywords), wide, size, required(tree), expression(tree))
+    return Seen(tuple(keywords), wide, size, required(tree), expression(tree, rule.pattern.isascii()))
 
 
 def _cases(word: str) -> tuple[str, ...]:

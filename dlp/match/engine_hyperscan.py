@@ -40,10 +40,10 @@ class _Hyperscan:
                     triggers.look_around(need, found.longest + within + word, reach + within)
         return triggers.plan()
 
-    def compile(self, plan: Plan) -> bytes:
+    def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
         everywhere = [number for number, each in enumerate(plan.triggers) if each.everywhere]
         beside = [number for number, each in enumerate(plan.triggers) if not each.everywhere]
-        return msgspec.msgpack.encode([_compile(plan, everywhere), _compile(plan, beside)])
+        return msgspec.msgpack.encode([_compile(plan, everywhere, rules), _compile(plan, beside, rules)])
 
     def load(self, plan: Plan, compiled: bytes) -> _Engine:
         everywhere, beside = msgspec.msgpack.decode(compiled, type=tuple[bytes, bytes])
@@ -96,7 +96,7 @@ def _ends(database: Any, data: bytes) -> list[tuple[int, int]]:
     return found
 
 
-def _compile(plan: Plan, numbers: Sequence[int]) -> bytes:
+def _compile(plan: Plan, numbers: Sequence[int], rules: Sequence[Rule]) -> bytes:
     """Raises ConfigError."""
     import hyperscan
 
@@ -108,7 +108,13 @@ def _compile(plan: Plan, numbers: Sequence[int]) -> bytes:
     try:
         database.compile(expressions=sources, ids=list(numbers), flags=flags)
     except hyperscan.error as error:
-        raise ConfigError(f"Hyperscan refuses the rules together: {error}") from None
+        for number, source, flag in zip(numbers, sources, flags, strict=True):
+            try:
+                hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK).compile(expressions=[source], flags=[flag])
+            except hyperscan.error as problem:
+                named = ", ".join(rules[reach.rule].id for reach in plan.triggers[number].reaches)
+                raise ConfigError(f"rule {named}: Hyperscan does not take its pattern: {problem}; simplify it") from None
+        raise ConfigError(f"Hyperscan does not take so many rules together: {error}") from None
     compiled: bytes = hyperscan.dumpb(database)
     return compiled
 

@@ -41,12 +41,16 @@ class TooSlow(Exception):
     """A rule took more than its time."""
 
 
+LINE_END: Final = r"(?=\r?$)"
+"""What `$` stands for: lines may end in CR LF."""
+
+
 def compiled(pattern: str) -> Any:
     """For the module `regex`. `^` and `$` are ends of lines; classes are ASCII's where the pattern is."""
     import regex
 
     flags = regex.MULTILINE | (regex.ASCII if pattern.isascii() else regex.UNICODE)
-    return regex.compile(render(parse(pattern)), flags)
+    return regex.compile(render(parse(pattern), LINE_END), flags)
 
 
 class Confirmer:

@@ -60,8 +60,6 @@ _POSIX: Final[dict[str, Ranges]] = {
 }
 _CONTROL: Final = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11, "a": 7, "0": 0}
 _EDGES: Final = {"b": r"\b", "B": r"\B", "A": r"\A", "Z": r"\Z", "z": r"\Z"}
-END: Final = r"(?=\r?$)"
-"""What `$` stands for: lines may end in CR LF."""
 
 
 def parse(pattern: str) -> Node:
@@ -122,11 +120,12 @@ class _Parser:
         while self._at < len(self._text) and self._text[self._at] not in "|)":
             if "x" in self._flags and self._blank():
                 continue
+            before = "i" in self._flags
             if self._flag_group():
-                # To the end of the group that it stands in.
-                rest = self._sequence()
-                nodes.append(Group(rest, "(?i:" if "i" in self._flags else "(?-i:"))
-                break
+                now = "i" in self._flags
+                if now != before:  # to the end of the group that it stands in
+                    nodes.append(Group(self._sequence(), "(?i:" if now else "(?-i:"))
+                continue
             node = self._atom()
             if node is not None:
                 nodes.append(self._repeated(node))
@@ -146,8 +145,7 @@ class _Parser:
         return self._at > start
 
     def _flag_group(self) -> bool:
-        """`(?i)`: flags from here on. True where the rest has to be a group of its own, since case begins or ceases to
-        matter."""
+        """Takes `(?i)`: flags from here on."""
         if not self._peek("(?"):
             return False
         end = self._at + 2
@@ -155,10 +153,9 @@ class _Parser:
             end += 1
         if end == self._at + 2 or self._text[end : end + 1] != ")":
             return False
-        before = "i" in self._flags
         self._set(self._text[self._at + 2 : end])
         self._at = end + 1
-        return before != ("i" in self._flags)
+        return True
 
     def _set(self, letters: str) -> None:
         on, _, off = letters.partition("-")
@@ -177,7 +174,7 @@ class _Parser:
         if char == "^":
             return Edge("^")
         if char == "$":
-            return Edge(END)
+            return Edge("$")
         if char == "\\":
             return self._escape()
         if char in "*+?":

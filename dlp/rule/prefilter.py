@@ -18,8 +18,8 @@ from dlp.rule.syntax import HIGH, Alt, Cat, Chars, Edge, Group, Node, Ranges, Re
 REPEAT: Final = 32
 """Times that a repetition is counted; beyond it is only known to go on."""
 
-_KEPT_EDGES: Final = {r"\b": r"\b", "^": "^"}
-
+MOST_STATES: Final = 1500
+"""Characters of an expression, repetitions written out; of a longer one repetitions are not counted."""
 
 class Expression(msgspec.Struct, frozen=True):
     """`source`: for HS_FLAG_MULTILINE, bytes. A match begins at most `reach` bytes before an end that is reported."""
@@ -28,12 +28,16 @@ class Expression(msgspec.Struct, frozen=True):
     reach: int
 
 
-def expression(node: Node) -> Expression:
-    """Of a pattern that takes up something."""
+def expression(node: Node, ascii: bool = True) -> Expression:
+    """Of a pattern that takes up something. `ascii`: `\\b` in it goes by ASCII's letters, as Hyperscan's does."""
     short = _cut(node)
+    if not ascii:
+        short = _without_edges(short)
     reach = longest(short)
     # One more, for a byte in front of it.
-    return Expression(_emit(short), MAX_MATCH if reach is None else min(reach + 1, MAX_MATCH))
+    if _states(short) > MOST_STATES:
+        short = _uncounted(short)
+    return Expression(_emit(short, first=True), MAX_MATCH if reach is None else min(reach + 1, MAX_MATCH))
 
 
 def _cut(node: Node) -> Node:
@@ -60,23 +64,65 @@ def _cut(node: Node) -> Node:
     return Cat(()) if isinstance(node, Edge) else node
 
 
+def _without_edges(node: Node) -> Node:
+    if isinstance(node, Edge):
+        return Cat(())
+    if isinstance(node, Cat):
+        return Cat(tuple(map(_without_edges, node.nodes)))
+    if isinstance(node, Alt):
+        return Alt(tuple(map(_without_edges, node.nodes)))
+    if isinstance(node, Group):
+        return Group(_without_edges(node.node), node.opening, node.look)
+    if isinstance(node, Repeat):
+        return Repeat(_without_edges(node.node), node.least, node.most, node.suffix)
+    return node
+
+
+def _states(node: Node) -> int:
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Edge):
+        return 0
+    if isinstance(node, Group):
+        return 0 if node.look else _states(node.node)
+    if isinstance(node, Repeat):
+        return _states(node.node) * max(min(node.least, REPEAT), min(node.most or 1, 256), 1)
+    return sum(map(_states, node.nodes))
+
+
+def _uncounted(node: Node) -> Node:
+    if isinstance(node, Repeat):
+        return Repeat(_uncounted(node.node), min(node.least, 1), None, "")
+    if isinstance(node, Group):
+        return Group(_uncounted(node.node), node.opening, node.look)
+    if isinstance(node, Cat):
+        return Cat(tuple(map(_uncounted, node.nodes)))
+    return Alt(tuple(map(_uncounted, node.nodes))) if isinstance(node, Alt) else node
+
+
 def _empty(node: Node) -> bool:
     if isinstance(node, Group):
         return _empty(node.node)
     return isinstance(node, Cat | Alt) and all(map(_empty, node.nodes))
 
 
-def _emit(node: Node) -> str:
+def _emit(node: Node, first: bool = False) -> str:
+    """`first`: nothing stands in front of it, neither in the pattern nor in what was emitted."""
     if isinstance(node, Chars):
         return _one(node.ranges)
     if isinstance(node, Edge):
-        return _KEPT_EDGES.get(node.source, "")
+        return node.source if node.source == r"\b" or (first and node.source == "^") else ""
     if isinstance(node, Group):
-        return _look(node) if node.look else f"(?:{_emit(node.node)})"
+        if node.look:
+            return _look(node) if first else ""
+        return f"(?:{_emit(node.node, first)})"
     if isinstance(node, Cat):
-        return "".join(map(_emit, node.nodes))
+        parts: list[str] = []
+        for each in node.nodes:
+            parts.append(_emit(each, first and not any(parts)))
+        return "".join(parts)
     if isinstance(node, Alt):
-        return "|".join(map(_emit, node.nodes))
+        return "|".join(_emit(each, first) for each in node.nodes)
     return _repeat(node)
 
 

@@ -114,17 +114,21 @@ def _member(code: int) -> str:
     return chr(code) if chr(code).isalnum() else f"\\x{code:02x}" if code < 256 else f"\\U{code:08x}"
 
 
-def render(node: Node) -> str:
-    """The pattern again, in the one dialect that is matched with (see `dlp.rule.confirm`)."""
-    if isinstance(node, Chars | Edge):
+def render(node: Node, line_end: str = "$") -> str:
+    """The pattern again, in the one dialect. `line_end`: what to write for `$`."""
+    if isinstance(node, Edge):
+        return line_end if node.source == "$" else node.source
+    if isinstance(node, Chars):
         return node.source
     if isinstance(node, Cat):
-        return "".join(f"(?:{render(each)})" if isinstance(each, Alt) else render(each) for each in node.nodes)
+        return "".join(
+            f"(?:{render(each, line_end)})" if isinstance(each, Alt) else render(each, line_end) for each in node.nodes
+        )
     if isinstance(node, Alt):
-        return "|".join(render(each) for each in node.nodes)
+        return "|".join(render(each, line_end) for each in node.nodes)
     if isinstance(node, Group):
-        return f"{node.opening}{render(node.node)})"
-    inner = render(node.node)
+        return f"{node.opening}{render(node.node, line_end)})"
+    inner = render(node.node, line_end)
     if not isinstance(node.node, Chars | Group):
         inner = f"(?:{inner})"
     bounds = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((node.least, node.most))

@@ -37,7 +37,7 @@ class Everywhere:
     def plan(self, rules: Sequence[Rule]) -> Plan:
         return Plan((), tuple(range(len(rules))))
 
-    def compile(self, plan: Plan) -> bytes:
+    def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
         return b""
 
     def load(self, plan: Plan, compiled: bytes) -> Everywhere:
@@ -57,7 +57,7 @@ def engines() -> list[Kind]:
 def matcher(rules: Sequence[Rule], kind: Kind | None = None, **more: Any) -> PatternMatcher:
     kind = kind or kinds()["hyperscan"]
     plan = kind.plan(rules)
-    made = RuleSet(tuple(rules), plan, kind.load(plan, kind.compile(plan)))
+    made = RuleSet(tuple(rules), plan, kind.load(plan, kind.compile(plan, rules)))
     allowing = more.pop("allowing", Allowing())
     return PatternMatcher(made, Digests(KEY), lambda value: value, allowing, **more)
 
