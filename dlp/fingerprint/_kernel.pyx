@@ -341,3 +341,4 @@ cdef class Scanner:
 include "_kernel_blocks.pxi"
 include "_kernel_align.pxi"
 include "_kernel_familiar.pxi"
+include "_kernel_terms.pxi"

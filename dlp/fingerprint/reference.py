@@ -23,6 +23,7 @@ from dlp.fingerprint.reference_blocks import (
 from dlp.fingerprint.reference_familiar import Familiar, rarity, weigh
 from dlp.fingerprint.reference_fold import decode, fold, length_at, symbols_of
 from dlp.fingerprint.reference_runs import Aligned, Run, Runs
+from dlp.fingerprint.reference_terms import Terms
 from dlp.fingerprint.reference_words import Sketch, split_words
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Scanner",
     "Selector",
     "Sketch",
+    "Terms",
     "fold",
     "live_entries",
     "pack_keys",

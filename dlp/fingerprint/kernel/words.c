@@ -2,8 +2,7 @@
 
 #include "fold.h"
 
-/* Whether a character that folds to nothing keeps words apart. Marks, joiners and controls of direction do not. */
-static int separator(const uint8_t *in, int length)
+int word_separator(const uint8_t *in, int length)
 {
     switch (length) {
     case 1: return in[0] < 0x80;
@@ -23,9 +22,7 @@ static int separator(const uint8_t *in, int length)
     }
 }
 
-/* Whether a folded character, by its first bytes, is of a script that writes no spaces between words: Thai and Lao,
- * Myanmar, Khmer, kana, Han. */
-static int ideograph(const uint8_t *symbols, size_t n)
+int word_alone(const uint8_t *symbols, size_t n)
 {
     if (n < 3)
         return 0;
@@ -44,7 +41,7 @@ static int separated(const uint8_t *in, size_t from, size_t to)
         int length = fold_length(in + from, to - from);
         if (!length)
             length = 1;
-        if (separator(in + from, length))
+        if (word_separator(in + from, length))
             return 1;
         from += (size_t)length;
     }
@@ -96,7 +93,7 @@ size_t words_split(const uint8_t *in, size_t n, Word *out, size_t room, size_t *
             size_t here = at + origin[i], next = i + 1;
             while (next < made && origin[next] == origin[i])
                 next++;
-            int alone = ideograph(symbols + i, next - i);
+            int alone = word_alone(symbols + i, next - i);
             if (open.word.symbols && (alone || open.alone || open.word.symbols >= WORDS_MOST ||
                                       separated(in, open.word.to, here))) {
                 if (count + 1 >= room) { /* the open word is the last one there is room for */

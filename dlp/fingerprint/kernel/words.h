@@ -18,6 +18,12 @@ typedef struct {
     uint16_t symbols; /* 1 to WORDS_MOST + FOLD_MOST */
 } Word;
 
+/* Whether a character that folds to nothing keeps words apart. Marks, joiners and controls of direction do not. */
+int word_separator(const uint8_t *in, int length);
+/* Whether a folded character, by its first bytes, is of a script that writes no spaces between words: Thai and Lao,
+ * Myanmar, Khmer, kana, Han. */
+int word_alone(const uint8_t *symbols, size_t n);
+
 /* The words of in[0..n), at most `room` of them. *used: bytes taken, n unless the room ran out. */
 size_t words_split(const uint8_t *in, size_t n, Word *out, size_t room, size_t *used);
 /* The stem of a word of n symbols; *letters becomes the symbols that it is made from. */

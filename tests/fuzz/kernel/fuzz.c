@@ -1,5 +1,6 @@
 /* Fuzzes the kernel: any bytes must give the same symbols, selection and runs with and without AVX-512, in one piece and
- * cut anywhere; any bytes that unpack must pack to what unpacks to the same; words hold all symbols; and alignment, also
+ * cut anywhere; any bytes that unpack must pack to what unpacks to the same; words hold all symbols;
+ * terms are found alike in whatever windows, and fold to what they are said to be; and alignment, also
  * with sketches of other documents or of none, keeps to its bounds and remembers nothing of the text before.
  *
  * The first eight bytes of an input choose k, w, the alphabet, the cuts and so on; the rest is the text. With
@@ -14,6 +15,7 @@
 #include "region.h"
 #include "scan.h"
 #include "select.h"
+#include "terms.h"
 #include "vector.h"
 
 #define CHECK(truth) \
@@ -429,6 +431,65 @@ static void fuzz_unpack(const uint8_t *data, size_t size, size_t n)
     free(in);
 }
 
+/* The digest of all hits, in windows of what decides a word and up to `most` bytes more; 0 is one window. */
+static uint64_t terms_by(Terms *terms, const uint8_t *data, size_t n, size_t most)
+{
+    uint64_t digest = 1;
+    int open = TERMS_APART;
+    for (size_t at = 0, used;; at += used) {
+        size_t size = most ? TERMS_MARGIN + 1 + chance(most) : n - at;
+        int last = size >= n - at;
+        uint8_t *window = alone(data + at, last ? n - at : size);
+        terms_find(terms, window, last ? n - at : size, last, &open, &used);
+        CHECK(!terms->failed && open >= TERMS_APART && open <= TERMS_LOOK);
+        for (size_t i = 0; i < terms->out_n; i++) {
+            TermHit hit = terms->out[i];
+            CHECK(hit.term < terms->n && hit.start < used && hit.start < hit.end && hit.end - hit.start <= TERMS_SPREAD);
+            Folded there = fold_by(window + hit.start, hit.end - hit.start, 4096, 0);
+            size_t from = hit.term ? terms->ends[hit.term - 1] + 1 : 0;
+            CHECK(there.n == terms->ends[hit.term] - from && !memcmp(there.symbols, terms->symbols + from, there.n));
+            drop(&there);
+            digest = ((digest ^ hit.term) * 31 + at + hit.start) * 31 + at + hit.end;
+        }
+        free(window);
+        if (last) {
+            CHECK(used == n - at);
+            return digest;
+        }
+        CHECK(used);
+    }
+}
+
+static void fuzz_terms(const uint8_t *data, size_t n)
+{
+    enum { MANY = 20, LONG = 200 };
+    Folded all = fold_by(data, n, 4096, 0);
+    uint8_t *symbols = claim(MANY * (LONG + 1));
+    size_t size = 0;
+    uint32_t count = 0;
+    for (int i = 0; i < MANY && all.n > TERMS_LEAST; i++) {
+        size_t length = TERMS_LEAST + chance(chance(2) ? 5 : LONG - TERMS_LEAST), from = chance(all.n);
+        if (length > all.n - from)
+            continue;
+        memcpy(symbols + size, all.symbols + from, length);
+        size += length;
+        symbols[size++] = '\n';
+        count++;
+    }
+    Terms *terms = claim(sizeof *terms), *wrong = claim(sizeof *wrong);
+    CHECK(terms_init(terms, symbols, size, count));
+    uint64_t whole = terms_by(terms, data, n, 0);
+    CHECK(terms_by(terms, data, n, 3) == whole && terms_by(terms, data, n, 2000) == whole);
+    if (terms_init(wrong, data, n, (uint32_t)chance(n + 1))) /* any bytes: they may be terms, too */
+        terms_by(wrong, data, n, 2000);
+    terms_free(terms);
+    terms_free(wrong);
+    free(terms);
+    free(wrong);
+    free(symbols);
+    drop(&all);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -443,6 +504,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_unpack(text, n, data[6] % (2 * n + 1));
     fuzz_fold(text, n);
     fuzz_words(text, n);
+    fuzz_terms(text, n);
     fuzz_select(text, n, k, 1 + data[1] % SELECT_MOST, plain);
     fuzz_scan(text, n, k, w, plain, data[7] % 3);
     free(text);
