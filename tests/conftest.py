@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 from hypothesis import settings
 
 # No deadlines: tests state behaviour, and machines are busy.
 settings.register_profile("search", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
+# Rules are compiled once for all tests, and anew for each run of them.
+if "DLP_CACHE" not in os.environ:
+    os.environ["DLP_CACHE"] = tempfile.mkdtemp(prefix="dlp-rules-")
+    atexit.register(shutil.rmtree, os.environ["DLP_CACHE"], ignore_errors=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "search"))

@@ -113,7 +113,8 @@ def _compile(plan: Plan, numbers: Sequence[int], rules: Sequence[Rule]) -> bytes
                 hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK).compile(expressions=[source], flags=[flag])
             except hyperscan.error as problem:
                 named = ", ".join(rules[reach.rule].id for reach in plan.triggers[number].reaches)
-                raise ConfigError(f"rule {named}: Hyperscan does not take its pattern: {problem}; simplify it") from None
+                told = f"rule {named}: Hyperscan does not take its pattern: {problem}; simplify it"
+                raise ConfigError(told) from None
         raise ConfigError(f"Hyperscan does not take so many rules together: {error}") from None
     compiled: bytes = hyperscan.dumpb(database)
     return compiled

@@ -64,6 +64,7 @@ class Dlp:
             for name, value in os.environ.items()
             if name not in ("NO_COLOR", "FORCE_COLOR", "TERM") and not name.startswith(("DLP_", "XDG_", "PYTHONIO"))
         } | {"HOME": str(folder), "DLP_STORE": str(self.store), "DLP_KEY_FILE": str(self.key)}
+        self.environment["DLP_CACHE"] = os.environ["DLP_CACHE"]
 
     def command(self, *arguments: object, hook: str = "") -> list[str | bytes]:
         """`hook`: Python to run before the command, in its process."""
