@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dlp.rule.validators import generic, structure
+from dlp.rule.validators import devices, generic, structure
 
 Validator = Callable[[str], bool]
 
-FAMILIES: tuple[Mapping[str, Validator], ...] = (structure.VALIDATORS, generic.VALIDATORS)
+FAMILIES: tuple[Mapping[str, Validator], ...] = (structure.VALIDATORS, generic.VALIDATORS, devices.VALIDATORS)
 
 VALIDATORS: Mapping[str, Validator] = {name: each for family in FAMILIES for name, each in family.items()}
 """All of them, by the names that rules use."""
