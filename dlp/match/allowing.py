@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from dlp.globs import GlobSet, parse_glob
 from dlp.model import Provenance
 from dlp.rule.confirm import Match, compiled, line
-from dlp.rule.rule import Allow
+from dlp.rule.packs import has
+from dlp.rule.rule import Allow, Rule
 
 COMMENTS: Final[dict[str, tuple[str, ...]]] = {
     "dlp": ("dlp:allow",),
@@ -55,11 +56,52 @@ class Paths:
 
 class _List:
     def __init__(self, allow: Allow) -> None:
-        self.paths = Paths(allow.paths)
+        self.all, self.rules = allow.all, allow.rules
+        self.paths = Paths(allow.paths) if allow.paths else None
         self.values = [compiled(each) for each in allow.values]
+        self.matches = [compiled(each) for each in allow.matches]
         self.lines = [compiled(each) for each in allow.lines]
         self.stopwords = [each.lower() for each in allow.stopwords]
         self.digests = frozenset(each.lower() for each in allow.digests)
+        self._known: dict[str, bool] = {}
+
+    def is_for(self, rule: Rule) -> bool:
+        if not self.rules:
+            return True
+        if rule.id not in self._known:
+            self._known[rule.id] = any(has(rule, each) for each in self.rules)
+        return self._known[rule.id]
+
+    def cause(self, text: str, match: Match, digest: str, provenance: Provenance) -> str:
+        """What of the match allows it; empty where nothing does."""
+        reached = []
+        try:
+            for name, holds in self._conditions(text, match, digest, provenance):
+                if holds and not self.all:
+                    return name
+                if self.all and not holds:
+                    return ""
+                reached.append(name)
+        except TimeoutError:  # what cannot be told is not allowed
+            return ""
+        return " and ".join(reached) if self.all else ""
+
+    def _conditions(self, text: str, match: Match, digest: str, provenance: Provenance) -> Iterator[tuple[str, bool]]:
+        """(what is looked at, whether it is listed), for each field that is given."""
+        if self.digests:
+            yield "its digest", digest in self.digests
+        if self.stopwords:
+            yield "a stopword", any(word in match.value.lower() for word in self.stopwords)
+        if self.values:
+            yield "its value", any(each.search(match.value, timeout=1) for each in self.values)
+        if self.matches:
+            whole = text[match.start : match.end]
+            yield "its match", any(each.search(whole, timeout=1) for each in self.matches)
+        if self.lines:
+            beside = line(text, match.start, match.end)
+            yield "its line", any(each.search(beside, timeout=1) for each in self.lines)
+        if self.paths:
+            yield "its path", self.paths.matches(provenance)
 
 
 class Allowing:
@@ -73,23 +115,16 @@ class Allowing:
         self._comment: Any = re.compile(either) if words else None
         self._lists = [_List(each) for each in lists]
 
-    def cause(self, text: str, match: Match, digest: str, provenance: Provenance) -> str:
-        """Who allows the match; empty where nobody does."""
+    def cause(self, rule: Rule, text: str, match: Match, digest: str, provenance: Provenance) -> str:
+        """Who allows the match of the rule; empty where nobody does."""
         if self._comment:
             found = self._comment.search(line(text, match.start, match.end))
             if found:
                 return self._words[found[0]]
         for each in self._lists:
-            if digest in each.digests:
-                return "allowed by its digest"
-            if any(word in match.value.lower() for word in each.stopwords):
-                return "allowed by a stopword"
-            if any(regex.search(match.value, timeout=1) for regex in each.values):
-                return "allowed by its value"
-            if each.lines and any(r.search(line(text, match.start, match.end), timeout=1) for r in each.lines):
-                return "allowed by its line"
-            if each.paths.matches(provenance):
-                return "allowed by its path"
+            cause = each.cause(text, match, digest, provenance) if each.is_for(rule) else ""
+            if cause:
+                return f"allowed by {cause}"
         return ""
 
 

@@ -223,7 +223,7 @@ class _Listener:
         matcher, tally = self._matcher, self._tallied()
         for match, rule in sorted(found, key=lambda each: each[0].value_start):
             digest = matcher.digests.of(match.value)
-            cause = matcher.allowing.cause(text, match, digest.hex(), self._text.provenance)
+            cause = matcher.allowing.cause(matcher.rules[rule], text, match, digest.hex(), self._text.provenance)
             tally.add(rule, match, digest, cause, cursor)
 
     def _tallied(self) -> Tally:

@@ -15,7 +15,7 @@ from dlp.model import Level
 from dlp.rule.parsing import parse
 from dlp.rule.placeholders import is_placeholder
 from dlp.rule.required import MAX_MATCH, longest
-from dlp.rule.rule import WITHIN, Rule
+from dlp.rule.rule import ANY, WITHIN, Rule
 from dlp.rule.syntax import render
 from dlp.rule.validators import VALIDATORS
 
@@ -62,6 +62,7 @@ class Confirmer:
         """Seconds, since whoever uses it set it to 0."""
         self._keywords = [each.lower() for each in rule.keywords]
         self._context = [each.lower() for each in rule.context]
+        self._least = None if rule.least == ANY else rule.least
         self._stopwords = [each.lower() for each in rule.allow.stopwords]
         self._confidence = Level(rule.confidence)
 
@@ -77,12 +78,16 @@ class Confirmer:
         return MAX_MATCH if size is None else min(size + AHEAD, MAX_MATCH)
 
     @cached_property
-    def _validators(self) -> list[Any]:
-        return [VALIDATORS[name] for name in self.rule.validators]
+    def _validators(self) -> list[tuple[str, Any]]:
+        return [(name, VALIDATORS[name]) for name in self.rule.validators]
 
     @cached_property
     def _allowed(self) -> list[Any]:
         return [compiled(each) for each in self.rule.allow.values]
+
+    @cached_property
+    def _allowed_matches(self) -> list[Any]:
+        return [compiled(each) for each in self.rule.allow.matches]
 
     @cached_property
     def _allowed_lines(self) -> list[Any]:
@@ -91,6 +96,10 @@ class Confirmer:
     def search(self, text: str, start: int, end: int, seconds: float) -> Iterator[Match]:
         """Matches that begin in text[start:end], in their order; what stands around is seen. Raises TooSlow after
         `seconds`."""
+        return (each for each in self.judged(text, start, end, seconds) if not isinstance(each, str))
+
+    def judged(self, text: str, start: int, end: int, seconds: float) -> Iterator[Match | str]:
+        """As `search`; what the regex matches and is no match tells why."""
         begun = time.perf_counter()
         try:
             last = min(end + self._longest, len(text))
@@ -98,37 +107,42 @@ class Confirmer:
             for each in found:
                 if each.start() >= end:
                     break
-                match = self._judge(text, each)
-                if match is not None:
-                    yield match
+                yield self._judge(text, each)
         except TimeoutError:
             raise TooSlow from None
         finally:
             self.spent += time.perf_counter() - begun
 
-    def _judge(self, text: str, found: Any) -> Match | None:
+    def _judge(self, text: str, found: Any) -> Match | str:
         rule = self.rule
         group = "value" if "value" in self._regex.groupindex else 1 if self._regex.groups else 0
         value = found[group]
         start, end = found.span()
-        if not value or end - start > MAX_MATCH:
-            return None
+        if not value:
+            return "there is no value in the match"
+        if end - start > MAX_MATCH:
+            return "the match is too long"
         if self._keywords and not self._near(text, start, end, rule.within, self._keywords):
-            return None
-        if rule.entropy and entropy(value) < rule.entropy:
-            return None
+            return "no keyword is near"
+        if rule.entropy and (has := entropy(value)) < rule.entropy:
+            return f"entropy {has:.4g} < {rule.entropy:g}"
+        if self._least and (lacking := self._least.lacking(value)):
+            return lacking
         if rule.secret and is_placeholder(value):
-            return None
+            return "the value looks like a placeholder"
         if self._stopwords:
             low = value.lower()
             if any(each in low for each in self._stopwords):
-                return None
+                return "allowed by a stopword"
         if any(each.search(value, timeout=1) for each in self._allowed):
-            return None
+            return "allowed by its value"
+        if any(each.search(found[0], timeout=1) for each in self._allowed_matches):
+            return "allowed by its match"
         if self._allowed_lines and any(each.search(line(text, start, end), timeout=1) for each in self._allowed_lines):
-            return None
-        if not all(valid(value) for valid in self._validators):
-            return None
+            return "allowed by its line"
+        for name, valid in self._validators:
+            if not valid(value):
+                return f"the validator {name} refuses the value"
         raised = self._context and self._near(text, start, end, WITHIN, self._context)
         confidence = _UP[self._confidence] if raised else self._confidence
         return Match(start, end, found.start(group), found.end(group), value, confidence)

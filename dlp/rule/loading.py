@@ -35,11 +35,13 @@ _ID: Final = re.compile(r"[a-z0-9]+(?:[-._][a-z0-9]+)*")
 
 
 class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file of rules. `allow`: what is no finding of any rule."""
+    """A file of rules. `allow`: what is no finding of any rule, or of those that it names. `untested`: rules may do
+    without examples and counterexamples, as those that were converted from another tool's do."""
 
     version: int
     rules: Sequence[Rule] = ()
     allow: Sequence[Allow] = ()
+    untested: bool = False
 
 
 def load(text: bytes, where: str, *, examples: bool = True) -> RuleFile:
@@ -55,7 +57,7 @@ def load(text: bytes, where: str, *, examples: bool = True) -> RuleFile:
     for number, rule in enumerate(file.rules):
         _check(rule, page, number)
         if examples:
-            _try_examples(rule, page, number)
+            _try_examples(rule, page, number, needed=not file.untested)
     for number, allow in enumerate(file.allow):
         _check_allow(allow, page, "allow", number)
     unique([(file.rules, page)])
@@ -102,21 +104,29 @@ def _check(rule: Rule, page: Page, number: int) -> None:
     for name in rule.validators:
         if name not in VALIDATORS:
             raise wrong("validators", f"there is none named `{name}`; there are {', '.join(sorted(VALIDATORS))}")
+    if any(least < 0 for least in (rule.least.digits, rule.least.upper, rule.least.lower, rule.least.special)):
+        raise wrong("least", "numbers of characters from 0 on")
     if any(count < 1 for count in rule.counts):
         raise wrong("counts", "numbers of distinct values from 1 on")
     if any(not word.strip() for word in (*rule.context, *rule.keywords)):
         raise wrong("context", "a word that is blank")
     _check_paths(rule.paths, page, "rules", number, "paths")
     _check_allow(rule.allow, page, "rules", number, "allow")
+    if rule.allow.all or rule.allow.rules or rule.allow.digests:
+        mend = f"write it under the file's own `allow`, with `rules: [{rule.id}]`"
+        raise wrong("allow", f"`all`, `digests` and `rules` are not for a rule's list; {mend}")
 
 
 def _check_allow(allow: Allow, page: Page, *path: str | int) -> None:
-    for field in ("values", "lines"):
+    for field in ("values", "matches", "lines"):
         for each in getattr(allow, field):
             try:
                 compiled(each)
             except Exception as error:  # noqa: BLE001 - as above
                 raise ConfigError(f"{page.at(*path, field)}: `{each}`: {error}") from None
+    given = (allow.values, allow.matches, allow.lines, allow.stopwords, allow.paths, allow.digests)
+    if (allow.all or allow.rules) and not any(given):
+        raise ConfigError(f"{page.at(*path)}: nothing is listed that would be allowed; give `values` or the like")
     if not all(map(str.strip, allow.stopwords)):
         raise ConfigError(f"{page.at(*path, 'stopwords')}: a stopword that is blank would allow everything")
     _check_paths(allow.paths, page, *path, "paths")
@@ -133,8 +143,8 @@ def _check_paths(paths: Sequence[str], page: Page, *path: str | int) -> None:
             raise ConfigError(f"{page.at(*path)}: `{each}`: {error}") from None
 
 
-def _try_examples(rule: Rule, page: Page, number: int) -> None:
-    if not rule.examples or not rule.counterexamples:
+def _try_examples(rule: Rule, page: Page, number: int, needed: bool) -> None:
+    if needed and (not rule.examples or not rule.counterexamples):
         raise ConfigError(f"{page.at('rules', number)}: rule {rule.id}: give an example and a counterexample at least")
     confirmer = Confirmer(rule)
     for field, wanted in (("examples", True), ("counterexamples", False)):
