@@ -15,9 +15,9 @@ from data import secrets
 from measure import MB, Bench, dlp, median, show
 
 from dlp.fingerprint import SCALES, Alphabet, sort_entries
-from dlp.registry.catalogue import PARTS
 from dlp.registry.places import load_key
 from dlp.registry.records import Fingerprint, KeptText, Registered
+from dlp.registry.schema import PARTS
 from dlp.registry.writer import Writer
 
 POSTING = 8

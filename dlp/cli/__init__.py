@@ -60,7 +60,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         return
     from dlp import __version__
     from dlp.fingerprint import FOLD_VERSION, KERNEL
-    from dlp.registry.catalogue import FORMAT
+    from dlp.registry.schema import FORMAT
 
     click.echo(f"dlp {__version__}\nkernel {KERNEL}\nstore format {FORMAT}, fold table {FOLD_VERSION}")
     ctx.exit()

@@ -40,8 +40,9 @@ def list_documents(form: str, store: str | None, key_file: str | None) -> None:
     for each in documents:
         label = "(background)" if each.background else each.label
         owner = f"  {each.owner}" if each.owner else ""
-        click.echo(f"{each.id}  v{each.version:<3} {visible(label):<14} {visible(each.name)}{visible(owner)}")
-    click.echo(f"{len(documents)} documents", err=True)
+        terms = f" (a list of {each.terms:,} terms)" if each.terms else ""
+        click.echo(f"{each.id}  v{each.version:<3} {visible(label):<14} {visible(each.name)}{terms}{visible(owner)}")
+    click.echo(_counted(registry), err=True)
 
 
 @fingerprints.command()
@@ -65,11 +66,14 @@ def show(documents: tuple[str, ...], form: str, store: str | None, key_file: str
             "owner": visible(each.owner) or "-",
             "registered": when,
             "file size": f"{each.size:,} bytes",
-            "symbols": symbols,
-            "shingles": f"{each.entries:,}",
-            "sketch": f"{each.words:,} words" if each.words else "none",
-            "text": "kept" if each.keeps_text else "not kept",
         }
+        if each.terms:
+            rows["terms"] = f"{each.terms:,}"
+        else:
+            rows["symbols"] = symbols
+            rows["shingles"] = f"{each.entries:,}"
+            rows["sketch"] = f"{each.words:,} words" if each.words else "none"
+            rows["text"] = "kept" if each.keeps_text else "not kept"
         click.echo("\n".join(f"{name:<12}{value}" for name, value in rows.items()) + "\n")
 
 
@@ -105,7 +109,7 @@ def verify(store: str | None, key_file: str | None) -> int:
         click.echo(f"wrong: {line}", err=True)
     if not wrong:
         entries = sum(each.entries for each in registry.state.segments)
-        click.echo(f"all is well: {len(registry.documents)} documents, {entries:,} shingles")
+        click.echo(f"all is well: {_counted(registry)}, {entries:,} shingles")
     return 2 if wrong else 0
 
 
@@ -119,7 +123,7 @@ def verify(store: str | None, key_file: str | None) -> int:
 def export_documents(file: str, force: bool, with_text: bool, store: str | None, key_file: str | None) -> None:
     """Write all that is registered to one file, sealed under the store's key.
 
-    It holds fingerprints and sketches; text only --with-text.
+    It holds fingerprints, sketches and lists of terms; text only --with-text.
     """
     if os.path.exists(file) and not force:
         raise UsageError(f"{file} exists; give --force to overwrite it")
@@ -139,6 +143,13 @@ def import_documents(file: str, from_key_file: str | None, store: str | None, ke
     with Writer(folder, key) as writer:
         taken, known = import_store(writer, from_key, file)
     click.echo(f"imported {taken} documents, {known} known already")
+
+
+def _counted(registry: Store) -> str:
+    lists = registry.lists.values()
+    many = "1 list" if len(lists) == 1 else f"{len(lists)} lists"
+    terms = f", {many} of {sum(each.terms for each in lists):,} terms" if lists else ""
+    return f"{len(registry.documents) - len(lists)} documents{terms}"
 
 
 def _find(registry: Store, wanted: tuple[str, ...]) -> list[int]:
@@ -170,6 +181,7 @@ def _public(document: Registered) -> dict[str, object]:
         "shingles": document.entries,
         "words": document.words,
         "keeps_text": document.keeps_text,
+        "terms": document.terms,
         "registered": document.registered,
     }
 

@@ -9,6 +9,7 @@ import click
 
 from dlp.cli.options import Selection, jobs_option, open_place, processors, say, source_options, store_options
 from dlp.cli.progress import Progress
+from dlp.cli.register_terms import register_list
 from dlp.errors import UsageError
 from dlp.fingerprint import Alphabet
 from dlp.limits import Limits
@@ -25,7 +26,8 @@ NOT_WHOLE = "read in part"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.argument("paths", nargs=-1, metavar="PATH…")
+@click.option("--terms", metavar="FILE", help="Register a list instead: terms (code names, customers), one a line.")
 @click.option("--label", metavar="LABEL", help="The documents' class, such as trade-secret; the policy goes by it.")
 @click.option("--owner", default="", metavar="NAME", help="Who answers for the documents.")
 @click.option("--name", metavar="NAME", help="The document's name (one file).  [path relative to the given folder]")
@@ -43,6 +45,7 @@ NOT_WHOLE = "read in part"
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def register(
     paths: tuple[str, ...],
+    terms: str | None,
     label: str | None,
     owner: str,
     name: str | None,
@@ -57,11 +60,20 @@ def register(
     fail_on_skipped: bool,
     quiet: bool,
 ) -> int:
-    """Fingerprint documents into the store: files, and folders with all that is below them.
+    """Fingerprint documents into the store: files, and folders with all that is below them; or take a list of --terms.
 
     Content that is registered already is recognised. A document is known by its name: changed content under a known
     name is a new version of it; older versions still count. An interrupted call keeps what it had done: call it again.
+
+    A list of terms has one term a line, in UTF-8; blank lines and lines that begin with # are none. A term is found as
+    whole words, whatever their case, spacing and punctuation. A changed list takes the place of the older one.
     """
+    if terms is not None:
+        if paths or background or keep_text or no_sketch:
+            raise UsageError("--terms FILE is registered alone: without PATH, --background, --keep-text or --no-sketch")
+        return register_list(terms, label=label, owner=owner, name=name, store=store, key_file=key_file, quiet=quiet)
+    if not paths:
+        raise UsageError("name files or folders to register, or a list of terms with --terms FILE")
     if bool(label) == background:
         raise UsageError("give --label LABEL (such as trade-secret), or --background, and not both")
     limits = Limits(max_file_size=selection.max_file_size)

@@ -20,30 +20,14 @@ from dlp.errors import StoreCorrupt, StoreError, StoreLocked, StoreMissing, Stor
 from dlp.fingerprint import FOLD_VERSION, SCALES, Alphabet, Scale
 from dlp.registry.database import connect, translated
 from dlp.registry.records import KeptText, Outline, Registered, WordSketch
+from dlp.registry.schema import APPLICATION_ID, FORMAT, OLDEST, PARTS, SCHEMA, TERMS, tables_of
 from dlp.registry.seal import Broken, Seal, derive
 from dlp.registry.segment import MEND, SegmentInfo, sync_folder
+from dlp.registry.term_list import TermList
 
-FORMAT = 2
-"""Of the whole store; fingerprints/FORMAT.md describes it."""
-
-APPLICATION_ID = 0x444C5053
 FILE = "catalogue.sqlite"
 UNFINISHED = FILE + ".new"
 """A catalogue that is being made; it takes its name when it is whole."""
-
-_SCHEMA = """
-CREATE TABLE state (
-    one INTEGER PRIMARY KEY CHECK (one = 1), store BLOB NOT NULL, key_check BLOB NOT NULL, sealed BLOB NOT NULL
-);
-CREATE TABLE documents (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
-CREATE TABLE outlines (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
-CREATE TABLE sketches (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
-CREATE TABLE texts (ordinal INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
-CREATE TABLE familiar (one INTEGER PRIMARY KEY CHECK (one = 1), sealed BLOB NOT NULL);
-"""
-
-PARTS = ("outlines", "sketches", "texts")
-"""Tables that hold a record for a document, or none."""
 
 
 class Row(NamedTuple):
@@ -54,6 +38,7 @@ class Row(NamedTuple):
     outlines: bytes
     sketches: bytes | None
     texts: bytes | None
+    terms: bytes | None
 
 
 T = TypeVar("T")
@@ -111,7 +96,7 @@ class Catalogue:
                 )
             if version < 1:
                 raise StoreCorrupt(f"{path} has a format that never was ({version}); {MEND}")
-            if version < FORMAT:
+            if version < OLDEST:
                 raise StoreError(
                     f"the store in {self.folder} has format {version}, which was never released and is read no more; "
                     "make a new one and register its documents anew"
@@ -141,9 +126,7 @@ class Catalogue:
         unfinished = os.path.join(folder, UNFINISHED)
         os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite's journals take its mode
         with closing(connect(unfinished)) as db:
-            db.executescript(
-                f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_SCHEMA} COMMIT;"
-            )
+            db.executescript(f"BEGIN; {SCHEMA} PRAGMA application_id={APPLICATION_ID}; COMMIT;")
             db.execute("INSERT INTO state VALUES (1, ?, ?, ?)", (store, derive(key, b"check", store)[:16], sealed))
         os.rename(unfinished, os.path.join(folder, FILE))
         sync_folder(folder)
@@ -242,6 +225,10 @@ class Catalogue:
         """None for a document that was removed in the meantime. Raises StoreCorrupt, StoreTooNew."""
         return self._parts("texts", {ordinal: document}, msgspec.msgpack.Decoder(KeptText)).get(ordinal)
 
+    def terms(self, ordinal: int, document: Registered) -> TermList | None:
+        """None for a list that was removed in the meantime. Raises StoreCorrupt, StoreTooNew."""
+        return self._parts("terms", {ordinal: document}, msgspec.msgpack.Decoder(TermList)).get(ordinal)
+
     def _parts(
         self, table: str, documents: Mapping[int, Registered], decoder: msgspec.msgpack.Decoder[T]
     ) -> dict[int, T]:
@@ -274,11 +261,18 @@ class Catalogue:
     def part_ordinals(self, table: str) -> set[int]:
         """The documents that have a record in one of PARTS."""
         with self.errors():
+            if table not in self._tables():
+                return set()
             return {row[0] for row in self._db.execute(f"SELECT ordinal FROM {table}")}
 
-    def document_id(self, name: str) -> str:
-        """The same for all versions of a document, and in all stores under this key."""
-        return hashlib.blake2b(name.encode(), key=self._name_key, digest_size=16).hexdigest()[:16]
+    def _tables(self) -> tuple[str, ...]:
+        """Those of PARTS that the file has now: another process may have added one."""
+        return tables_of(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def document_id(self, name: str, terms: bool = False) -> str:
+        """The same for all versions of a document, and in all stores under this key. A list of terms has its own."""
+        data = b"\0" * terms + name.encode()
+        return hashlib.blake2b(data, key=self._name_key, digest_size=16).hexdigest()[:16]
 
     def row(
         self,
@@ -287,6 +281,7 @@ class Catalogue:
         outlines: Mapping[Alphabet, Outline],
         sketch: WordSketch | None,
         text: KeptText | None,
+        terms: TermList | None,
     ) -> Row:
         """The sealed row of a document."""
 
@@ -299,6 +294,7 @@ class Catalogue:
             sealed("outlines", outlines),
             sealed("sketches", sketch) if sketch else None,
             sealed("texts", text) if text else None,
+            sealed("terms", terms) if terms else None,
         )
 
     def record(self, ordinal: int, document: Registered) -> bytes:
@@ -334,11 +330,16 @@ class Catalogue:
                 state = msgspec.structs.replace(state, rows=add_rows(state.rows, total))
                 sealed = self._seal.close(msgspec.msgpack.encode(state), b"state")
                 gone = [(each,) for each in remove]
+                tables = self._tables()
+                if "terms" not in tables and any(row.terms for row in add):
+                    for statement in (TERMS, f"PRAGMA user_version={FORMAT}"):
+                        self._db.execute(statement)
+                    tables = PARTS
                 self._db.executemany("DELETE FROM documents WHERE ordinal = ?", gone)
-                for table in PARTS:
+                for table in tables:
                     self._db.executemany(f"DELETE FROM {table} WHERE ordinal = ?", gone)
                 self._db.executemany("INSERT INTO documents VALUES (?, ?)", [row[:2] for row in add])
-                for table in PARTS:
+                for table in tables:
                     parts = [(row.ordinal, part) for row in add if (part := getattr(row, table)) is not None]
                     self._db.executemany(f"INSERT INTO {table} VALUES (?, ?)", parts)
                 changed = [(record, ordinal) for ordinal, record in change.items()]

@@ -10,6 +10,8 @@ import msgspec
 
 from dlp.fingerprint import BYTES_SCALE, TEXT_SCALE, Alphabet, Scale, Sketch, pack_outline, unpack_outline
 from dlp.model import Document, Mark, SourceSpan
+from dlp.registry.inflating import inflated
+from dlp.registry.term_list import TermList
 
 MOST_ROWS = 1 << 24
 """Of a sketch: so the symbols before any word are a number of 32 bits, whatever the lengths are."""
@@ -21,24 +23,13 @@ ROW_BYTES = 24
 """Of an outline's row, unpacked, at most: four numbers of six groups of 7 bits."""
 
 
-def _inflated(packed: bytes, most: int) -> bytes:
-    """What a zlib stream unpacks to: `most` bytes at most, whatever it was made to become. Raises ValueError."""
-    unpacker = zlib.decompressobj()
-    try:
-        plain = unpacker.decompress(packed, most + 1)
-    except zlib.error:
-        raise ValueError("not a zlib stream") from None
-    if len(plain) > most or not unpacker.eof or unpacker.unused_data:
-        raise ValueError("not one zlib stream of that size")
-    return plain
-
-
 class Registered(msgspec.Struct, frozen=True):
     """A registered document: one version of it.
 
     `id` is the same for all versions. `size` and `digest` (BLAKE2b, 32 bytes) are of the file. `symbols`: length of
     its folded text, or of its bytes, by alphabet. `entries`: shingles selected. `registered`: seconds since 1970.
-    `words`: in its sketch, 0 without one. `keeps_text`: whether its text is kept, sealed.
+    `words`: in its sketch, 0 without one. `keeps_text`: whether its text is kept, sealed. `terms`: of a list of terms,
+    which has neither symbols nor entries, and the digest of its TermList; 0 for any other document.
     """
 
     id: str
@@ -54,6 +45,7 @@ class Registered(msgspec.Struct, frozen=True):
     registered: int
     words: int = 0
     keeps_text: bool = False
+    terms: int = 0
 
     @property
     def document(self) -> Document:
@@ -75,7 +67,7 @@ class Outline(msgspec.Struct, frozen=True):
         """Raises ValueError where the outline is not one."""
         if not 0 < self.rows < 1 << 32:
             raise ValueError("an outline has rows, as many as positions at most")
-        plain = _inflated(self.packed, ROW_BYTES * self.rows)
+        plain = inflated(self.packed, ROW_BYTES * self.rows)
         return Places(*unpack_outline(plain, self.rows), self.marks, alphabet)
 
 
@@ -157,7 +149,7 @@ class WordSketch(msgspec.Struct, frozen=True):
         rows = len(self.codes) // 2
         if not 0 < rows <= MOST_ROWS:
             raise ValueError("a sketch has 1 to 2^24 words")
-        lengths = _inflated(self.lengths, rows)
+        lengths = inflated(self.lengths, rows)
         if b"\0" in lengths:
             raise ValueError("a word has a length")
         codes = array("H")
@@ -180,7 +172,7 @@ class KeptText(msgspec.Struct, frozen=True):
         """Raises ValueError where the record is none."""
         if not 0 <= self.size <= MOST_TEXT:
             raise ValueError("a kept text has 2^26 bytes at most")
-        text = _inflated(self.packed, self.size)
+        text = inflated(self.packed, self.size)
         if len(text) != self.size:
             raise ValueError("not a kept text")
         return text
@@ -222,3 +214,4 @@ class Added(msgspec.Struct, frozen=True):
     fingerprints: tuple[Fingerprint, ...]
     sketch: WordSketch | None
     text: KeptText | None
+    terms: TermList | None = None

@@ -9,9 +9,11 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from dlp.errors import StoreCorrupt, StoreError, StoreExists
-from dlp.fingerprint import BACKGROUND, GONE, SCALES, Alphabet, Familiar, Index, Sketch
-from dlp.registry.catalogue import PARTS, UNFINISHED, Catalogue, State
+from dlp.fingerprint import BACKGROUND, GONE, SCALES, Alphabet, Familiar, Index, Sketch, Terms
+from dlp.registry.catalogue import UNFINISHED, Catalogue, State
 from dlp.registry.records import Outline, Places, Registered
+from dlp.registry.schema import PARTS
+from dlp.registry.seal import value_key
 from dlp.registry.segment import MEND, Entries, read_segment, read_segments
 
 SEGMENTS = "segments"
@@ -180,6 +182,28 @@ class Store:
         except ValueError:
             raise StoreCorrupt(f"a text in {self.folder} is damaged; {MEND}") from None
 
+    def terms(self, ordinal: int) -> tuple[bytes, bytes] | None:
+        """(symbols, words) of a list of terms, see `TermList`; None where it was removed since. Raises StoreCorrupt,
+        StoreTooNew."""
+        record = self.catalogue.terms(ordinal, self.documents[ordinal])
+        try:
+            unpacked = record.unpack() if record else None
+        except ValueError:
+            unpacked = b"", b""
+        if unpacked and len(unpacked[1]) != self.documents[ordinal].terms:
+            raise StoreCorrupt(f"a list of terms in {self.folder} is damaged; {MEND}")
+        return unpacked
+
+    @property
+    def lists(self) -> dict[int, Registered]:
+        """The lists of terms."""
+        return {ordinal: each for ordinal, each in self.documents.items() if each.terms}
+
+    @property
+    def value_key(self) -> bytes:
+        """See `dlp.registry.seal.value_key`."""
+        return value_key(self._key)
+
     def _places(self, outline: Outline, alphabet: Alphabet) -> Places:
         try:
             return outline.unpack(alphabet)
@@ -217,6 +241,10 @@ class Store:
                     self._places(outline, alphabet)
                 self.sketches([ordinal])
                 self.kept_text(ordinal)
+                if document.terms:
+                    Terms((self.terms(ordinal) or (b"",))[0])
+            except ValueError:
+                wrong.append(f"{what}: its terms are damaged; {MEND}")
             except StoreError as error:
                 wrong.append(f"{what}: {error}")
         try:
@@ -228,6 +256,7 @@ class Store:
             "outlines": set(self.documents),
             "sketches": {ordinal for ordinal, each in documents if each.words},
             "texts": {ordinal for ordinal, each in documents if each.keeps_text},
+            "terms": set(self.lists),
         }
         wrong += [
             f"there are {table} without their document, or documents without theirs"

@@ -20,9 +20,13 @@ from dlp.registry.records import KeptText, Outline, Registered, WordSketch
 from dlp.registry.seal import Broken, ChunkSeal, derive
 from dlp.registry.segment import failed_write
 from dlp.registry.store import Store
+from dlp.registry.term_list import TermList
 from dlp.registry.writer import Writer
 
 MAGIC = b"DLPEXP1\n"
+MAGIC_TERMS = b"DLPEXP2\n"
+"""Of a file with lists of terms, which readers of the other would take for documents without content."""
+
 SALT = 16
 PIECE = 1 << 20
 """Entries in one record."""
@@ -46,6 +50,7 @@ class OneDocument(msgspec.Struct, frozen=True, tag="document"):
     outlines: dict[Alphabet, Outline]
     sketch: WordSketch | None = None
     text: KeptText | None = None
+    terms: TermList | None = None
 
 
 class Piece(msgspec.Struct, frozen=True, tag="entries"):
@@ -80,7 +85,7 @@ def export_store(store: Store, key: bytes, path: str, *, with_text: bool = False
     try:
         with open(handle, "wb") as file:
             salt = os.urandom(SALT)
-            file.write(MAGIC + salt)
+            file.write((MAGIC_TERMS if store.lists else MAGIC) + salt)
             sealer = ChunkSeal(derive(key, b"export", salt), b"export", 0)
             for record in _records(store, with_text):
                 sealed = sealer.one(msgspec.msgpack.encode(record))
@@ -104,7 +109,8 @@ def _records(store: Store, with_text: bool) -> Iterator[Record]:
     for ordinal, document in store.documents.items():
         sketch = store.catalogue.sketches({ordinal: document}).get(ordinal) if document.words else None
         text = store.catalogue.text(ordinal, document) if document.keeps_text and with_text else None
-        yield OneDocument(ordinal, document, store.catalogue.outlines(ordinal) or {}, sketch, text)
+        terms = store.catalogue.terms(ordinal, document) if document.terms else None
+        yield OneDocument(ordinal, document, store.catalogue.outlines(ordinal) or {}, sketch, text, terms)
     for alphabet, segments in loaded.items():
         for segment in segments:
             keys, postings = live_entries(*segment, groups)
@@ -138,7 +144,7 @@ def _take(writer: Writer, records: Iterator[Record], path: str) -> tuple[int, in
     for record in records:
         if isinstance(record, OneDocument):
             _check(record, path)
-            ordinal = writer.adopt(record.document, record.outlines, record.sketch, record.text)
+            ordinal = writer.adopt(record.document, record.outlines, record.sketch, record.text, record.terms)
             known += ordinal is None
             ordinals[record.ordinal] = GONE if ordinal is None else ordinal
         elif isinstance(record, Piece):
@@ -160,6 +166,8 @@ def _check(record: OneDocument, path: str) -> None:
             record.sketch.unpack()
         if record.text:
             record.text.unpack()
+        if record.terms:
+            record.terms.check()
     except ValueError:
         raise StoreCorrupt(f"{path} is damaged") from None
 
@@ -179,7 +187,7 @@ def _entries(piece: Piece, ordinals: dict[int, int], path: str) -> tuple[array[i
 
 
 def _read(file: BinaryIO, key: bytes, path: str) -> Iterator[Record]:
-    if file.read(len(MAGIC)) != MAGIC:
+    if file.read(len(MAGIC)) not in (MAGIC, MAGIC_TERMS):
         raise UsageError(f"{path} is not an exported store")
     sealer = ChunkSeal(derive(key, b"export", file.read(SALT)), b"export", 0)
     decode = msgspec.msgpack.Decoder(Record).decode

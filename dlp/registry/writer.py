@@ -7,22 +7,22 @@ names: the next writer sweeps them away.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from array import array
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import msgspec
 
-from dlp.errors import StoreError, StoreFull, StoreLocked
+from dlp.errors import StoreError, StoreFull
 from dlp.fingerprint import GONE, Alphabet, live_entries, sort_entries
 from dlp.registry.background import familiar_after
 from dlp.registry.catalogue import Row
+from dlp.registry.lock import take_lock
 from dlp.registry.records import Added, Fingerprint, KeptText, Outline, Registered, WordSketch
-from dlp.registry.segment import Entries, SegmentInfo, failed_write, read_segment, write_segment
+from dlp.registry.segment import Entries, SegmentInfo, read_segment, write_segment
 from dlp.registry.store import SEGMENTS, Store
+from dlp.registry.term_list import TermList
 
 BUFFERED = 4_000_000
 """Entries gathered before they become a segment: 48 MB, and four times as much while they are sorted."""
@@ -34,9 +34,6 @@ REPEATS = 4
 
 FAN = 8
 """So many segments of one tier are merged into one."""
-
-PATIENCE = 1.0
-"""Seconds to wait for another writer. Workers of one that was just killed hold its lock for a moment."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -64,43 +61,19 @@ class Writer:
         self._lock = -1
         self._added: list[Added] = []
         self._relabelled: dict[int, Registered] = {}
+        self._replaced: list[int] = []
         self._adopted: dict[Alphabet, Entries] = {}
         self._adopting = False
         self._buffered = 0
         self._committing: int | None = None
         try:
-            self._lock = self._take_lock(os.path.join(folder, "lock"))
+            self._lock = take_lock(folder)
             self.store.refresh()
             self._sweep()
         except BaseException:
             self._release()
             raise
         self._count()
-
-    def _take_lock(self, path: str) -> int:
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise failed_write(error, self.store.folder) from None
-        try:
-            until = time.monotonic() + PATIENCE
-            while not _locked(handle):
-                if time.monotonic() > until:
-                    holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
-                    raise StoreLocked(
-                        f"another process ({holder}) is writing to the store in {self.store.folder}; try again when it "
-                        "is done"
-                    )
-                time.sleep(0.02)
-            os.ftruncate(handle, 0)
-            os.write(handle, b"%d\n" % os.getpid())
-        except OSError as error:
-            os.close(handle)
-            raise failed_write(error, self.store.folder) from None
-        except BaseException:
-            os.close(handle)
-            raise
-        return handle
 
     def _release(self) -> None:
         self.store.close()
@@ -109,16 +82,16 @@ class Writer:
             self._lock = -1
 
     def _count(self) -> None:
-        """What is there, by content and by name: (digest, background) → ordinal, (name, background) → last version."""
+        """What is there, by content and by name: (digest, background) → ordinal, and, by name and kind, the last
+        version."""
         documents = self.store.documents.items()
         self._by_content = {(each.digest, each.background): ordinal for ordinal, each in documents}
-        self._versions: dict[tuple[str, bool], int] = {}
+        self._versions: dict[tuple[str, bool, bool], int] = {}
         for _, each in documents:
             self._take_version(each)
 
     def _take_version(self, document: Registered) -> None:
-        mine = (document.name, document.background)
-        self._versions[mine] = max(self._versions.get(mine, 0), document.version)
+        self._versions[_kind(document)] = max(self._versions.get(_kind(document), 0), document.version)
 
     def _sweep(self) -> None:
         """Deletes what no state names."""
@@ -188,19 +161,32 @@ class Writer:
             self.commit()
         return Change("version" if made.version > 1 else "new", made)
 
+    def add_terms(self, document: Registered, terms: TermList) -> Change:
+        """Registers a list of terms, whose digest is the document's, and commits it. It takes the place of the lists of
+        its name; content that is there already is treated as `add` does. Raises StoreFull, StoreError."""
+        there = self._by_content.get((document.digest, False))
+        if there is not None:
+            return self._relabel(there, document)
+        self.commit()
+        made = self._enter(document, {}, (), None, None, terms)
+        self._replaced = [n for n, each in self.store.documents.items() if each.terms and each.id == made.id]
+        self.commit()
+        return Change("version" if made.version > 1 else "new", made)
+
     def adopt(
         self,
         document: Registered,
         outlines: dict[Alphabet, Outline],
         sketch: WordSketch | None,
         text: KeptText | None,
+        terms: TermList | None,
     ) -> int | None:
         """Takes a document of another store: its new ordinal, or None where its content is here already. Its entries
         follow by `adopt_entries`, and all of it becomes part of this store by `commit`, which is up to the caller."""
         if (document.digest, document.background) in self._by_content:
             return None
         self._adopting = True
-        self._enter(document, outlines, (), sketch, text)
+        self._enter(document, outlines, (), sketch, text, terms)
         return self.store.state.next_ordinal + len(self._added) - 1
 
     def adopt_entries(self, alphabet: Alphabet, keys: array[int], postings: array[int]) -> None:
@@ -216,20 +202,21 @@ class Writer:
         fingerprints: Sequence[Fingerprint],
         sketch: WordSketch | None,
         text: KeptText | None,
+        terms: TermList | None = None,
     ) -> Registered:
         """Gives the document its id and version, and a place in the next commit."""
         ordinal = self.store.state.next_ordinal + len(self._added)
         if ordinal >= GONE - 1:
             raise StoreFull("the store has had as many documents as its format can number; make a new one")
-        version = self._versions.get((document.name, document.background), 0) + 1
         made = msgspec.structs.replace(
             document,
-            id=self.store.catalogue.document_id(document.name),
-            version=version,
+            id=self.store.catalogue.document_id(document.name, terms is not None),
             words=len(sketch.codes) // 2 if sketch else 0,
             keeps_text=text is not None,
+            terms=terms.check() if terms else 0,
         )
-        self._added.append(Added(made, outlines, tuple(fingerprints), sketch, text))
+        made = msgspec.structs.replace(made, version=self._versions.get(_kind(made), 0) + 1)
+        self._added.append(Added(made, outlines, tuple(fingerprints), sketch, text, terms))
         self._by_content[made.digest, made.background] = ordinal
         self._take_version(made)
         return made
@@ -263,11 +250,15 @@ class Writer:
             self._sweep()  # what was written in vain would keep a full disk full
             raise
         self._committing = self.store.state.generation + 1
-        self._replace(dict(enumerate(self._added, first)), self._relabelled, segments=segments)
+        replaced = self._replaced
+        self._replace(dict(enumerate(self._added, first)), self._relabelled, replaced, segments)
         self._clear()
+        if replaced:
+            self._count()
 
     def _clear(self) -> None:
         self._added, self._relabelled, self._adopted, self._adopting, self._buffered = [], {}, {}, False, 0
+        self._replaced = []
         self._committing = None
 
     def _gathered(self, first: int, alphabet: Alphabet) -> Entries:
@@ -293,7 +284,7 @@ class Writer:
         rows: list[Row] = []
         changed = dict(relabelled or {})
         for ordinal, each in (added or {}).items():
-            rows.append(catalogue.row(ordinal, each.document, each.outlines, each.sketch, each.text))
+            rows.append(catalogue.row(ordinal, each.document, each.outlines, each.sketch, each.text, each.terms))
         state = msgspec.structs.replace(
             old,
             generation=old.generation + 1,
@@ -378,12 +369,9 @@ class Writer:
         return self.store.catalogue.size() + sum(each.sealed_size for each in self.store.state.segments)
 
 
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _kind(document: Registered) -> tuple[str, bool, bool]:
+    """Documents of one kind are versions of one another."""
+    return document.name, document.background, bool(document.terms)
 
 
 def postings_of(ordinal: int, positions: array[int]) -> array[int]:

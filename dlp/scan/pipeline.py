@@ -16,6 +16,8 @@ from dlp.limits import Limits
 from dlp.match.explain import Explainer, heaviest
 from dlp.match.passage import PassageMatcher
 from dlp.match.seam import Heard, Matcher
+from dlp.match.term import TermMatcher
+from dlp.match.values import Digests
 from dlp.model import (
     Blob,
     Coverage,
@@ -329,6 +331,8 @@ def pipeline_for(
     if store is None:
         return Pipeline(matchers, policy, limits, explain=explain)
     matchers.append(PassageMatcher(store, limits, mask))
+    if store.lists:
+        matchers.append(TermMatcher(store, Digests(store.value_key), mask))
     explainer = Explainer(store, limits, mask) if explain else None
     return Pipeline(matchers, policy, limits, _symbols(store), explainer, explain=explain)
 

@@ -8,7 +8,7 @@ import pytest
 
 from dlp import __version__
 from dlp.fingerprint import FOLD_VERSION
-from dlp.registry.catalogue import FORMAT
+from dlp.registry.schema import FORMAT
 
 from .running import LEAK, Dlp
 

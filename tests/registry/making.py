@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import sqlite3
 import traceback
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import closing
 from os import _exit
 from os import write as _write
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 from dlp.fingerprint import TEXT_SCALE, Alphabet, Familiar, Scanner, Selector, fold, split_words
 from dlp.registry.records import Fingerprint, KeptText, Registered, WordSketch
 from dlp.registry.store import Store, create_store
+from dlp.registry.term_list import TermList
 from dlp.registry.writer import Change, Writer
 
 KEY = bytes(range(32))
@@ -60,6 +63,26 @@ def add(writer: Writer, made: Registered, content: str, *, keep_text: bool = Fal
     return writer.add(made, [fingerprint(content)], words, kept)
 
 
+def register_list(writer: Writer, name: str, terms: Mapping[str, int], label: str = "secret") -> Change:
+    """A list of terms, and the words of each."""
+    made = TermList.of({fold(term.encode()): words for term, words in terms.items()})
+    return writer.add_terms(Registered("", name, label, "ann", 0, False, 99, made.digest, {}, 0, 1_700_000_000), made)
+
+
+def older_format(folder: str) -> None:
+    """Makes a store without lists one of format 2."""
+    with closing(sqlite3.connect(os.path.join(folder, "catalogue.sqlite"))) as db:
+        db.executescript("DROP TABLE terms; PRAGMA user_version = 2;")
+
+
+def terms_of(store: Store) -> dict[str, set[bytes]]:
+    """The terms of each list, by its name and version."""
+    return {
+        f"{each.name}@{each.version}": set((store.terms(ordinal) or (b"",))[0].split())
+        for ordinal, each in store.lists.items()
+    }
+
+
 def new_store(folder: Path | str, seeds: Iterable[int] = (), *, background: Container[int] = ()) -> str:
     """A store of documents named `doc SEED`, one commit each; every third one keeps its text."""
     create_store(str(folder), KEY)
@@ -96,6 +119,10 @@ def check_kept(store: Store) -> None:
     assert set(sketches) == {ordinal for ordinal, each in store.documents.items() if each.words}
     background = []
     for ordinal, each in store.documents.items():
+        if each.terms:
+            symbols, words = store.terms(ordinal) or (b"", b"")
+            assert symbols.count(b"\n") == len(words) == each.terms
+            continue
         assert store.places(ordinal, Alphabet.TEXT) is not None
         assert each.words == len(sketches.get(ordinal, ()))
         content = store.text(ordinal)
@@ -110,7 +137,8 @@ def check_kept(store: Store) -> None:
 
 
 def names(folder: str) -> set[str]:
-    """Names of the documents of the store, each of which is checked to match, and to have what is kept of it."""
+    """Names of the documents of the store, each of which is checked to match, and to have what is kept of it; of
+    lists, also how many terms."""
     store = Store(folder, KEY)
     try:
         for each in store.documents.values():
@@ -118,7 +146,7 @@ def names(folder: str) -> set[str]:
                 there = (each.name, each.version) in found(store, text(int(each.name[4:])))
                 assert there != each.background
         check_kept(store)
-        return {each.name for each in store.documents.values()}
+        return {f"{each.name} of {each.terms}" if each.terms else each.name for each in store.documents.values()}
     finally:
         store.close()
 

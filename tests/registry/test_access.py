@@ -16,8 +16,9 @@ import pytest
 
 from dlp.errors import StoreCorrupt, StoreError, StoreExists, StoreLocked, StoreMissing, StoreTooNew, WrongKey
 from dlp.fingerprint import Alphabet
-from dlp.registry import writer as writing
+from dlp.registry import lock
 from dlp.registry.catalogue import Catalogue
+from dlp.registry.schema import FORMAT
 from dlp.registry.store import Store, create_store
 from dlp.registry.writer import Writer
 
@@ -44,7 +45,7 @@ def _sql(folder: str, statement: str) -> None:
 
 
 def test_a_second_writer_is_told_who_the_first_is(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
     with Writer(folder, KEY):
         for _ in range(2):
             with pytest.raises(StoreLocked, match=rf"another process \({os.getpid()}\) is writing.*try again"):
@@ -70,7 +71,7 @@ def test_a_writer_that_could_not_begin_holds_nothing(folder: str, monkeypatch: p
 def test_a_change_by_another_is_never_overwritten_even_where_locks_do_not_work(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "_locked", lambda handle: True)
+    monkeypatch.setattr(lock, "_locked", lambda handle: True)
     with Writer(folder, KEY) as second:
         with Writer(folder, KEY) as first:
             register(first, "doc 4", text(4))
@@ -206,10 +207,10 @@ def test_another_key_is_said_to_be_another_key(folder: str) -> None:
     assert len(names(folder)) == 3
 
 
-@pytest.mark.parametrize("version", [3, 77])
+@pytest.mark.parametrize("version", [FORMAT + 1, 77])
 def test_a_newer_format_is_said_to_be_newer(folder: str, version: int) -> None:
     _sql(folder, f"PRAGMA user_version = {version}")
-    with pytest.raises(StoreTooNew, match=f"has format {version}; this version reads up to 2: upgrade it"):
+    with pytest.raises(StoreTooNew, match=f"has format {version}; this version reads up to {FORMAT}: upgrade it"):
         Store(folder, KEY)
 
 

@@ -19,15 +19,29 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dlp.fingerprint import Alphabet, background, fold, split_words
-from dlp.registry.catalogue import FORMAT, State
+from dlp.registry.catalogue import State
 from dlp.registry.records import KeptText, Outline, Registered, WordSketch
+from dlp.registry.schema import FORMAT
 from dlp.registry.segment import SegmentInfo
 from dlp.registry.store import Store
+from dlp.registry.term_list import TermList
 from dlp.registry.transfer import End, Header, OneDocument, Piece, import_store
 from dlp.registry.writer import Writer
 
-from .golden.make import NAMES, make
-from .making import KEY, check_kept, document, faults, fingerprint, found, new_store, register, text
+from .golden.make import NAMES, TERMS, make
+from .making import (
+    KEY,
+    check_kept,
+    document,
+    faults,
+    fingerprint,
+    found,
+    new_store,
+    register,
+    register_list,
+    terms_of,
+    text,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE = Path(__file__).parents[2] / "fingerprints/FORMAT.md"
@@ -97,6 +111,7 @@ class Read(NamedTuple):
     outlines: dict[int, Any]
     sketches: dict[int, list[tuple[int, int]]]
     texts: dict[int, str]
+    terms: dict[int, list[tuple[bytes, int]]]
     familiar: bytes | None
     entries: list[tuple[int, int]]
 
@@ -111,6 +126,19 @@ def read_text(text: dict[str, Any]) -> str:  # 4
     plain = zlib.decompress(text["packed"])
     assert len(plain) == text["size"]
     return plain.decode()
+
+
+def read_terms(terms: dict[str, Any]) -> list[tuple[bytes, int]]:  # 4
+    """Symbols and words of each."""
+    plain, words = zlib.decompress(terms["packed"]), zlib.decompress(terms["words"])
+    *symbols, end = plain.split(b"\n")
+    assert (len(plain), end, symbols) == (terms["size"], b"", sorted(set(symbols)))
+    return list(zip(symbols, words, strict=True))
+
+
+def terms_digest(terms: list[tuple[bytes, int]]) -> bytes:  # 4
+    data = b"".join(symbols + b"\n" for symbols, _ in terms) + bytes(words for _, words in terms)
+    return hashlib.blake2b(data, digest_size=32, person=b"dlp terms").digest()
 
 
 def code_of(word: bytes) -> int:  # 8
@@ -141,11 +169,13 @@ def table_of(folded: Iterable[bytes], words: int) -> bytes:  # 9
 def read_store(folder: str) -> Read:  # 4
     with closing(sqlite3.connect(os.path.join(folder, "catalogue.sqlite"))) as db:
         assert db.execute("PRAGMA application_id").fetchone() == (0x444C5053,)
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        assert version in (2, 3)
         one, store, check, sealed = db.execute("SELECT one, store, key_check, sealed FROM state").fetchone()
         rows = db.execute("SELECT ordinal, sealed FROM documents").fetchall()
         parts = {
-            t: db.execute(f"SELECT ordinal, sealed FROM {t}").fetchall() for t in ("outlines", "sketches", "texts")
+            t: db.execute(f"SELECT ordinal, sealed FROM {t}").fetchall()
+            for t in ("outlines", "sketches", "texts", "terms")[: version + 1]
         }
         grams = db.execute("SELECT one, sealed FROM familiar").fetchall()
     assert (one, check) == (1, derive(b"check", store)[:16])
@@ -153,9 +183,10 @@ def read_store(folder: str) -> Read:  # 4
     state = unseal(key, sealed, b"state")
     assert state["store_id"] == store.hex()
     documents = {n: unseal(key, record, b"document %d" % n) for n, record in rows}
-    outlines, sketches, texts = (
+    outlines, sketches, texts, terms = (
         {n: unseal(key, record, f"{table} {n} ".encode() + documents[n]["digest"]) for n, record in rows_of}
-        for table, rows_of in parts.items()
+        for table in ("outlines", "sketches", "texts", "terms")
+        for rows_of in [parts.get(table, [])]
     )
     familiar = None
     if state["familiar"]:
@@ -168,7 +199,8 @@ def read_store(folder: str) -> Read:  # 4
     total = sum(int.from_bytes(each.digest(), "big") for each in digests) % 2**256
     assert (state["documents"], state["rows"]) == (len(rows), total.to_bytes(32, "big"))
     for each in documents.values():
-        name = hashlib.blake2b(each["name"].encode(), key=derive(b"name"), digest_size=16)
+        data = b"\0" * bool(each.get("terms")) + each["name"].encode()
+        name = hashlib.blake2b(data, key=derive(b"name"), digest_size=16)
         assert each["id"] == name.hexdigest()[:16]
     entries = [entry for info in state["segments"] for entry in read_segment(folder, info)]
     return Read(
@@ -177,6 +209,7 @@ def read_store(folder: str) -> Read:  # 4
         outlines,
         {n: read_sketch(each) for n, each in sketches.items()},
         {n: read_text(each) for n, each in texts.items()},
+        {n: read_terms(each) for n, each in terms.items()},
         familiar,
         entries,
     )
@@ -184,7 +217,7 @@ def read_store(folder: str) -> Read:  # 4
 
 def read_export(path: Path) -> list[dict[str, Any]]:  # 10
     data = path.read_bytes()
-    assert data[:8] == b"DLPEXP1\n"
+    assert data[:8] in (b"DLPEXP1\n", b"DLPEXP2\n")
     cipher = AESGCM(derive(b"export", data[8:24]))
     at, records = 24, []
     while at < len(data):
@@ -215,9 +248,14 @@ def test_a_store_can_be_read_by_the_page_alone(tmp_path: Path) -> None:
             writer.commit()
         writer.remove([3])
         register(writer, "doc 5", text(5), label="m", owner="o")
-    state, documents, outlines, sketches, texts, familiar, entries = read_store(folder)
+        register_list(writer, "names", TERMS)
+    state, documents, outlines, sketches, texts, terms, familiar, entries = read_store(folder)
     assert state["scales"] == [{"alphabet": "text", "k": 16, "w": 13}, {"alphabet": "bytes", "k": 32, "w": 32}]
-    assert (state["fold_version"], state["next_ordinal"], state["documents"]) == (1, 12, 11)
+    assert (state["fold_version"], state["next_ordinal"], state["documents"]) == (1, 13, 12)
+    listed = documents.pop(12)
+    assert terms == {12: sorted((fold(term.encode()), words) for term, words in TERMS.items())}
+    assert (listed["terms"], listed["digest"], listed["version"]) == (3, terms_digest(terms[12]), 1)
+    assert (listed["symbols"], listed["entries"], outlines.pop(12)) == ({}, 0, {})
     assert set(documents) == set(outlines) == set(range(12)) - {3}
     assert {posting >> 32 for _, posting in entries} == set(range(12))
     assert set(sketches) == set(documents) - {2, 6}
@@ -245,29 +283,48 @@ def test_a_store_can_be_read_by_the_page_alone(tmp_path: Path) -> None:
             assert fold(span.encode()) == folded[position : position + 16]
 
 
-def test_the_golden_store_opens_and_matches(tmp_path: Path) -> None:
-    folder = shutil.copytree(GOLDEN / "store_v2", tmp_path / "store")
+@pytest.mark.parametrize("version", [2, 3])
+def test_the_golden_stores_open_and_match(tmp_path: Path, version: int) -> None:
+    folder = shutil.copytree(GOLDEN / f"store_v{version}", tmp_path / "store")
     assert faults(folder) == []
-    _holds_what_was_put_in(folder)
+    _holds_what_was_put_in(folder, lists=version > 2)
+    assert _version(folder) == version
     with Writer(folder, KEY) as writer:
         assert writer.add(document(NAMES[2], text(2), label="secret", owner="ann"), []).what == "known"
         assert register(writer, NAMES[1], text(6)).document.version == 3
         writer.compact()
+        assert _version(folder) == version
+        made = register_list(writer, "names.txt", {"Kondor": 1, "Albatros": 1})
+        assert made.what == ("version" if version > 2 else "new")
+    assert _version(folder) == 3
     assert faults(folder) == []
+    store = Store(folder, KEY)
+    assert terms_of(store) == {f"names.txt@{made.document.version}": {fold(b"Kondor"), fold(b"Albatros")}}
+    store.close()
 
 
-def test_the_golden_export_can_be_taken_in(tmp_path: Path) -> None:
+def _version(folder: str) -> int:
+    with closing(sqlite3.connect(os.path.join(folder, "catalogue.sqlite"))) as db:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_the_golden_exports_can_be_taken_in(tmp_path: Path, version: int) -> None:
     folder = new_store(tmp_path / "store")
     with Writer(folder, KEY) as writer:
-        assert import_store(writer, KEY, str(GOLDEN / "exported_v2")) == (4, 0)
+        assert import_store(writer, KEY, str(GOLDEN / f"exported_v{version}")) == (4 + (version > 2), 0)
     assert faults(folder) == []
-    _holds_what_was_put_in(folder)
+    _holds_what_was_put_in(folder, lists=version > 2)
 
 
-def _holds_what_was_put_in(folder: str) -> None:
+def _holds_what_was_put_in(folder: str, lists: bool) -> None:
     store = Store(folder, KEY)
     try:
-        listed = {(e.name, e.version, e.label, e.owner, e.background) for e in store.documents.values()}
+        assert [fold(term.encode()) in terms for terms in terms_of(store).values() for term in TERMS] == [
+            True
+        ] * 3 * lists
+        documents = [each for each in store.documents.values() if not each.terms]
+        listed = {(e.name, e.version, e.label, e.owner, e.background) for e in documents}
         assert listed == {
             (NAMES[1], 1, "secret", "ann", False),
             (NAMES[1], 2, "secret", "ann", False),
@@ -295,7 +352,7 @@ def _holds_what_was_put_in(folder: str) -> None:
 def test_the_golden_bytes_are_what_is_written_today(tmp_path: Path) -> None:
     """Not the whole catalogue, which depends on SQLite's version, nor what is packed, which depends on zlib's."""
     make(str(tmp_path))
-    golden, today = GOLDEN / "store_v2", tmp_path / "store_v2"
+    golden, today = GOLDEN / "store_v3", tmp_path / "store_v3"
     names = sorted(os.listdir(golden / "segments"))
     assert sorted(os.listdir(today / "segments")) == names
     for name in names:
@@ -309,13 +366,18 @@ def test_the_golden_bytes_are_what_is_written_today(tmp_path: Path) -> None:
     assert rows[0] == rows[1]
 
 
-def test_an_exported_file_can_be_read_by_the_page_alone() -> None:
-    header, *records, end = read_export(GOLDEN / "exported_v2")
+@pytest.mark.parametrize("version", [2, 3])
+def test_an_exported_file_can_be_read_by_the_page_alone(version: int) -> None:
+    header, *records, end = read_export(GOLDEN / f"exported_v{version}")
     assert (header["type"], header["fold_version"]) == ("header", 1)
-    assert end == {"type": "end", "documents": 4}
+    assert end == {"type": "end", "documents": 4 + (version > 2)}
     documents = {each["ordinal"]: each for each in records if each["type"] == "document"}
     pieces = [each for each in records if each["type"] == "entries"]
     assert len(records) == len(documents) + len(pieces)
+    lists = [documents.pop(n) for n, each in list(documents.items()) if each.get("terms")]
+    expected = sorted((fold(term.encode()), words) for term, words in TERMS.items())
+    assert [read_terms(each["terms"]) for each in lists] == [expected] * (version > 2)
+    assert [each["document"]["digest"] for each in lists] == [terms_digest(expected)] * (version > 2)
     assert {each["document"]["name"] for each in documents.values()} == {NAMES[1], NAMES[2], NAMES[3]}
     got: dict[int, set[int]] = {}
     for piece in pieces:
@@ -365,11 +427,23 @@ def test_codes_of_any_script_are_as_the_page_says(content: str) -> None:
 
 def test_the_page_names_every_table_and_every_field() -> None:
     page = PAGE.read_text()
-    with closing(sqlite3.connect(GOLDEN / "store_v2/catalogue.sqlite")) as db:
+    with closing(sqlite3.connect(GOLDEN / "store_v3/catalogue.sqlite")) as db:
         for (sql,) in db.execute("SELECT sql FROM sqlite_schema"):
             plain = " ".join(sql.split()).replace(" NOT NULL", "").replace("( ", "(").replace(" )", ")")
             assert plain in page
     assert f"describes format {FORMAT} " in page
-    for record in (State, SegmentInfo, Registered, Outline, WordSketch, KeptText, Header, OneDocument, Piece, End):
+    for record in (
+        State,
+        SegmentInfo,
+        Registered,
+        Outline,
+        WordSketch,
+        KeptText,
+        TermList,
+        Header,
+        OneDocument,
+        Piece,
+        End,
+    ):
         for field in msgspec.structs.fields(record):
             assert re.search(rf"`[^`]*\b{field.name}\b[^`]*`", page), f"{record.__name__}.{field.name}"

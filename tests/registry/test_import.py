@@ -17,6 +17,7 @@ from dlp.fingerprint.odds import odds
 from dlp.registry import transfer
 from dlp.registry.records import MOST_ROWS, KeptText, Outline, WordSketch
 from dlp.registry.store import Store
+from dlp.registry.term_list import TermList
 from dlp.registry.transfer import OneDocument, export_store, import_store
 from dlp.registry.writer import Writer
 
@@ -40,6 +41,12 @@ LIES: dict[str, Callable[[OneDocument], OneDocument]] = {
     "a text of no size": _with(text=KeptText(zlib.compress(b"abc"), 1 << 60)),
     "an outline that grows": _with(outlines={"text": Outline(1, BOMB, ())}),
     "an outline without rows": _with(outlines={"text": Outline(0, zlib.compress(b""), ())}),
+    "terms that grow": _with(terms=TermList(BOMB, 9, zlib.compress(b"\1"))),
+    "terms that are none": _with(terms=TermList(b"ab", 2, zlib.compress(b"\1"))),
+    "terms of no size": _with(terms=TermList(zlib.compress(b"abc\n"), 1 << 60, zlib.compress(b"\1"))),
+    "terms too few": _with(terms=TermList(zlib.compress(b"abc\n"), 4, zlib.compress(b"\1\1"))),
+    "a term too short": _with(terms=TermList(zlib.compress(b"ab\n"), 3, zlib.compress(b"\1"))),
+    "a term without end": _with(terms=TermList(zlib.compress(b"abc\nabcd"), 8, zlib.compress(b"\1"))),
     "an outline of too many": _with(outlines={"text": Outline(1 << 50, BOMB, ())}),
 }
 

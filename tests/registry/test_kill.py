@@ -21,7 +21,7 @@ from dlp.registry import catalogue
 from dlp.registry import writer as writing
 from dlp.registry.writer import Writer
 
-from .making import KEY, faults, finish, names, new_store, register, start, text
+from .making import KEY, faults, finish, names, new_store, older_format, register, register_list, start, text
 
 OLD = tuple(range(9))
 NEW = tuple(range(100, 107))
@@ -55,6 +55,12 @@ def _compact(folder: str) -> None:
         writer.compact()
 
 
+def _list(folder: str) -> None:
+    with Writer(folder, KEY) as writer:
+        register_list(writer, "list", {"Kondor": 1, "Falcon": 1})
+        register_list(writer, "list", {"Falcon": 1})
+
+
 def _named(seeds: range | tuple[int, ...]) -> set[str]:
     return {f"doc {seed}" for seed in seeds}
 
@@ -63,6 +69,7 @@ WORK: dict[str, tuple[Callable[[str], None], list[set[str]]]] = {
     "register": (_register, [_named(OLD) | _named(NEW[:n]) for n in (0, 3, 6, 7)]),
     "remove": (_remove, [_named(OLD), _named((0, 2, 4, 6, 7, 8))]),
     "compact": (_compact, [_named((0, 2, 4, 6, 7, 8))]),
+    "list": (_list, [_named(OLD), _named(OLD) | {"list of 2"}, _named(OLD) | {"list of 1"}]),
 }
 """What is done, and the sets of documents that may be there after it was killed."""
 
@@ -72,6 +79,7 @@ def stores(made_once: Path) -> dict[str, str]:
     """A store for each kind of work to begin with."""
     made = {name: new_store(made_once / name, OLD, background=BACKGROUND) for name in WORK}
     _remove(made["compact"])
+    older_format(made["list"])
     return made
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from dlp.errors import StoreCorrupt, StoreError
-from dlp.fingerprint import Alphabet
+from dlp.fingerprint import Alphabet, fold
 from dlp.registry import seal, segment
 from dlp.registry.seal import TAG, Broken, ChunkSeal, Seal
 from dlp.registry.segment import MAGIC, read_segment, write_segment
 from dlp.registry.store import Store
 from dlp.registry.writer import Writer
 
-from .making import KEY, document, faults, found, names, new_store, register, text
+from .making import KEY, document, faults, found, names, new_store, register, register_list, text
 
 SEEDS = (1, 2, 3)
 
@@ -117,6 +117,66 @@ def test_a_sketch_or_text_that_was_taken_or_exchanged_is_noticed(kept: str, chan
     with pytest.raises(StoreCorrupt):
         names(kept)
     assert faults(kept)
+
+
+@pytest.fixture(scope="module")
+def listed_once(made_once: Path) -> str:
+    """A store of a document, 0, and two lists of terms, 1 and 2."""
+    folder = new_store(made_once / "listed", (3,))
+    with Writer(folder, KEY) as writer:
+        register_list(writer, "one", {"Falcon": 1, "Albatros Nest": 2})
+        register_list(writer, "two", {"Kondor": 1})
+    return folder
+
+
+@pytest.fixture
+def listed(listed_once: str, tmp_path: Path) -> str:
+    return shutil.copytree(listed_once, tmp_path / "listed")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        _exchange("terms", 1, 2),
+        ["DELETE FROM terms WHERE ordinal = 1"],
+        ["UPDATE terms SET ordinal = 7 WHERE ordinal = 1"],
+        ["UPDATE terms SET sealed = (SELECT sealed FROM texts WHERE ordinal = 0) WHERE ordinal = 1"],
+        ["UPDATE terms SET sealed = 'terms' WHERE ordinal = 1"],
+        ["UPDATE terms SET sealed = zeroblob(100) WHERE ordinal = 2"],
+        ["DROP TABLE terms"],
+        ["DROP TABLE terms", "PRAGMA user_version = 2"],
+    ],
+)
+def test_a_list_of_terms_that_was_taken_or_exchanged_is_noticed(listed: str, changes: list[str]) -> None:
+    assert faults(listed) == []
+    _change(listed, *changes)
+    with pytest.raises(StoreCorrupt):
+        names(listed)
+    assert faults(listed)
+
+
+def test_an_older_list_that_was_put_back_is_noticed(listed: str, tmp_path: Path) -> None:
+    older = shutil.copytree(listed, tmp_path / "older")
+    with Writer(listed, KEY) as writer:
+        register_list(writer, "one", {"Falcon": 1})
+    _change(listed, f"ATTACH '{older}/catalogue.sqlite' AS older", "DELETE FROM terms",
+            "INSERT INTO terms SELECT * FROM older.terms")  # fmt: skip
+    with pytest.raises(StoreCorrupt):
+        names(listed)
+    assert faults(listed)
+
+
+def test_a_list_that_no_document_has_is_noticed(listed: str) -> None:
+    _change(listed, "INSERT INTO terms SELECT 9, sealed FROM terms WHERE ordinal = 1")
+    assert faults(listed) == ["there are terms without their document, or documents without theirs"]
+
+
+def test_nothing_of_a_term_lies_on_the_disk_in_plain(listed: str) -> None:
+    for path in Path(listed).rglob("*"):
+        data = path.read_bytes().lower() if path.is_file() else b""
+        assert not any(
+            each.lower() in data for each in (b"falcon", fold(b"falcon"), fold(b"Albatros"), fold(b"Kondor"))
+        )
 
 
 @pytest.mark.parametrize("table", ["sketches", "texts"])
