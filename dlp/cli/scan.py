@@ -112,7 +112,7 @@ def scan(
             raise UsageError("--show-secrets hides nothing, --redact hides a part: give one of the two")
         comments = tuple(each for each in allow_comments if each != "none")
         hidden = 0 if show_secrets else REDACTED if redact is None else redact
-        matcher = pattern_matcher(Patterns(rules, comments, hidden), value_key(key), __version__, os.environ)
+        matcher = pattern_matcher(Patterns(rules, comments, hidden), value_key(key), __version__, os.environ, say)
     pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain)
     source: Source
     if "-" in paths:

@@ -24,7 +24,7 @@ from dlp.rule.loading import plain
 from dlp.rule.packs import Rules, Selection, Written, read
 from dlp.rule.rule import Allow, Rule
 
-FORM: Final = 6
+FORM: Final = 7
 """Of what is kept, and of what the code makes of rules: one more whenever either changes."""
 
 MOST_KEPT: Final = 8
@@ -37,15 +37,22 @@ _DIGEST: Final = 32
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
     rules: tuple[Rule, ...]
     allow: tuple[Allow, ...]
+    notes: tuple[str, ...]
     plan: Plan
     compiled: bytes
 
 
-def ready(
-    files: Sequence[Written], selection: Selection, kind: Kind, version: str, cache: str | None
-) -> tuple[RuleSet, tuple[Allow, ...]]:
-    """The rule set, and what is allowed for every rule. `cache`: the folder; None: nothing is kept. `version`: of this
-    engine. Raises ConfigError, UsageError."""
+class Ready(msgspec.Struct, frozen=True):
+    """Rules that can be matched; what is allowed, for every rule or those that it names; and what the user should be
+    told of them."""
+
+    rules: RuleSet
+    allow: tuple[Allow, ...]
+    notes: tuple[str, ...]
+
+
+def ready(files: Sequence[Written], selection: Selection, kind: Kind, version: str, cache: str | None) -> Ready:
+    """`cache`: the folder; None: nothing is kept. `version`: of this engine. Raises ConfigError, UsageError."""
     path = os.path.join(cache, _name(files, selection, kind, version)) if cache else None
     kept = _load(path) if path else None
     if kept is None:
@@ -53,7 +60,7 @@ def ready(
         kept = _compile(made, kind)
         if path:
             _keep(path, kept)
-    return RuleSet(kept.rules, kept.plan, kind.load(kept.plan, kept.compiled)), kept.allow
+    return Ready(RuleSet(kept.rules, kept.plan, kind.load(kept.plan, kept.compiled)), kept.allow, kept.notes)
 
 
 def compile_rules(rules: Rules, kind: Kind) -> RuleSet:
@@ -65,7 +72,7 @@ def compile_rules(rules: Rules, kind: Kind) -> RuleSet:
 def _compile(made: Rules, kind: Kind) -> _Kept:
     rules = tuple(map(plain, made.rules))
     plan = kind.plan(rules)
-    return _Kept(rules, made.allow, plan, kind.compile(plan, rules))
+    return _Kept(rules, made.allow, made.notes, plan, kind.compile(plan, rules))
 
 
 def _name(files: Sequence[Written], selection: Selection, kind: Kind, version: str) -> str:

@@ -76,45 +76,57 @@ def unique(files: Iterable[tuple[Sequence[Rule], Page]]) -> None:
 
 
 def _check(rule: Rule, page: Page, number: int) -> None:
-    def wrong(field: str, problem: str) -> ConfigError:
-        return ConfigError(f"{page.at('rules', number, field)}: rule {rule.id}: {field}: {problem}")
+    flaw = flaw_of(rule)
+    if flaw:
+        raise ConfigError(f"{page.at('rules', number, flaw.field)}: rule {rule.id}: {flaw.field}: {flaw.problem}")
+    _check_paths(rule.paths, page, "rules", number, "paths")
+    _check_allow(rule.allow, page, "rules", number, "allow")
 
+
+class Flaw(msgspec.Struct, frozen=True):
+    """What is wrong with a rule, and how to mend it."""
+
+    field: str
+    problem: str
+
+
+def flaw_of(rule: Rule) -> Flaw | None:
+    """The first thing that is wrong with a rule, but for its `paths` and `allow`."""
     if not _ID.fullmatch(rule.id) or len(rule.id) > 100:
-        raise wrong("id", "write it in small letters, digits and `-`, at most 100 of them")
+        return Flaw("id", "write it in small letters, digits and `-`, at most 100 of them")
     if not rule.tags or not all(_ID.fullmatch(tag) for tag in rule.tags):
-        raise wrong("tags", "at least one, each in small letters, digits and `-`")
+        return Flaw("tags", "at least one, each in small letters, digits and `-`")
     try:
         tree = parse(rule.pattern)
         compiled(rule.pattern)
     except PatternError as error:
-        raise wrong("pattern", str(error)) from None
+        return Flaw("pattern", str(error))
     except Exception as error:  # noqa: BLE001 - `regex` raises more than it says; whatever it is, the pattern is at fault
-        raise wrong("pattern", f"it does not compile: {error}") from None
-    if _may_be_empty(tree):
-        raise wrong("pattern", "it matches nothing at all as well; make some part of it necessary")
+        return Flaw("pattern", f"it does not compile: {error}")
+    if may_be_empty(tree):
+        return Flaw("pattern", "it matches nothing at all as well; make some part of it necessary")
     if runs_away(tree):
-        raise wrong("pattern", "a repetition of a repetition, as in `(a+)+`, may take forever; take one of them away")
+        return Flaw("pattern", "a repetition of a repetition, as in `(a+)+`, may take forever; take one of them away")
     for keyword in rule.keywords:
         if len(keyword) < SHORTEST_KEYWORD:
-            raise wrong("keywords", f"`{keyword}` is too short; at least {SHORTEST_KEYWORD} characters")
+            return Flaw("keywords", f"`{keyword}` is too short; at least {SHORTEST_KEYWORD} characters")
     if not 0 <= rule.within <= MOST_WITHIN:
-        raise wrong("within", f"{rule.within}; from 0 to {MOST_WITHIN:,} characters")
+        return Flaw("within", f"{rule.within}; from 0 to {MOST_WITHIN:,} characters")
     if not 0 <= rule.entropy <= 8:
-        raise wrong("entropy", f"{rule.entropy}; from 0 to 8 bits a character")
+        return Flaw("entropy", f"{rule.entropy}; from 0 to 8 bits a character")
     for name in rule.validators:
         if name not in VALIDATORS:
-            raise wrong("validators", f"there is none named `{name}`; there are {', '.join(sorted(VALIDATORS))}")
+            return Flaw("validators", f"there is none named `{name}`; there are {', '.join(sorted(VALIDATORS))}")
     if any(least < 0 for least in (rule.least.digits, rule.least.upper, rule.least.lower, rule.least.special)):
-        raise wrong("least", "numbers of characters from 0 on")
+        return Flaw("least", "numbers of characters from 0 on")
     if any(count < 1 for count in rule.counts):
-        raise wrong("counts", "numbers of distinct values from 1 on")
+        return Flaw("counts", "numbers of distinct values from 1 on")
     if any(not word.strip() for word in (*rule.context, *rule.keywords)):
-        raise wrong("context", "a word that is blank")
-    _check_paths(rule.paths, page, "rules", number, "paths")
-    _check_allow(rule.allow, page, "rules", number, "allow")
+        return Flaw("context", "a word that is blank")
     if rule.allow.all or rule.allow.rules or rule.allow.digests:
         mend = f"write it under the file's own `allow`, with `rules: [{rule.id}]`"
-        raise wrong("allow", f"`all`, `digests` and `rules` are not for a rule's list; {mend}")
+        return Flaw("allow", f"`all`, `digests` and `rules` are not for a rule's list; {mend}")
+    return None
 
 
 def _check_allow(allow: Allow, page: Page, *path: str | int) -> None:
@@ -159,16 +171,17 @@ def _try_examples(rule: Rule, page: Page, number: int, needed: bool) -> None:
                 raise ConfigError(f"{where}: {problem}; mend the rule or the example")
 
 
-def _may_be_empty(node: Node) -> bool:
+def may_be_empty(node: Node) -> bool:
+    """Whether it can match without taking up anything."""
     if isinstance(node, Chars):
         return False
     if isinstance(node, Edge):
         return True
     if isinstance(node, Group):
-        return node.look or _may_be_empty(node.node)
+        return node.look or may_be_empty(node.node)
     if isinstance(node, Repeat):
-        return node.least == 0 or _may_be_empty(node.node)
-    return (any if isinstance(node, Alt) else all)(map(_may_be_empty, node.nodes))
+        return node.least == 0 or may_be_empty(node.node)
+    return (any if isinstance(node, Alt) else all)(map(may_be_empty, node.nodes))
 
 
 def runs_away(node: Node) -> bool:
@@ -193,7 +206,7 @@ def _is_endless(node: Node) -> bool:
     if isinstance(node, Alt):
         return any(map(_is_endless, node.nodes))
     if isinstance(node, Cat):
-        needed = [each for each in node.nodes if not _may_be_empty(each)]
+        needed = [each for each in node.nodes if not may_be_empty(each)]
         return len(needed) <= 1 and all(map(_is_endless, needed)) and any(map(_is_endless, node.nodes))
     return False
 

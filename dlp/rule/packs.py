@@ -5,13 +5,16 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from dlp.errors import ConfigError, UsageError
 from dlp.rule.loading import MAX_RULES, MAX_SIZE, RuleFile, load
 from dlp.rule.rule import Allow, Rule
+
+if TYPE_CHECKING:
+    from dlp.rule.foreign import Converted
 
 PACKS: Final = ("secrets", "personal", "markings")
 """The shipped ones: folders of rules/."""
@@ -38,10 +41,12 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What a selection comes to. `allow`: for every rule."""
+    """What a selection comes to. `allow`: for every rule, or those that it names. `notes`: what a scan should be told
+    of files of other tools' rules."""
 
     rules: tuple[Rule, ...]
     allow: tuple[Allow, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def written(selection: Selection) -> list[Written]:
@@ -79,10 +84,13 @@ def read(files: Sequence[Written], selection: Selection) -> Rules:
     """Every rule that is switched on. Raises ConfigError; UsageError for an id or a tag that no rule has."""
     rules: list[Rule] = []
     allow: list[Allow] = []
+    notes: list[str] = []
     taken: dict[str, str] = {}
     for each in files:
-        file = _load(each)
+        file = loaded(each)
         allow += file.allow
+        if not isinstance(file, RuleFile) and (summary := file.summary()):
+            notes.append(summary)
         for rule in file.rules:
             if rule.id in taken:
                 raise ConfigError(f"{each.path}: {taken[rule.id]} has a rule `{rule.id}` already; name it anew")
@@ -90,11 +98,17 @@ def read(files: Sequence[Written], selection: Selection) -> Rules:
             rules.append(rule)
         if len(rules) > MAX_RULES:
             raise ConfigError(f"{each.path}: more than {MAX_RULES:,} rules together")
-    return Rules(tuple(_switched(rules, selection)), tuple(allow))
+    return Rules(tuple(_switched(rules, selection)), tuple(allow), tuple(notes))
 
 
-def _load(file: Written) -> RuleFile:
-    return load(file.text, file.path, examples=not file.shipped)
+def loaded(file: Written) -> RuleFile | Converted:
+    """The rules of a file, ours or another tool's. Raises ConfigError."""
+    if file.shipped:
+        return load(file.text, file.path, examples=False)
+    from dlp.rule.foreign import format_of  # not where rules are loaded as they were kept
+
+    format = format_of(file.text, file.path)
+    return format.convert(file.text, file.path, examples=True) if format else load(file.text, file.path)
 
 
 def _switched(rules: Sequence[Rule], selection: Selection) -> Iterator[Rule]:

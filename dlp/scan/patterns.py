@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -29,16 +29,25 @@ class Patterns(msgspec.Struct, frozen=True):
     seconds: float = SECONDS
 
 
-def pattern_matcher(patterns: Patterns, key: bytes, version: str, environment: Mapping[str, str]) -> PatternMatcher:
-    """`key`: of digests. Raises ConfigError, UsageError."""
+def pattern_matcher(
+    patterns: Patterns,
+    key: bytes,
+    version: str,
+    environment: Mapping[str, str],
+    tell: Callable[[str], None] = lambda _: None,
+) -> PatternMatcher:
+    """`key`: of digests. `tell`: the user, of rules that are not quite what their files say. Raises ConfigError,
+    UsageError."""
     selection = patterns.selection
-    rules, allow = ready(written(selection), selection, choose(), version, cache_folder(environment))
+    made = ready(written(selection), selection, choose(), version, cache_folder(environment))
+    for note in made.notes:
+        tell(note)
     try:
-        allowing = Allowing(patterns.comments, allow)
+        allowing = Allowing(patterns.comments, made.allow)
     except KeyError as error:
         raise UsageError(f"no comments of {error}; there are those of {', '.join(COMMENTS)}") from None
     mask = partial(redact, percent=patterns.redact)
-    return PatternMatcher(rules, Digests(key), mask, allowing, patterns.seconds)
+    return PatternMatcher(made.rules, Digests(key), mask, allowing, patterns.seconds)
 
 
 def cache_folder(environment: Mapping[str, str]) -> str | None:
