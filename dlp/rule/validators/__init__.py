@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dlp.rule.validators import devices, generic, structure
+from dlp.rule.validators import devices, generic, structure, tokens
 
 Validator = Callable[[str], bool]
 
-FAMILIES: tuple[Mapping[str, Validator], ...] = (structure.VALIDATORS, generic.VALIDATORS, devices.VALIDATORS)
+FAMILIES: tuple[Mapping[str, Validator], ...] = (
+    structure.VALIDATORS,
+    generic.VALIDATORS,
+    devices.VALIDATORS,
+    tokens.VALIDATORS,
+)
 
 VALIDATORS: Mapping[str, Validator] = {name: each for family in FAMILIES for name, each in family.items()}
 """All of them, by the names that rules use."""
