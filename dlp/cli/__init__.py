@@ -15,7 +15,7 @@ import click
 
 from dlp.errors import DlpError, UsageError
 
-COMMANDS = ("attack", "calibrate", "fingerprints", "init", "register", "scan", "show")
+COMMANDS = ("attack", "calibrate", "fingerprints", "init", "register", "rules", "scan", "show")
 """Each is the object of its name in the module of its name; loaded when it is called for."""
 
 
@@ -48,6 +48,7 @@ class _Commands(click.Group):
                     ("register", "Fingerprint secret documents into the store."),
                     ("scan", "Look for passages of registered documents in files."),
                     ("show", "Show both sides of a passage that a scan found, in plain text."),
+                    ("rules", "List, show, check, try and convert rules."),
                     ("attack", "Try how a registered document could be got past the scan."),
                     ("calibrate", "Choose thresholds by what is flagged of your own clean files."),
                     ("fingerprints", "List, remove, check, compact, export and import what is registered."),

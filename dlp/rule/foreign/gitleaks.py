@@ -192,7 +192,7 @@ class _Reading:
         if rule.id in self._ids:
             before = self._ids[rule.id]
             drafts.leave_out(before)
-            drafts.note(where, before, "id", f"{rule.id!r} is here twice; the later one counts", Effect.LEFT_OUT)
+            drafts.note(where, before, "id", f"{rule.id!r} is here twice; the later one counts", Effect.NEEDLESS)
         self._ids[rule.id] = id
 
         def note(field: str, problem: str, effect: Effect) -> None:
@@ -201,7 +201,7 @@ class _Reading:
         lists = self._lists(rule.allowlist, rule.allowlists, where)
         self._unknown(number, note)
         if rule.skipreport:
-            note("skipReport", "it serves other rules only", Effect.LEFT_OUT)
+            note("skipReport", "it serves other rules only", Effect.NEEDLESS)
             return None
         if not rule.regex and rule.path:
             note("path", "a rule for paths alone: what has such a path is no finding here", Effect.LEFT_OUT)

@@ -99,7 +99,7 @@ class _Kingfisher:
 
 def _converted(rule: _Rule, id: str, drafts: Drafts, note: Say, where: str) -> Rule | None:
     if not rule.visible:
-        note("visible", "its matches are not told of: it serves other rules only", Effect.LEFT_OUT)
+        note("visible", "its matches are not told of: it serves other rules only", Effect.NEEDLESS)
         return None
     confidence = _CONFIDENCES.get(rule.confidence.lower())
     if confidence is None:

@@ -13,6 +13,9 @@ from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat
 VALUE: Final = "(?P<value>"
 _NEWLINE: Final = 10
 _MULTILINE: Final = re.compile(r"\(\?[a-zA-Z]*m")
+_VERBOSE: Final = re.compile(r"\(\?[a-wyz]*x[a-z]*\)")
+_CLASS: Final = re.compile(r"\\.|\s#[^\n]*|(\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*+\])", re.DOTALL)
+_BLANK: Final = re.compile(r"(\\.)|\s", re.DOTALL)
 _COMMENT: Final = re.compile(r"\(\?#[^)]*\)|\s#[\sa-zA-Z]*$", re.MULTILINE)
 
 Opening = Callable[[Group], str]
@@ -158,5 +161,8 @@ def _holds(node: Chars, code: int) -> bool:
 
 def uncommented(pattern: str) -> str:
     """Without comments, as kingfisher and Nosey Parker take them out before they read a pattern: `(?# … )`, and words
-    behind a `#` at the end of a line."""
-    return _COMMENT.sub("", pattern)
+    behind a `#` at the end of a line. White space in the classes of a verbose pattern does not count in Rust."""
+    plain = _COMMENT.sub("", pattern)
+    if not _VERBOSE.match(plain.lstrip()):
+        return plain
+    return _CLASS.sub(lambda found: _BLANK.sub(lambda each: each[1] or "", found[1]) if found[1] else found[0], plain)

@@ -17,6 +17,7 @@ class Effect(enum.StrEnum):
     """What becomes of a rule of which something cannot be carried over."""
 
     LEFT_OUT = "left out"
+    NEEDLESS = "left out; it tells of nothing there either"
     LOOSER = "runs without this condition"
     OTHERWISE = "runs, a little otherwise"
     """Stricter, or told of for the sake of it: nothing more is found."""
@@ -48,9 +49,9 @@ class Converted(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...]
     given: int
 
-    def with_effect(self, effect: Effect) -> int:
+    def with_effect(self, *effects: Effect) -> int:
         """Rules that there is such a note of."""
-        return len({each.rule for each in self.notes if each.rule and each.effect == effect})
+        return len({each.rule for each in self.notes if each.rule and each.effect in effects})
 
     def summary(self) -> str:
         """In one line what a scan should be told of; empty where that is nothing."""
