@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dlp.rule.validators import devices, generic, structure, tokens
+from dlp.rule.validators import checksums, devices, generic, payment, structure, tokens
 
 Validator = Callable[[str], bool]
 
@@ -16,6 +16,8 @@ FAMILIES: tuple[Mapping[str, Validator], ...] = (
     structure.VALIDATORS,
     generic.VALIDATORS,
     devices.VALIDATORS,
+    checksums.VALIDATORS,
+    payment.VALIDATORS,
     tokens.VALIDATORS,
 )
 
