@@ -14,7 +14,7 @@ import msgspec
 
 from dlp.errors import UsageError
 from dlp.rule.parsing import parse
-from dlp.rule.prefilter import Expression, expression
+from dlp.rule.prefilter import Expression, expression, value_expression
 from dlp.rule.required import MAX_MATCH, Required, longest, required
 from dlp.rule.rule import Rule
 
@@ -37,13 +37,15 @@ class Reach(msgspec.Struct, frozen=True, array_like=True):
 
 class Trigger(msgspec.Struct, frozen=True, array_like=True):
     """What is looked for: a literal in lower case, whatever the case in the text, or else an expression. `around`:
-    bytes before and behind the literal in which expressions are looked for that are not `everywhere`."""
+    bytes before and behind the literal in which expressions are looked for that are not `everywhere`; `around_ascii`:
+    the same in a text of ASCII alone."""
 
     reaches: tuple[Reach, ...]
     literal: bytes = b""
     expression: str = ""
     everywhere: bool = True
     around: tuple[int, int] = (0, 0)
+    around_ascii: tuple[int, int] = (0, 0)
 
 
 class Plan(msgspec.Struct, frozen=True, array_like=True):
@@ -105,28 +107,37 @@ def choose(demand: str | None = None) -> Kind:
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What the pass may go by to find a rule's matches: its keywords (the bytes beside a match in which one must
+    """What the pass may go by to find a rule's matches: its keywords (the characters beside a match in which one must
     stand, and the bytes a match may have), the pattern's own literals, an expression."""
 
     keywords: tuple[bytes, ...]
     within: int
     longest: int
+    longest_ascii: int
     required: Required | None
     expression: Expression
+    value: Expression | None
+    """Of the value alone."""
 
 
 def seen(rule: Rule) -> Seen:
     """Raises `dlp.rule.parsing.PatternError`."""
     tree = parse(rule.pattern)
-    size = longest(tree)
-    size = MAX_MATCH if size is None else min(size, MAX_MATCH)
+    size, ascii_size = (
+        MAX_MATCH if size is None else min(size, MAX_MATCH) for size in (longest(tree), longest(tree, ascii=True))
+    )
     keywords = sorted({each.encode().lower() for keyword in rule.keywords for each in _cases(keyword)})
-    wide = 4 * rule.within  # the text may be of any script
-    return Seen(tuple(keywords), wide, size, required(tree), expression(tree, rule.pattern.isascii()))
+    whole = expression(tree, rule.pattern.isascii())
+    value = value_expression(tree, rule.pattern.isascii())
+    return Seen(tuple(keywords), rule.within, size, ascii_size, required(tree), whole, value)
 
 
 def _cases(word: str) -> tuple[str, ...]:
     return word, word.lower(), word.upper(), word.title()
+
+
+Around = tuple[int, int, int, int]
+"""Bytes before and behind; the same in a text of ASCII alone."""
 
 
 class Triggers:
@@ -135,7 +146,7 @@ class Triggers:
     def __init__(self) -> None:
         self._numbers: dict[tuple[bytes, str, bool], int] = {}
         self._reaches: list[list[Reach]] = []
-        self._around: dict[int, tuple[int, int]] = {}
+        self._around: dict[int, tuple[int, int, int, int]] = {}
 
     def number(self, literal: bytes = b"", expression: str = "", everywhere: bool = True) -> int:
         """Of what is looked for."""
@@ -147,14 +158,19 @@ class Triggers:
     def add(self, number: int, reach: Reach) -> None:
         self._reaches[number].append(reach)
 
-    def look_around(self, number: int, before: int, behind: int) -> None:
+    def look_around(self, number: int, around: Around) -> None:
         """At least so many bytes beside a literal."""
-        known = self._around.get(number, (0, 0))
-        self._around[number] = max(known[0], before), max(known[1], behind)
+        known = self._around.get(number, (0, 0, 0, 0))
+        self._around[number] = (
+            max(known[0], around[0]),
+            max(known[1], around[1]),
+            max(known[2], around[2]),
+            max(known[3], around[3]),
+        )
 
     def plan(self, everywhere: Sequence[int] = ()) -> Plan:
-        made = [
-            Trigger(tuple(self._reaches[number]), *what, self._around.get(number, (0, 0)))
-            for what, number in self._numbers.items()
-        ]
+        made: list[Trigger] = []
+        for what, number in self._numbers.items():
+            around = self._around.get(number, (0, 0, 0, 0))
+            made.append(Trigger(tuple(self._reaches[number]), *what, around[:2], around[2:]))
         return Plan(tuple(made), tuple(everywhere))

@@ -1,21 +1,28 @@
 """Hyperscan (https://intel.github.io/hyperscan/): literals and expressions in one pass, ends only.
 
-An expression without a literal costs as much for each byte as all literals together, and there are hundreds: values of
-common shape that mean something only beside a service's name. They are looked for in a second pass, which sees only
-what stands around their rules' keywords.
+An expression costs about as much for each byte as all literals together, and there are hundreds. So a pattern that
+holds a rare literal is looked for by that; values of common shape in a second pass, which sees only what stands around
+their rules' keywords; and as an expression, everywhere, only what has neither.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from dlp.errors import ConfigError
-from dlp.match.engine import Ends, Plan, Reach, Trigger, Triggers, seen
+from dlp.match.engine import Ends, Plan, Reach, Seen, Trigger, Triggers, seen
+from dlp.rule.common import is_common
 from dlp.rule.rule import Rule
+
+FAR: Final = 1000
+"""Bytes around a keyword. Where a value may be further away, it is looked for everywhere."""
+
+SHORTEST_RARE: Final = 4
+"""Bytes of a literal by which a rule is tried."""
 
 
 def installed() -> bool:
@@ -29,15 +36,19 @@ class _Hyperscan:
         triggers = Triggers()
         for number, rule in enumerate(rules):
             found = seen(rule)
-            needs = tuple(triggers.number(word) for word in found.keywords)
-            reach, within = found.expression.reach, found.within
-            word = max(map(len, found.keywords), default=0)
-            everywhere = found.required is not None or not needs
-            trigger = triggers.number(b"", found.expression.source, everywhere)
-            triggers.add(trigger, Reach(number, reach, 0, needs, reach + within, found.longest + within + word))
-            if not everywhere:
-                for need in needs:
-                    triggers.look_around(need, found.longest + within + word, reach + within)
+            required = found.required
+            if found.keywords and found.value and _is_near(found):
+                _around_keywords(triggers, number, found)
+            elif required and _are_rare(required.literals):
+                for word in required.literals:
+                    triggers.add(triggers.number(word), Reach(number, required.end, 0))
+            elif found.keywords and _are_rare(found.keywords):
+                back, ahead = found.longest + 4 * found.within, 4 * found.within
+                for word in found.keywords:
+                    triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
+            else:
+                reach = Reach(number, found.expression.reach, 0)
+                triggers.add(triggers.number(b"", found.expression.source), reach)
         return triggers.plan()
 
     def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
@@ -55,37 +66,62 @@ class _Hyperscan:
         return f"hyperscan {getattr(hyperscan, '__version__', '')}"
 
 
+def _are_rare(literals: Sequence[bytes]) -> bool:
+    """Whether each of them is seldom enough to try the rule wherever it stands."""
+    return min(map(len, literals)) >= SHORTEST_RARE and not any(map(is_common, literals))
+
+
+def _is_near(found: Seen) -> bool:
+    return found.value is not None and 2 * found.within + found.longest_ascii + found.value.reach_ascii <= FAR
+
+
+def _around_keywords(triggers: Triggers, number: int, found: Seen) -> None:
+    """The value is looked for in the second pass."""
+    assert found.value
+    needs = tuple(map(triggers.number, found.keywords))
+    word = max(map(len, found.keywords))
+    before, behind = found.longest + 4 * found.within + word, found.value.reach + 4 * found.within  # in any script
+    trigger = triggers.number(b"", found.value.source, False)
+    triggers.add(trigger, Reach(number, found.value.reach, 0, needs, behind, before))
+    ascii = found.longest_ascii + found.within + word, found.value.reach_ascii + found.within
+    for need in needs:
+        triggers.look_around(need, (before, behind, *ascii))
+
+
 class _Engine:
     def __init__(self, everywhere: bytes, beside: bytes, plan: Plan) -> None:
         self._compiled = everywhere, beside
         self._everywhere: Any = None
         self._beside: Any = None
-        self._around = {number: each.around for number, each in enumerate(plan.triggers) if any(each.around)}
+        near = [(number, each) for number, each in enumerate(plan.triggers) if any(each.around)]
+        self._around = {number: each.around for number, each in near}
+        self._around_ascii = {number: each.around_ascii for number, each in near}
 
     def ends(self, window: bytes) -> Ends:
         if self._everywhere is None:  # loaded in the process that scans: scratch space is not shared
             self._everywhere, self._beside = map(_load, self._compiled)
         found = _ends(self._everywhere, window)
         if self._beside is not None:
-            for start, end in self._neighbourhoods(found, len(window)):
+            around = self._around_ascii if window.isascii() else self._around
+            for start, end in _neighbourhoods(found, around, len(window)):
                 found += [(number, start + at) for number, at in _ends(self._beside, window[start:end])]
         return found
 
-    def _neighbourhoods(self, found: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
-        """What stands around keywords, those that touch as one."""
-        around = self._around
-        near = [
-            (end - around[number][0], end + around[number][1]) for number, end in found if number in around
-        ]
-        near.sort()
-        merged: list[tuple[int, int]] = []
-        for start, end in near:
-            if merged and start <= merged[-1][1]:
-                if end > merged[-1][1]:
-                    merged[-1] = merged[-1][0], end
-            else:
-                merged.append((start, end))
-        return [(max(start, 0), min(end, size)) for start, end in merged]
+
+def _neighbourhoods(
+    found: list[tuple[int, int]], around: Mapping[int, tuple[int, int]], size: int
+) -> list[tuple[int, int]]:
+    """What stands around literals, those that touch as one."""
+    near = [(end - around[number][0], end + around[number][1]) for number, end in found if number in around]
+    near.sort()
+    merged: list[tuple[int, int]] = []
+    for start, end in near:
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = merged[-1][0], end
+        else:
+            merged.append((start, end))
+    return [(max(start, 0), min(end, size)) for start, end in merged]
 
 
 def _ends(database: Any, data: bytes) -> list[tuple[int, int]]:

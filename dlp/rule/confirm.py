@@ -14,9 +14,9 @@ import msgspec
 from dlp.model import Level
 from dlp.rule.parsing import parse
 from dlp.rule.placeholders import is_placeholder
-from dlp.rule.required import MAX_MATCH, longest
+from dlp.rule.required import MAX_MATCH, longest, required
 from dlp.rule.rule import ANY, WITHIN, Rule
-from dlp.rule.syntax import render
+from dlp.rule.syntax import Node, render
 from dlp.rule.validators import VALIDATORS
 
 _UP: Final = {Level.LOW: Level.MEDIUM, Level.MEDIUM: Level.HIGH, Level.HIGH: Level.HIGH}
@@ -71,10 +71,20 @@ class Confirmer:
         return compiled(self.rule.pattern)
 
     @cached_property
+    def _tree(self) -> Node:
+        return parse(self.rule.pattern)
+
+    @cached_property
+    def _needed(self) -> list[str]:
+        """One of these is in every match, in lower case, if there is nothing but ASCII around."""
+        found = required(self._tree)
+        return [each.decode() for each in found.literals if each.isascii()] if found else []
+
+    @cached_property
     def _longest(self) -> int:
         """Characters behind the beginning of a match that are searched. One more than it can have, for what looks
         ahead."""
-        size = longest(parse(self.rule.pattern))
+        size = longest(self._tree, ascii=True)  # characters
         return MAX_MATCH if size is None else min(size + AHEAD, MAX_MATCH)
 
     @cached_property
@@ -103,6 +113,11 @@ class Confirmer:
         begun = time.perf_counter()
         try:
             last = min(end + self._longest, len(text))
+            if self._needed:
+                # A regex takes a hundred times as long to see that nothing is there.
+                region = text[start:last]
+                if region.isascii() and not self._holds(region.lower()):
+                    return
             found = self._regex.finditer(text, start, last, timeout=max(seconds, 0.001))
             for each in found:
                 if each.start() >= end:
@@ -112,6 +127,9 @@ class Confirmer:
             raise TooSlow from None
         finally:
             self.spent += time.perf_counter() - begun
+
+    def _holds(self, region: str) -> bool:
+        return any(word in region for word in self._needed)
 
     def _judge(self, text: str, found: Any) -> Match | str:
         rule = self.rule

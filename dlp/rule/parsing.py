@@ -339,10 +339,10 @@ class _Parser:
             ranges.append((low, high))
             pieces.append(piece(low, high))
         found = merged(ranges)
-        if "i" in self._flags:
+        if negated:  # at least what it holds: neither the other case, nor in other scripts what a class leaves open
+            found = merged((*without(found), HIGH)) if self._wide else without(found)
+        elif "i" in self._flags:
             found = cased(found)
-        if negated:
-            found = without(found)
         if not found:
             raise self._error("a class that no character is in")
         return Chars(found, f"[{'^' if negated else ''}{''.join(pieces)}]")

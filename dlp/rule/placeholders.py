@@ -19,6 +19,8 @@ _TEMPLATE: Final = re.compile(
 )
 _RUN: Final = re.compile(r"(.)\1{5,}|([^\s]{1,3}?)\2{6,}", re.DOTALL)
 _LONGEST: Final = 4096
+_LONG: Final = 120
+"""Characters; in a longer value such a word may stand by chance."""
 _STEP: Final = 8
 """Characters of a sequence that say it is one."""
 
@@ -35,7 +37,7 @@ def is_placeholder(value: str) -> bool:
     value = value[:_LONGEST]
     if len(set(value)) < 4 and len(value) > 4:
         return True
-    if _WORDS.search(value) or _TEMPLATE.search(value):
+    if (len(value) <= _LONG and _WORDS.search(value)) or _TEMPLATE.search(value):
         return True
     run = _RUN.search(value)
     if run and 3 * (run.end() - run.start()) >= len(value):

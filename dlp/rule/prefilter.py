@@ -8,36 +8,174 @@ seen well enough. It says yes too often and never no wrongly:
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import msgspec
 
 from dlp.rule.required import MAX_MATCH, longest
-from dlp.rule.syntax import HIGH, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, without
+from dlp.rule.syntax import HIGH, LAST, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, without
 
 REPEAT: Final = 32
 """Times that a repetition is counted; beyond it is only known to go on."""
 
-MOST_STATES: Final = 1500
+ENOUGH: Final = 56.0
+"""Bits: a beginning of a match that one place in 2^56 of text has is seen well enough; the rest is cut off."""
+
+TELLING: Final = 8.0
+"""Bits that a value must have to be looked for by itself, near a keyword."""
+
+_FREQUENCIES: Final = (
+    ((0x61, 0x7A), 0.60),  # of small letters, capitals, digits, white space, signs, bytes beyond ASCII in program code
+    ((0x41, 0x5A), 0.06),
+    ((0x30, 0x39), 0.05),
+    ((0x09, 0x0D), 0.03),
+    ((0x20, 0x20), 0.15),
+    ((0x21, 0x2F), 0.05),
+    ((0x3A, 0x40), 0.02),
+    ((0x5B, 0x60), 0.02),
+    ((0x7B, 0x7E), 0.01),
+    ((0x80, LAST), 0.01),
+)
+
+MOST_STATES: Final = 400
 """Characters of an expression, repetitions written out; of a longer one repetitions are not counted."""
 
+_ALNUM: Final[Ranges] = ((48, 57), (65, 90), (97, 122))
+_NO_LETTER: Final = Group(Chars(_ALNUM, ""), "(?<!", look=True)
+_SIZES: Final = (16, 20, 32)
+_CLASSES: Final[tuple[Ranges, ...]] = (
+    ((48, 57), (97, 102)),
+    ((48, 57), (65, 90), (97, 122)),
+    ((43, 43), (45, 57), (61, 61), (65, 90), (95, 95), (97, 122)),
+)
+"""Hexadecimal; letters and digits; what encodings and tokens add."""
+
+
 class Expression(msgspec.Struct, frozen=True):
-    """`source`: for HS_FLAG_MULTILINE, bytes. A match begins at most `reach` bytes before an end that is reported."""
+    """`source`: for HS_FLAG_MULTILINE, bytes. A match begins at most `reach` bytes before an end that is reported;
+    `reach_ascii`: the same in a text of ASCII alone."""
 
     source: str
     reach: int
+    reach_ascii: int
 
 
 def expression(node: Node, ascii: bool = True) -> Expression:
     """Of a pattern that takes up something. `ascii`: `\\b` in it goes by ASCII's letters, as Hyperscan's does."""
-    short = _cut(node)
+    return _made(_cut(_enough(node, ENOUGH)[0]), ascii, 0, 0)
+
+
+def value_expression(node: Node, ascii: bool = True) -> Expression | None:
+    """Of the value alone, where it is telling enough beside a keyword: it is short, and many rules have the same."""
+    found = _value(node)
+    if found is None:
+        return None
+    value, before, before_ascii = found
+    short = _family(_cut(_enough(value, ENOUGH)[0]))
+    if ENOUGH - _enough(short, ENOUGH)[1] < TELLING:
+        return None
+    return _made(short, ascii, before, before_ascii)
+
+
+def _made(node: Node, ascii: bool, before: int | None, before_ascii: int | None) -> Expression:
+    """`before`: bytes that may stand before the node in a match."""
+    reaches = [
+        MAX_MATCH if size is None or more is None else min(more + size + 1, MAX_MATCH)  # one for a byte in front of it
+        for size, more in ((longest(node), before), (longest(node, ascii=True), before_ascii))
+    ]
     if not ascii:
-        short = _without_edges(short)
-    reach = longest(short)
-    # One more, for a byte in front of it.
-    if _states(short) > MOST_STATES:
-        short = _uncounted(short)
-    return Expression(_emit(short, first=True), MAX_MATCH if reach is None else min(reach + 1, MAX_MATCH))
+        node = _without_edges(node)
+    if _states(node) > MOST_STATES:
+        node = _uncounted(node)
+    return Expression(_emit(_later(node), first=True), *reaches)
+
+
+def _later(node: Node) -> Node:
+    """Without what a match may as well begin behind."""
+    if isinstance(node, Group) and not node.look:
+        return Group(_later(node.node), node.opening)
+    if isinstance(node, Alt):
+        return Alt(tuple(map(_later, node.nodes)))
+    if isinstance(node, Repeat):
+        return Repeat(node.node, node.least, node.least, "") if isinstance(node.node, Chars) else node
+    if isinstance(node, Cat):
+        nodes = list(node.nodes)
+        while nodes:
+            first = _later(nodes[0])
+            if not (_empty(first) or (isinstance(first, Repeat) and first.least == 0)):
+                return Cat((first, *nodes[1:]))
+            nodes.pop(0)
+        return Cat(())
+    return node
+
+
+def _family(node: Node) -> Node:
+    """The commonest values, so many characters of one class, as one of few kinds: each kind costs time a byte."""
+    parts = [each for each in node.nodes if not _takes_nothing(each)] if isinstance(node, Cat) else [node]
+    only = parts[0] if len(parts) == 1 else None
+    while isinstance(only, Group | Cat) and not isinstance(only, Chars):
+        if isinstance(only, Cat):
+            if len(only.nodes) != 1:
+                return node
+            only = only.nodes[0]
+        else:
+            only = only.node
+    if not isinstance(only, Repeat) or not isinstance(only.node, Chars):
+        return node
+    least = max((size for size in _SIZES if size <= only.least), default=0)
+    for ranges in _CLASSES:
+        if least and all(any(low >= a and high <= b for a, b in ranges) for low, high in only.node.ranges):
+            run = Repeat(Chars(ranges, ""), least, least, "")
+            return Cat((_NO_LETTER, run)) if _begins_token(node) else run
+    return node
+
+
+def _begins_token(node: Node) -> bool:
+    """Whether no letter or digit may stand in front."""
+    first = node.nodes[0] if isinstance(node, Cat) and node.nodes else node
+    if isinstance(first, Edge):
+        return first.source == r"\b"
+    if isinstance(first, Group) and first.opening == "(?<!" and isinstance(first.node, Chars):
+        return all(any(a <= low and high <= b for a, b in first.node.ranges) for low, high in _ALNUM)
+    return False
+
+
+_Found = tuple[Node, int | None, int | None]
+
+
+def _value(node: Node) -> _Found | None:
+    """The group of the value with what is asked of the place where it begins; bytes that may stand before it in a
+    match, in any text and in one of ASCII alone."""
+    return _group(node, "(?P<value>") or _group(node, "(")
+
+
+def _group(node: Node, opening: str) -> _Found | None:
+    if isinstance(node, Group):
+        if node.look:
+            return None
+        return (node.node, 0, 0) if node.opening == opening else _group(node.node, opening)
+    if not isinstance(node, Cat):
+        return None
+    for number, each in enumerate(node.nodes):
+        found = _group(each, opening)
+        if found is None:
+            continue
+        value, *sizes = found
+        first = number
+        while sizes[0] == 0 and first and _takes_nothing(node.nodes[first - 1]):
+            first -= 1
+        ahead = Cat(node.nodes[:first])
+        more = longest(ahead), longest(ahead, ascii=True)
+        before, before_ascii = (
+            None if one is None or other is None else one + other for one, other in zip(sizes, more, strict=True)
+        )
+        return Cat((*node.nodes[first:number], value)), before, before_ascii
+    return None
+
+
+def _takes_nothing(node: Node) -> bool:
+    return isinstance(node, Edge) or (isinstance(node, Group) and node.look)
 
 
 def _cut(node: Node) -> Node:
@@ -76,6 +214,48 @@ def _without_edges(node: Node) -> Node:
     if isinstance(node, Repeat):
         return Repeat(_without_edges(node.node), node.least, node.most, node.suffix)
     return node
+
+
+def _enough(node: Node, bits: float) -> tuple[Node, float]:
+    """(as much of the node as it takes for so many bits, those that are still missing: 0 or less where it is cut)."""
+    if isinstance(node, Chars):
+        return node, bits - _rarity(node.ranges)
+    if isinstance(node, Group) and not node.look:
+        inner, left = _enough(node.node, bits)
+        return Group(inner, node.opening), left
+    if isinstance(node, Alt):
+        branches = [_enough(each, bits) for each in node.nodes]
+        return Alt(tuple(branch for branch, _ in branches)), max(left for _, left in branches)
+    if isinstance(node, Repeat):
+        one = bits - _enough(node.node, bits)[1]
+        again = 1.0 if _is_one(node.node) else one
+        return node, bits - (one + (node.least - 1) * again if node.least else 0.0)
+    if isinstance(node, Cat):
+        nodes: list[Node] = []
+        for each in node.nodes:
+            if nodes and each == nodes[-1] and _is_one(each):
+                part, bits = each, bits - 1.0  # lines of signs, as in ----------
+            else:
+                part, bits = _enough(each, bits)
+            nodes.append(part)
+            if bits <= 0:
+                break
+        return Cat(tuple(nodes)), bits
+    return node, bits
+
+
+def _is_one(node: Node) -> bool:
+    """Whether it is one certain character."""
+    return isinstance(node, Chars) and len(node.ranges) == 1 and node.ranges[0][0] == node.ranges[0][1]
+
+
+def _rarity(ranges: Ranges) -> float:
+    """Bits: how seldom a character of text is one of these."""
+    share = 0.0
+    for (low, high), frequency in _FREQUENCIES:
+        size = sum(max(0, min(high, end) - max(low, start) + 1) for start, end in ranges)
+        share += frequency * size / (high - low + 1)
+    return -math.log2(min(max(share, 2.0**-12), 1.0))
 
 
 def _states(node: Node) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
@@ -36,18 +36,18 @@ class Required(msgspec.Struct, frozen=True):
     end: int
 
 
-def longest(node: Node) -> int | None:
-    """Bytes of the longest match; None where there is no bound."""
+def longest(node: Node, ascii: bool = False) -> int | None:
+    """Bytes of the longest match; None where there is no bound. `ascii`: in a text of ASCII alone."""
     if isinstance(node, Chars):
-        return _size(node.ranges[-1][1])
+        return 1 if ascii else _size(node.ranges[-1][1])
     if isinstance(node, Edge) or (isinstance(node, Group) and node.look):
         return 0
     if isinstance(node, Group):
-        return longest(node.node)
+        return longest(node.node, ascii)
     if isinstance(node, Repeat):
-        one = longest(node.node)
+        one = longest(node.node, ascii)
         return 0 if one == 0 else None if one is None or node.most is None else one * node.most
-    each = [longest(part) for part in node.nodes]
+    each = [longest(part, ascii) for part in node.nodes]
     if None in each:
         return None
     known = [size for size in each if size is not None]
@@ -56,86 +56,99 @@ def longest(node: Node) -> int | None:
 
 def required(node: Node) -> Required | None:
     """The best literals there are; None where there are none of at least SHORTEST bytes."""
-    found = _best(node)
+    found = _Literals().best(node)
     return None if found is None or min(map(len, found.literals)) < SHORTEST else found
 
 
-def _best(node: Node) -> Required | None:
-    whole = _exact(node)
-    if whole and b"" not in whole:
-        return _made(whole, max(map(len, whole)))
-    if isinstance(node, Group):
-        return None if node.look else _best(node.node)
-    if isinstance(node, Repeat):
-        return _best(node.node) if node.least else None
-    if isinstance(node, Cat):
-        return max(_runs(node), key=_worth, default=None)
-    if isinstance(node, Alt):
-        branches = [_best(each) for each in node.nodes]
-        strings: set[bytes] = set()
-        for branch in branches:
-            if branch is None:
-                return None
-            strings.update(branch.literals)
-        end = max(branch.end for branch in branches if branch)
-        return _made(frozenset(strings), end) if len(strings) <= MOST else None
-    return None
+def worth(literals: Collection[bytes]) -> float:
+    """Long ones are rarer, and few are quicker: about their bytes."""
+    return min(min(map(len, literals)), 8) - math.log2(len(literals)) / 3
 
 
-def _made(strings: _Strings, end: int) -> Required:
-    # A literal that holds another one adds nothing.
-    short = {each[:LONGEST] for each in strings}
-    kept = [each for each in short if not any(other != each and other in each for other in short)]
-    return Required(tuple(sorted(kept)), end)
+class _Literals:
+    """Of one pattern. Each part is looked at once."""
 
+    def __init__(self) -> None:
+        self._known: dict[int, _Strings | None] = {}
+        """By the node's identity: all nodes live as long as the pattern does."""
 
-def _runs(cat: Cat) -> Iterable[Required]:
-    """What each part of a sequence, and each run of parts that are known exactly, requires."""
-    before: int | None = 0  # bytes in front of the part
-    run: _Strings | None = None
-    run_before: int | None = 0
-    for part in cat.nodes:
-        exact = _exact(part)
-        if exact is not None:
-            joined = _product(run, exact) if run is not None else exact
-            if joined is None:
-                joined = exact
+    def best(self, node: Node) -> Required | None:
+        whole = self._exact(node)
+        if whole and b"" not in whole:
+            return _made(whole, max(map(len, whole)))
+        if isinstance(node, Group):
+            return None if node.look else self.best(node.node)
+        if isinstance(node, Repeat):
+            return self.best(node.node) if node.least else None
+        if isinstance(node, Cat):
+            return max(self._runs(node), key=lambda each: worth(each.literals), default=None)
+        if isinstance(node, Alt):
+            strings: set[bytes] = set()
+            end = 0
+            for branch in map(self.best, node.nodes):
+                if branch is None:
+                    return None
+                strings.update(branch.literals)
+                end = max(end, branch.end)
+            return _made(frozenset(strings), end) if len(strings) <= MOST else None
+        return None
+
+    def _runs(self, cat: Cat) -> Iterator[Required]:
+        """What each part of a sequence, and each run of parts that are known exactly, requires."""
+        before: int | None = 0  # bytes in front of the part
+        run: _Strings | None = None
+        run_before: int | None = 0
+        for part in cat.nodes:
+            exact = self._exact(part)
+            if exact is not None:
+                joined = None if run is None else _product(run, exact)
+                if joined is None:
+                    run, run_before = exact, before
+                else:
+                    run = joined
+                if b"" not in run:
+                    yield _made(run, _plus(run_before, max(map(len, run))))
+            else:
                 run = None
-            if run is None:
-                run_before = before
-            run = joined
-            if b"" not in run:
-                yield _made(run, _plus(run_before, max(map(len, run))))
-        else:
-            run = None
-            inner = _best(part)
-            if inner is not None:
-                yield Required(inner.literals, _plus(before, inner.end))
-        size = longest(part)
-        before = None if before is None or size is None else min(before + size, MAX_MATCH)
+                inner = self.best(part)
+                if inner is not None:
+                    yield Required(inner.literals, _plus(before, inner.end))
+            size = longest(part)
+            before = None if before is None or size is None else min(before + size, MAX_MATCH)
 
+    def _exact(self, node: Node) -> _Strings | None:
+        """Everything that the node matches, in lower case, if it is little."""
+        if id(node) not in self._known:
+            self._known[id(node)] = self._all(node)
+        return self._known[id(node)]
 
-def _plus(before: int | None, size: int) -> int:
-    return MAX_MATCH if before is None else min(before + size, MAX_MATCH)
+    def _all(self, node: Node) -> _Strings | None:
+        if isinstance(node, Chars):
+            return _characters(node.ranges)
+        if isinstance(node, Edge):
+            return frozenset((b"",))
+        if isinstance(node, Group):
+            return frozenset((b"",)) if node.look else self._exact(node.node)
+        if isinstance(node, Repeat):
+            return self._repeated(node)
+        if isinstance(node, Alt):
+            union: set[bytes] = set()
+            for one in map(self._exact, node.nodes):
+                if one is None or len(union) > MOST:
+                    return None
+                union |= one
+            return frozenset(union) if len(union) <= MOST else None
+        made: _Strings | None = frozenset((b"",))
+        for each in node.nodes:
+            made = _product(made, self._exact(each))
+            if made is None:
+                return None
+        return made
 
-
-def _worth(found: Required) -> float:
-    """Long ones are rarer, and few are quicker."""
-    return min(min(map(len, found.literals)), 8) - math.log2(len(found.literals)) / 3
-
-
-def _exact(node: Node) -> _Strings | None:
-    """Everything that the node matches, in lower case, if it is little."""
-    if isinstance(node, Chars):
-        return _characters(node.ranges)
-    if isinstance(node, Edge):
-        return frozenset((b"",))
-    if isinstance(node, Group):
-        return frozenset((b"",)) if node.look else _exact(node.node)
-    if isinstance(node, Repeat):
+    def _repeated(self, node: Repeat) -> _Strings | None:
         if node.most is None or node.most > LONGEST:
             return None
-        one = _exact(node.node)
+        one = self._exact(node.node)
         if one is None:
             return None
         out: set[bytes] = set()
@@ -148,20 +161,17 @@ def _exact(node: Node) -> _Strings | None:
             if count >= node.least:
                 out |= power
         return frozenset(out) if len(out) <= MOST else None
-    if isinstance(node, Alt):
-        union: set[bytes] = set()
-        for each in node.nodes:
-            one = _exact(each)
-            if one is None:
-                return None
-            union |= one
-        return frozenset(union) if len(union) <= MOST else None
-    made: _Strings | None = frozenset((b"",))
-    for each in node.nodes:
-        made = _product(made, _exact(each))
-        if made is None:
-            return None
-    return made
+
+
+def _made(strings: _Strings, end: int) -> Required:
+    # A literal that holds another one adds nothing.
+    short = {each[:LONGEST] for each in strings}
+    kept = [each for each in short if not any(other != each and other in each for other in short)]
+    return Required(tuple(sorted(kept)), end)
+
+
+def _plus(before: int | None, size: int) -> int:
+    return MAX_MATCH if before is None else min(before + size, MAX_MATCH)
 
 
 def _product(one: _Strings | None, other: _Strings | None) -> _Strings | None:
