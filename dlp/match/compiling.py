@@ -20,11 +20,12 @@ import msgspec
 
 from dlp.match.engine import Kind, Plan
 from dlp.match.pattern import RuleSet
+from dlp.rule.confirm import Shape, shape
 from dlp.rule.loading import plain
 from dlp.rule.packs import Rules, Selection, Written, read
 from dlp.rule.rule import Allow, Rule
 
-FORM: Final = 9
+FORM: Final = 10
 """Of what is kept, and of what the code makes of rules: one more whenever either changes."""
 
 MOST_KEPT: Final = 8
@@ -38,8 +39,12 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     rules: tuple[Rule, ...]
     allow: tuple[Allow, ...]
     notes: tuple[str, ...]
+    shapes: tuple[Shape, ...]
     plan: Plan
     compiled: bytes
+
+    def rule_set(self, kind: Kind) -> RuleSet:
+        return RuleSet(self.rules, self.shapes, self.plan, kind.load(self.plan, self.compiled))
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -60,19 +65,18 @@ def ready(files: Sequence[Written], selection: Selection, kind: Kind, version: s
         kept = _compile(made, kind)
         if path:
             _keep(path, kept)
-    return Ready(RuleSet(kept.rules, kept.plan, kind.load(kept.plan, kept.compiled)), kept.allow, kept.notes)
+    return Ready(kept.rule_set(kind), kept.allow, kept.notes)
 
 
 def compile_rules(rules: Rules, kind: Kind) -> RuleSet:
     """Without keeping anything. Raises ConfigError."""
-    kept = _compile(rules, kind)
-    return RuleSet(kept.rules, kept.plan, kind.load(kept.plan, kept.compiled))
+    return _compile(rules, kind).rule_set(kind)
 
 
 def _compile(made: Rules, kind: Kind) -> _Kept:
     rules = tuple(map(plain, made.rules))
     plan = kind.plan(rules)
-    return _Kept(rules, made.allow, made.notes, plan, kind.compile(plan, rules))
+    return _Kept(rules, made.allow, made.notes, tuple(map(shape, rules)), plan, kind.compile(plan, rules))
 
 
 def _name(files: Sequence[Written], selection: Selection, kind: Kind, version: str) -> str:

@@ -21,7 +21,7 @@ from dlp.match.seam import Heard, Listener
 from dlp.match.tally import Tally
 from dlp.match.values import Digests
 from dlp.model import Reason, Skipped, Text
-from dlp.rule.confirm import Confirmer, Match, TooSlow
+from dlp.rule.confirm import Confirmer, Match, Shape, TooSlow
 from dlp.rule.rule import Rule
 
 BLOCK: Final = 256
@@ -45,6 +45,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     """Rules, and what an engine looks for to find them."""
 
     rules: tuple[Rule, ...]
+    shapes: tuple[Shape, ...]
     plan: Plan
     engine: Engine
 
@@ -57,7 +58,7 @@ class PatternMatcher:
     ) -> None:
         """`mask` hides a value. `seconds`: that a rule may take for one text, besides what its size allows."""
         self.rules = rules.rules
-        self.confirmers = [Confirmer(each) for each in rules.rules]
+        self.confirmers = list(map(Confirmer, rules.rules, rules.shapes))
         self.engine = rules.engine
         self.everywhere = rules.plan.everywhere
         # Plain tuples: they are read for every place that the pass names.

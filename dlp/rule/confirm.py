@@ -16,7 +16,7 @@ from dlp.rule.parsing import parse
 from dlp.rule.placeholders import is_placeholder
 from dlp.rule.required import MAX_MATCH, longest, required
 from dlp.rule.rule import ANY, WITHIN, Rule
-from dlp.rule.syntax import Node, render
+from dlp.rule.syntax import render
 from dlp.rule.validators import VALIDATORS
 
 _UP: Final = {Level.LOW: Level.MEDIUM, Level.MEDIUM: Level.HIGH, Level.HIGH: Level.HIGH}
@@ -47,17 +47,44 @@ LINE_END: Final = r"(?=\r?$)"
 
 def compiled(pattern: str) -> Any:
     """For the module `regex`. `^` and `$` are ends of lines; classes are ASCII's where the pattern is."""
+    return _compiled(render(parse(pattern), LINE_END), pattern.isascii())
+
+
+def _compiled(source: str, ascii: bool) -> Any:
     import regex
 
-    flags = regex.MULTILINE | (regex.ASCII if pattern.isascii() else regex.UNICODE)
-    return regex.compile(render(parse(pattern), LINE_END), flags)
+    return regex.compile(source, regex.MULTILINE | (regex.ASCII if ascii else regex.UNICODE))
+
+
+class Shape(msgspec.Struct, frozen=True, array_like=True):
+    """What is computed of a rule's pattern. `source`: as `regex` takes it; `longest`: characters behind the beginning
+    of a match that are searched; `needed`: one of these is in every match, in lower case, where there is nothing but
+    ASCII around."""
+
+    source: str
+    longest: int
+    needed: tuple[str, ...]
+
+
+def shape(rule: Rule) -> Shape:
+    """Takes milliseconds. Raises `dlp.rule.parsing.PatternError`."""
+    tree = parse(rule.pattern)
+    size = longest(tree, ascii=True)
+    found = required(tree)
+    return Shape(
+        render(tree, LINE_END),
+        MAX_MATCH if size is None else min(size + AHEAD, MAX_MATCH),
+        tuple(each.decode() for each in found.literals if each.isascii()) if found else (),
+    )
 
 
 class Confirmer:
     """One rule, ready to search. Compiles its regexes when they are first needed."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, known: Shape | None = None) -> None:
+        """`known`: its shape, where that was computed before."""
         self.rule = rule
+        self._known = known
         self.spent = 0.0
         """Seconds, since whoever uses it set it to 0."""
         self._keywords = [each.lower() for each in rule.keywords]
@@ -67,25 +94,12 @@ class Confirmer:
         self._confidence = Level(rule.confidence)
 
     @cached_property
+    def _shape(self) -> Shape:
+        return self._known or shape(self.rule)
+
+    @cached_property
     def _regex(self) -> Any:
-        return compiled(self.rule.pattern)
-
-    @cached_property
-    def _tree(self) -> Node:
-        return parse(self.rule.pattern)
-
-    @cached_property
-    def _needed(self) -> list[str]:
-        """One of these is in every match, in lower case, if there is nothing but ASCII around."""
-        found = required(self._tree)
-        return [each.decode() for each in found.literals if each.isascii()] if found else []
-
-    @cached_property
-    def _longest(self) -> int:
-        """Characters behind the beginning of a match that are searched. One more than it can have, for what looks
-        ahead."""
-        size = longest(self._tree, ascii=True)  # characters
-        return MAX_MATCH if size is None else min(size + AHEAD, MAX_MATCH)
+        return _compiled(self._shape.source, self.rule.pattern.isascii())
 
     @cached_property
     def _validators(self) -> list[tuple[str, Any]]:
@@ -112,8 +126,8 @@ class Confirmer:
         """As `search`; what the regex matches and is no match tells why."""
         begun = time.perf_counter()
         try:
-            last = min(end + self._longest, len(text))
-            if self._needed:
+            last = min(end + self._shape.longest, len(text))
+            if self._shape.needed:
                 # A regex takes a hundred times as long to see that nothing is there.
                 region = text[start:last]
                 if region.isascii() and not self._holds(region.lower()):
@@ -129,7 +143,7 @@ class Confirmer:
             self.spent += time.perf_counter() - begun
 
     def _holds(self, region: str) -> bool:
-        return any(word in region for word in self._needed)
+        return any(word in region for word in self._shape.needed)
 
     def _judge(self, text: str, found: Any) -> Match | str:
         rule = self.rule

@@ -11,6 +11,7 @@ from dlp.match.pattern import PatternMatcher, RuleSet
 from dlp.match.seam import Heard
 from dlp.match.values import Digests
 from dlp.model import Level, Text
+from dlp.rule.confirm import shape
 from dlp.rule.rule import Rule
 
 KEY = b"k" * 32
@@ -57,7 +58,7 @@ def engines() -> list[Kind]:
 def matcher(rules: Sequence[Rule], kind: Kind | None = None, **more: Any) -> PatternMatcher:
     kind = kind or kinds()["hyperscan"]
     plan = kind.plan(rules)
-    made = RuleSet(tuple(rules), plan, kind.load(plan, kind.compile(plan, rules)))
+    made = RuleSet(tuple(rules), tuple(map(shape, rules)), plan, kind.load(plan, kind.compile(plan, rules)))
     allowing = more.pop("allowing", Allowing())
     return PatternMatcher(made, Digests(KEY), lambda value: value, allowing, **more)
 
