@@ -8,7 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dlp.rule.validators import checksums, devices, generic, payment, structure, tokens
+from dlp.rule.validators import (
+    checksums,
+    devices,
+    documents,
+    generic,
+    national_americas,
+    national_asia,
+    national_east,
+    national_north,
+    national_others,
+    national_south,
+    national_west,
+    payment,
+    structure,
+    tokens,
+)
 
 Validator = Callable[[str], bool]
 
@@ -19,6 +34,14 @@ FAMILIES: tuple[Mapping[str, Validator], ...] = (
     checksums.VALIDATORS,
     payment.VALIDATORS,
     tokens.VALIDATORS,
+    national_west.VALIDATORS,
+    national_south.VALIDATORS,
+    national_north.VALIDATORS,
+    national_east.VALIDATORS,
+    national_americas.VALIDATORS,
+    national_asia.VALIDATORS,
+    national_others.VALIDATORS,
+    documents.VALIDATORS,
 )
 
 VALIDATORS: Mapping[str, Validator] = {name: each for family in FAMILIES for name, each in family.items()}

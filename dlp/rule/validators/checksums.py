@@ -49,6 +49,11 @@ def dotted(values: Sequence[int], weights: Sequence[int]) -> int:
     return sum(value * weight for value, weight in zip(values, cycle(weights), strict=False))
 
 
+def flat(values: Sequence[int]) -> bool:
+    """One digit again and again."""
+    return len(set(values)) <= 1
+
+
 def not_dull(value: str) -> bool:
     """Not one digit again and again, nor counting up or down."""
     found = digits(value)
@@ -78,8 +83,7 @@ def luhn_sum(values: Sequence[int]) -> int:
     """ISO/IEC 7812-1, annex B; 0 modulo 10 where the check digit is right."""
     total = 0
     for place, each in enumerate(reversed(values)):
-        doubled = each * (1 + place % 2)
-        total += doubled - 9 if doubled > 9 else doubled
+        total += each if place % 2 == 0 else 2 * each - 9 if each > 4 else 2 * each
     return total
 
 
