@@ -18,7 +18,7 @@ from dlp.match.compiling import compile_rules
 from dlp.match.engine import choose
 from dlp.report.escape import visible
 from dlp.report.figures import counted
-from dlp.rule.foreign import Converted, Effect, format_of
+from dlp.rule.foreign import Converted, format_of
 from dlp.rule.loading import MAX_SIZE, RuleFile
 from dlp.rule.packs import Rules, Selection, has, loaded, read, written
 from dlp.rule.rule import Rule
@@ -111,8 +111,7 @@ def _told(path: str, made: RuleFile | Converted) -> list[str]:
     more = f"; {untested:,} without examples or counterexamples" if untested else ""
     if isinstance(made, RuleFile):
         return [f"{path}: {counted(len(made.rules), 'rule')}{more}"]
-    looser, out = made.with_effect(Effect.LOOSER), made.with_effect(Effect.LEFT_OUT, Effect.NEEDLESS)
-    loses = f"{looser:,} without a condition; {out:,} left out"
+    loses = f"{len(made.looser()):,} without a condition; {len(made.left_out()):,} left out"
     taken = f"{len(made.rules):,} of {counted(made.given, 'rule')} for {made.tool} run, {loses}"
     return [*map(str, made.notes), f"{path}: {taken}{more}"]
 

@@ -13,6 +13,7 @@ from dlp.globs import parse_glob
 from dlp.plain_yaml import Page
 from dlp.rule.confirm import Confirmer, TooSlow, compiled
 from dlp.rule.parsing import PatternError, parse
+from dlp.rule.required import MAX_MATCH
 from dlp.rule.rule import Allow, Rule
 from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat
 from dlp.rule.validators import VALIDATORS
@@ -97,8 +98,7 @@ def flaw_of(rule: Rule) -> Flaw | None:
     if not rule.tags or not all(_ID.fullmatch(tag) for tag in rule.tags):
         return Flaw("tags", "at least one, each in small letters, digits and `-`")
     try:
-        tree = parse(rule.pattern)
-        compiled(rule.pattern)
+        tree = read_regex(rule.pattern)
     except PatternError as error:
         return Flaw("pattern", str(error))
     except Exception as error:  # noqa: BLE001 - `regex` raises more than it says; whatever it is, the pattern is at fault
@@ -129,11 +129,20 @@ def flaw_of(rule: Rule) -> Flaw | None:
     return None
 
 
+def read_regex(pattern: str) -> Node:
+    """Raises whatever `regex` does, PatternError and other kinds of ValueError, for what is no regex that can match."""
+    tree = parse(pattern)
+    if shortest(tree) > MAX_MATCH:  # `regex` would write it out, however long it is
+        raise PatternError(f"a match has at least {shortest(tree):,} characters; at most {MAX_MATCH:,} are looked for")
+    compiled(pattern)
+    return tree
+
+
 def _check_allow(allow: Allow, page: Page, *path: str | int) -> None:
     for field in ("values", "matches", "lines"):
         for each in getattr(allow, field):
             try:
-                compiled(each)
+                read_regex(each)
             except Exception as error:  # noqa: BLE001 - as above
                 raise ConfigError(f"{page.at(*path, field)}: `{each}`: {error}") from None
     given = (allow.values, allow.matches, allow.lines, allow.stopwords, allow.paths, allow.digests)
@@ -148,7 +157,7 @@ def _check_paths(paths: Sequence[str], page: Page, *path: str | int) -> None:
     for each in paths:
         try:
             if len(each) > 2 and each.startswith("/") and each.endswith("/"):
-                compiled(each[1:-1])
+                read_regex(each[1:-1])
             else:
                 parse_glob(each)
         except Exception as error:  # noqa: BLE001 - as above
@@ -173,15 +182,20 @@ def _try_examples(rule: Rule, page: Page, number: int, needed: bool) -> None:
 
 def may_be_empty(node: Node) -> bool:
     """Whether it can match without taking up anything."""
+    return shortest(node) == 0
+
+
+def shortest(node: Node) -> int:
+    """Characters of the shortest match."""
     if isinstance(node, Chars):
-        return False
+        return 1
     if isinstance(node, Edge):
-        return True
+        return 0
     if isinstance(node, Group):
-        return node.look or may_be_empty(node.node)
+        return 0 if node.look else shortest(node.node)
     if isinstance(node, Repeat):
-        return node.least == 0 or may_be_empty(node.node)
-    return (any if isinstance(node, Alt) else all)(map(may_be_empty, node.nodes))
+        return node.least * shortest(node.node)
+    return (min if isinstance(node, Alt) else sum)(map(shortest, node.nodes))
 
 
 def runs_away(node: Node) -> bool:

@@ -9,16 +9,21 @@ from typing import Final
 
 import msgspec
 
-from dlp.rule.confirm import Confirmer, TooSlow, compiled
+from dlp.errors import ConfigError
+from dlp.rule.confirm import Confirmer, TooSlow
 from dlp.rule.foreign.seam import EXAMPLE_SECONDS as ALL_SECONDS
 from dlp.rule.foreign.seam import Converted, Effect, Note
-from dlp.rule.loading import EXAMPLE_SECONDS, flaw_of, runs_away
+from dlp.rule.loading import EXAMPLE_SECONDS, MAX_RULES, Flaw, flaw_of, read_regex, runs_away
 from dlp.rule.parsing import parse
+from dlp.rule.prefilter import expression
 from dlp.rule.rule import SECRET, Allow, Rule
 from dlp.rule.syntax import render
 
 ABOVE: Final = 1e-6
 """Bits a character: other tools want more entropy than the figure that a rule names, this one at least as much."""
+
+LONGEST: Final = 16_000
+"""Characters of an expression that Hyperscan takes."""
 
 _LONGEST_ID: Final = 80
 _LONGEST_NAME: Final = 100
@@ -34,7 +39,8 @@ class Drafts:
         """`prefix`: what the ids begin with; `examples`: whether to try them."""
         self._tool, self._where, self._prefix, self._examples = tool, where, prefix, examples
         self._rules: dict[str, Rule] = {}
-        self._ids: set[str] = set()
+        self._ids: dict[str, int] = {}
+        """Id → how many rules would have it."""
         self._notes: list[Note] = []
         self._left = ALL_SECONDS
 
@@ -44,11 +50,11 @@ class Drafts:
         plain = re.sub(r"[._-]*-[._-]*|([._])[._]+", lambda found: found[1] or "-", plain[:_LONGEST_ID]).strip("-._")
         made = plain or f"rule-{number + 1}"
         made = made if made.startswith(self._prefix) else self._prefix + made
-        unique, count = made, 2
-        while unique in self._ids:
-            unique, count = f"{made}-{count}", count + 1
-        self._ids.add(unique)
-        return unique
+        while made in self._ids:
+            self._ids[made] += 1
+            made = f"{made}-{self._ids[made]}"
+        self._ids[made] = 1
+        return made
 
     def tags(self, given: Sequence[str], secret: bool = True) -> tuple[str, ...]:
         """Those that a rule has, the tool's name among them; `secret`: unless they say that it is of something else."""
@@ -57,16 +63,16 @@ class Drafts:
         return tuple(dict.fromkeys([*first, *filter(None, theirs), self._tool.lower().replace(" ", "")]))
 
     def note(self, where: str, rule: str, field: str, problem: str, effect: Effect) -> None:
-        self._notes.append(Note(where, rule, field, problem, effect))
+        self._notes.append(Note(where, rule, _short(field), problem, effect))
 
     def regex(self, pattern: str, where: str, rule: str, field: str, effect: Effect) -> str | None:
         """A regex beside a rule's own, as we write it; None, and a note with this effect, where that cannot be."""
         try:
-            tree = parse(pattern)
+            tree = read_regex(pattern)
             if runs_away(tree):
                 raise ValueError("a repetition of a repetition may take forever")
             made = render(tree)
-            compiled(made)
+            read_regex(made)
         except Exception as error:  # noqa: BLE001 - `regex` raises more than it says; the pattern is at fault
             self.note(where, rule, field, f"`{_short(pattern)}`: {error}", effect)
             return None
@@ -80,6 +86,8 @@ class Drafts:
     def add(self, rule: Rule, where: str) -> None:
         """Where the rule cannot be, there is a note instead."""
         flaw = flaw_of(rule)
+        if flaw is None and len(expression(parse(rule.pattern), rule.pattern.isascii()).source) > LONGEST:
+            flaw = Flaw("pattern", "it is too long for an engine")
         if flaw:
             self.note(where, rule.id, flaw.field, flaw.problem, Effect.LEFT_OUT)
             return
@@ -128,6 +136,12 @@ class Drafts:
         if found == wanted:
             return ""
         return "is found" if found else f"is not found: {refusals[0] if refusals else 'the pattern does not match'}"
+
+
+def bounded(rules: Sequence[object], where: str) -> None:
+    """Raises ConfigError for more rules than one scan may have."""
+    if len(rules) > MAX_RULES:
+        raise ConfigError(f"{where}: {len(rules):,} rules; at most {MAX_RULES:,} are read")
 
 
 def name(given: str, id: str) -> str:

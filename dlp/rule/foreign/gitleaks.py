@@ -14,7 +14,7 @@ import msgspec
 
 from dlp.errors import ConfigError
 from dlp.model import Level
-from dlp.rule.foreign.drafting import Drafts, least_entropy, name
+from dlp.rule.foreign.drafting import Drafts, bounded, least_entropy, name
 from dlp.rule.foreign.patterns import first, groups, holds, needs_line_ends, only
 from dlp.rule.foreign.seam import Converted, Effect
 from dlp.rule.foreign.toml import Toml
@@ -96,7 +96,9 @@ class _Gitleaks:
             raise ConfigError(
                 f"{where}: TOML without [[rules]], [[allowlists]] or [extend]: no rules that are read here"
             )
-        return _Reading(page, _typed(data, page), data, Drafts(self.name, where, "gitleaks.", examples=examples)).done()
+        file = _typed(data, page)
+        bounded(file.rules, where)
+        return _Reading(page, file, data, Drafts(self.name, where, "gitleaks.", examples=examples)).done()
 
 
 _INNER: Final[Mapping[str, Any]] = {
@@ -266,7 +268,7 @@ class _Reading:
     def _keywords(self, rule: _Rule, tree: Node, note: _Say) -> tuple[str, ...]:
         """Those that must be near; none where the pattern has them itself."""
         words = tuple(dict.fromkeys(each.lower() for each in rule.keywords))
-        if not all(words) or holds(tree, words):
+        if not words or not all(words) or holds(tree, words):
             return ()
         if any(len(each) < SHORTEST_KEYWORD or not each.strip() for each in words):
             note("keywords", f"some have fewer than {SHORTEST_KEYWORD} characters: none need be near", Effect.LOOSER)

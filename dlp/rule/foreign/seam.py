@@ -49,13 +49,18 @@ class Converted(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...]
     given: int
 
-    def with_effect(self, *effects: Effect) -> int:
-        """Rules that there is such a note of."""
-        return len({each.rule for each in self.notes if each.rule and each.effect in effects})
+    def left_out(self) -> set[str]:
+        """Rules that do not run, though they would find something there."""
+        return {each.rule for each in self.notes if each.rule and each.effect == Effect.LEFT_OUT}
+
+    def looser(self) -> set[str]:
+        """Rules that run without a condition."""
+        made = {each.id for each in self.rules}
+        return {each.rule for each in self.notes if each.effect == Effect.LOOSER and each.rule in made}
 
     def summary(self) -> str:
         """In one line what a scan should be told of; empty where that is nothing."""
-        looser, out = self.with_effect(Effect.LOOSER), self.with_effect(Effect.LEFT_OUT)
+        looser, out = len(self.looser()), len(self.left_out())
         if not looser and not out:
             return ""
         told = f"{looser:,} of {self.given:,} rules of {self.where} run without a condition, {out:,} are left out"

@@ -12,6 +12,10 @@ from dlp.errors import ConfigError
 MAX_PARTS: Final = 32
 """Of one key, `a.b.c`: to read one takes time with the square of them."""
 
+MAX_TABLES: Final = 60_000
+"""`[name]` and `[[name]]`: as many as that take seconds to read."""
+
+_TABLE: Final = re.compile(r"^[ \t]*+\[", re.MULTILINE)
 _STRING: Final = re.compile(r"'[^'\n]*'|\"(?:\\.|[^\"\\\n])*\"")
 _PART: Final = r"[\w-]++[ \t]*+\.[ \t]*+"
 _LONG_KEY: Final = re.compile(rf"(?<![\w.-]){_PART}(?:{_PART}){{{MAX_PARTS}}}")
@@ -32,6 +36,9 @@ class Toml:
             line = text.count(b"\n", 0, error.start) + 1
             raise ConfigError(f"{where}, line {line}: not UTF-8") from None
         self._breaks = [found.start() for found in re.finditer("\n", self._text)]
+        tables = sum(1 for _ in _TABLE.finditer(self._text))
+        if tables > MAX_TABLES:
+            raise ConfigError(f"{where}: {tables:,} tables; {what} has at most {MAX_TABLES:,}")
         long = _LONG_KEY.search(_STRING.sub(_blank, self._text))
         if long:
             raise ConfigError(f"{self._at(long.start())}: a key of more than {MAX_PARTS} parts")

@@ -10,7 +10,7 @@ import msgspec
 
 from dlp.errors import ConfigError
 from dlp.plain_yaml import Page
-from dlp.rule.foreign.drafting import Drafts
+from dlp.rule.foreign.drafting import Drafts, bounded
 from dlp.rule.foreign.patterns import needs_line_ends, uncommented
 from dlp.rule.foreign.seam import Effect
 from dlp.rule.loading import MAX_SIZE
@@ -51,6 +51,7 @@ def rules_of(text: bytes, where: str) -> list[Mapping[str, Any]]:
 def typed(page: Page, kind: type[T]) -> list[T]:
     """Its rules. Raises ConfigError."""
     rules: list[T] = page.convert(page.data["rules"], list[kind], "rules")  # type: ignore[valid-type]
+    bounded(rules, page.where)
     return rules
 
 
