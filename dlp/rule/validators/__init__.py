@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from dlp.rule.validators import (
     checksums,
+    contact,
     devices,
     documents,
     generic,
@@ -23,6 +24,7 @@ from dlp.rule.validators import (
     payment,
     structure,
     tokens,
+    wallets,
 )
 
 Validator = Callable[[str], bool]
@@ -42,6 +44,8 @@ FAMILIES: tuple[Mapping[str, Validator], ...] = (
     national_asia.VALIDATORS,
     national_others.VALIDATORS,
     documents.VALIDATORS,
+    wallets.VALIDATORS,
+    contact.VALIDATORS,
 )
 
 VALIDATORS: Mapping[str, Validator] = {name: each for family in FAMILIES for name, each in family.items()}
