@@ -127,6 +127,9 @@ class _Parser:
                     nodes.append(Group(self._sequence(), "(?i:" if now else "(?-i:"))
                 continue
             node = self._atom()
+            if isinstance(node, Cat):  # quoted: only its last character is repeated
+                nodes += node.nodes[:-1]
+                node = node.nodes[-1] if node.nodes else None
             if node is not None:
                 nodes.append(self._repeated(node))
         return nodes[0] if len(nodes) == 1 else Cat(tuple(nodes))
@@ -213,7 +216,7 @@ class _Parser:
             ranges = without(plain[char.lower()])
             return Chars(ranges, "\\" + char)
         if char == "R":
-            return Chars(((10, 13),), r"[\r\n]")
+            return Chars(((10, 10), (13, 13)), r"[\r\n]")
         if char in "pP":
             raise self._error(rf"`\{char}` (classes by Unicode property) is not read")
         return None

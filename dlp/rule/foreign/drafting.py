@@ -11,13 +11,13 @@ import msgspec
 
 from dlp.errors import ConfigError
 from dlp.rule.confirm import Confirmer, TooSlow
+from dlp.rule.foreign.patterns import written
 from dlp.rule.foreign.seam import EXAMPLE_SECONDS as ALL_SECONDS
 from dlp.rule.foreign.seam import Converted, Effect, Note
 from dlp.rule.loading import EXAMPLE_SECONDS, MAX_RULES, Flaw, flaw_of, read_regex, runs_away
 from dlp.rule.parsing import parse
 from dlp.rule.prefilter import expression
 from dlp.rule.rule import SECRET, Allow, Rule
-from dlp.rule.syntax import render
 
 ABOVE: Final = 1e-6
 """Bits a character: other tools want more entropy than the figure that a rule names, this one at least as much."""
@@ -71,7 +71,7 @@ class Drafts:
             tree = read_regex(pattern)
             if runs_away(tree):
                 raise ValueError("a repetition of a repetition may take forever")
-            made = render(tree)
+            made = written(tree)
             read_regex(made)
         except Exception as error:  # noqa: BLE001 - `regex` raises more than it says; the pattern is at fault
             self.note(where, rule, field, f"`{_short(pattern)}`: {error}", effect)

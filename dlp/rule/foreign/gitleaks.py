@@ -15,13 +15,13 @@ import msgspec
 from dlp.errors import ConfigError
 from dlp.model import Level
 from dlp.rule.foreign.drafting import Drafts, bounded, least_entropy, name
-from dlp.rule.foreign.patterns import first, groups, holds, needs_line_ends, only
+from dlp.rule.foreign.patterns import first, groups, holds, needs_line_ends, only, written
 from dlp.rule.foreign.seam import Converted, Effect
 from dlp.rule.foreign.toml import Toml
 from dlp.rule.loading import MAX_SIZE, MOST_WITHIN, SHORTEST_KEYWORD
 from dlp.rule.parsing import PatternError, parse
 from dlp.rule.rule import WITHIN, Allow, Rule
-from dlp.rule.syntax import Node, render
+from dlp.rule.syntax import Node
 
 MAX_DEPTH: Final = 16
 
@@ -236,7 +236,7 @@ class _Reading:
                 tags=drafts.tags(rule.tags),
                 severity=Level.HIGH,
                 confidence="low" if rule.required else "medium",
-                pattern=render(made),
+                pattern=written(made),
                 examples=(),
                 counterexamples=(),
                 keywords=keywords,

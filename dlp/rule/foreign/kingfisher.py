@@ -14,11 +14,11 @@ import msgspec
 
 from dlp.model import Level
 from dlp.rule.foreign.drafting import Drafts, least_entropy, name
-from dlp.rule.foreign.patterns import first, groups, name_of, only
+from dlp.rule.foreign.patterns import first, groups, name_of, only, written
 from dlp.rule.foreign.seam import Converted, Effect
 from dlp.rule.foreign.yaml_rules import Say, noting, opened, rules_of, tree_of, typed, unknown
 from dlp.rule.rule import ANY, Allow, Least, Rule
-from dlp.rule.syntax import Node, render
+from dlp.rule.syntax import Node
 
 _FIELDS: Final = frozenset(
     ("min_entropy", "confidence", "visible", "pattern_requirements", "depends_on_rule", "validation", "revocation")
@@ -119,7 +119,7 @@ def _converted(rule: _Rule, id: str, drafts: Drafts, note: Say, where: str) -> R
         tags=drafts.tags(()),
         severity=Level.HIGH,
         confidence=confidence,  # type: ignore[arg-type]  # one of three, as above
-        pattern=render(_valued(tree, note)),
+        pattern=written(_valued(tree, note)),
         examples=tuple(rule.examples or ()),
         counterexamples=tuple(rule.negative_examples or ()),
         entropy=least_entropy(rule.min_entropy),

@@ -11,11 +11,11 @@ import msgspec
 
 from dlp.model import Level
 from dlp.rule.foreign.drafting import Drafts, name
-from dlp.rule.foreign.patterns import certain, first, groups, only
+from dlp.rule.foreign.patterns import certain, first, groups, only, written
 from dlp.rule.foreign.seam import Converted, Effect
 from dlp.rule.foreign.yaml_rules import Say, noting, opened, rules_of, tree_of, typed, unknown
 from dlp.rule.rule import SECRET, Rule
-from dlp.rule.syntax import Node, render
+from dlp.rule.syntax import Node
 
 _FUZZY: Final = "fuzzy"
 """A category: rules that find a good deal else."""
@@ -63,7 +63,7 @@ def _converted(rule: _Rule, id: str, tree: Node, drafts: Drafts, note: Say) -> R
         tags=drafts.tags(categories, secret=not categories or SECRET in categories),
         severity=Level.HIGH,
         confidence=confidence,
-        pattern=render(_valued(tree, note)),
+        pattern=written(_valued(tree, note)),
         examples=tuple(rule.examples or ()),
         counterexamples=tuple(rule.negative_examples or ()),
         references=tuple(rule.references or ()),

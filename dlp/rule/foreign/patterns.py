@@ -8,7 +8,7 @@ from typing import Final
 
 from dlp.rule.loading import may_be_empty
 from dlp.rule.required import required
-from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat
+from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat, render
 
 VALUE: Final = "(?P<value>"
 _NEWLINE: Final = 10
@@ -20,6 +20,12 @@ _COMMENT: Final = re.compile(r"\(\?#[^)]*\)|\s#[\sa-zA-Z]*$", re.MULTILINE)
 
 Opening = Callable[[Group], str]
 """How a capturing group begins from now on."""
+
+
+def written(node: Node) -> str:
+    """As a pattern of ours, in ASCII: so `\\w`, `\\b` and the like go by ASCII's letters, as with RE2 and with Rust's
+    bytes."""
+    return re.sub(r"[^\x00-\x7f]", lambda found: f"\\U{ord(found[0]):08x}", render(node))
 
 
 def captures(node: Node) -> bool:
