@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -35,17 +35,24 @@ class Reach(msgspec.Struct, frozen=True, array_like=True):
     behind: int = 0
 
 
+EVERYWHERE: Final = 0
+VALUE: Final = 1
+PHRASE: Final = 2
+"""Where an expression is looked for: in all of a text, or around literals that are named for values or for phrases."""
+
+Around = tuple[int, int, int, int]
+"""Bytes before and behind a literal; the same in a text of ASCII alone."""
+
+
 class Trigger(msgspec.Struct, frozen=True, array_like=True):
-    """What is looked for: a literal in lower case, whatever the case in the text, or else an expression. `around`:
-    bytes before and behind the literal in which expressions are looked for that are not `everywhere`; `around_ascii`:
-    the same in a text of ASCII alone."""
+    """What is looked for: a literal in lower case, whatever the case in the text, or else an expression, and where.
+    `around`: by where, how far from the literal expressions are looked for."""
 
     reaches: tuple[Reach, ...]
     literal: bytes = b""
     expression: str = ""
-    everywhere: bool = True
-    around: tuple[int, int] = (0, 0)
-    around_ascii: tuple[int, int] = (0, 0)
+    where: int = EVERYWHERE
+    around: Mapping[int, Around] = msgspec.field(default_factory=dict)
 
 
 class Plan(msgspec.Struct, frozen=True, array_like=True):
@@ -136,21 +143,17 @@ def _cases(word: str) -> tuple[str, ...]:
     return word, word.lower(), word.upper(), word.title()
 
 
-Around = tuple[int, int, int, int]
-"""Bytes before and behind; the same in a text of ASCII alone."""
-
-
 class Triggers:
     """Gathers triggers, those that look for the same as one."""
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[bytes, str, bool], int] = {}
+        self._numbers: dict[tuple[bytes, str, int], int] = {}
         self._reaches: list[list[Reach]] = []
-        self._around: dict[int, tuple[int, int, int, int]] = {}
+        self._around: dict[int, dict[int, Around]] = {}
 
-    def number(self, literal: bytes = b"", expression: str = "", everywhere: bool = True) -> int:
+    def number(self, literal: bytes = b"", expression: str = "", where: int = EVERYWHERE) -> int:
         """Of what is looked for."""
-        number = self._numbers.setdefault((literal, expression, everywhere), len(self._numbers))
+        number = self._numbers.setdefault((literal, expression, where), len(self._numbers))
         if number == len(self._reaches):
             self._reaches.append([])
         return number
@@ -158,19 +161,15 @@ class Triggers:
     def add(self, number: int, reach: Reach) -> None:
         self._reaches[number].append(reach)
 
-    def look_around(self, number: int, around: Around) -> None:
-        """At least so many bytes beside a literal."""
-        known = self._around.get(number, (0, 0, 0, 0))
-        self._around[number] = (
-            max(known[0], around[0]),
-            max(known[1], around[1]),
-            max(known[2], around[2]),
-            max(known[3], around[3]),
-        )
+    def look_around(self, number: int, where: int, around: Around) -> None:
+        """At least so far from a literal."""
+        known = self._around.setdefault(number, {})
+        a, b, c, d = known.get(where, (0, 0, 0, 0))
+        known[where] = max(a, around[0]), max(b, around[1]), max(c, around[2]), max(d, around[3])
 
     def plan(self, everywhere: Sequence[int] = ()) -> Plan:
-        made: list[Trigger] = []
-        for what, number in self._numbers.items():
-            around = self._around.get(number, (0, 0, 0, 0))
-            made.append(Trigger(tuple(self._reaches[number]), *what, around[:2], around[2:]))
+        made = [
+            Trigger(tuple(self._reaches[number]), *what, self._around.get(number, {}))
+            for what, number in self._numbers.items()
+        ]
         return Plan(tuple(made), tuple(everywhere))

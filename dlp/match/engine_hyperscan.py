@@ -1,8 +1,8 @@
 """Hyperscan (https://intel.github.io/hyperscan/): literals and expressions in one pass, ends only.
 
 An expression costs about as much for each byte as all literals together, and there are hundreds. So a pattern that
-holds a rare literal is looked for by that; values of common shape in a second pass, which sees only what stands around
-their rules' keywords; and as an expression, everywhere, only what has neither.
+holds a rare literal is looked for by that; values of common shape, and patterns whose literals are common, in a second pass,
+which sees only what stands around keywords and literals; and as an expression, everywhere, only what has neither.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from dlp.errors import ConfigError
-from dlp.match.engine import Ends, Plan, Reach, Seen, Trigger, Triggers, seen
+from dlp.match.engine import EVERYWHERE, PHRASE, VALUE, Ends, Plan, Reach, Seen, Trigger, Triggers, seen
 from dlp.rule.common import is_common
+from dlp.rule.prefilter import Expression
+from dlp.rule.required import Required
 from dlp.rule.rule import Rule
 
 FAR: Final = 1000
@@ -36,29 +38,30 @@ class _Hyperscan:
         triggers = Triggers()
         for number, rule in enumerate(rules):
             found = seen(rule)
-            required = found.required
-            if found.keywords and found.value and _is_near(found):
+            required, keywords, whole = found.required, found.keywords, found.expression
+            if keywords and found.value and _is_near(found):
                 _around_keywords(triggers, number, found)
             elif required and _are_rare(required.literals):
                 for word in required.literals:
                     triggers.add(triggers.number(word), Reach(number, required.end, 0))
-            elif found.keywords and _are_rare(found.keywords):
+            elif keywords and _are_rare(keywords):
                 back, ahead = found.longest + 4 * found.within, 4 * found.within
-                for word in found.keywords:
+                for word in keywords:
                     triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
+            elif required and required.end + whole.reach_ascii <= FAR:
+                _around_literals(triggers, number, required, whole)
             else:
-                reach = Reach(number, found.expression.reach, 0)
-                triggers.add(triggers.number(b"", found.expression.source), reach)
+                triggers.add(triggers.number(b"", whole.source), Reach(number, whole.reach, 0))
         return triggers.plan()
 
     def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
-        everywhere = [number for number, each in enumerate(plan.triggers) if each.everywhere]
-        beside = [number for number, each in enumerate(plan.triggers) if not each.everywhere]
-        return msgspec.msgpack.encode([_compile(plan, everywhere, rules), _compile(plan, beside, rules)])
+        numbers: tuple[list[int], ...] = ([], [], [])
+        for number, each in enumerate(plan.triggers):
+            numbers[each.where].append(number)
+        return msgspec.msgpack.encode([_compile(plan, each, rules) for each in numbers])
 
     def load(self, plan: Plan, compiled: bytes) -> _Engine:
-        everywhere, beside = msgspec.msgpack.decode(compiled, type=tuple[bytes, bytes])
-        return _Engine(everywhere, beside, plan)
+        return _Engine(msgspec.msgpack.decode(compiled, type=list[bytes]), plan)
 
     def version(self) -> str:
         import hyperscan
@@ -75,37 +78,55 @@ def _is_near(found: Seen) -> bool:
     return found.value is not None and 2 * found.within + found.longest_ascii + found.value.reach_ascii <= FAR
 
 
+def _around_literals(triggers: Triggers, number: int, required: Required, whole: Expression) -> None:
+    """The pattern is looked for in the second pass."""
+    needs = tuple(map(triggers.number, required.literals))
+    trigger = triggers.number(b"", whole.source, PHRASE)
+    triggers.add(trigger, Reach(number, whole.reach, 0, needs, whole.reach, required.end))
+    around = (required.end, whole.reach, required.end, whole.reach_ascii)
+    for need in needs:
+        triggers.look_around(need, PHRASE, around)
+
+
 def _around_keywords(triggers: Triggers, number: int, found: Seen) -> None:
     """The value is looked for in the second pass."""
     assert found.value
     needs = tuple(map(triggers.number, found.keywords))
     word = max(map(len, found.keywords))
     before, behind = found.longest + 4 * found.within + word, found.value.reach + 4 * found.within  # in any script
-    trigger = triggers.number(b"", found.value.source, False)
+    trigger = triggers.number(b"", found.value.source, VALUE)
     triggers.add(trigger, Reach(number, found.value.reach, 0, needs, behind, before))
     ascii = found.longest_ascii + found.within + word, found.value.reach_ascii + found.within
     for need in needs:
-        triggers.look_around(need, (before, behind, *ascii))
+        triggers.look_around(need, VALUE, (before, behind, *ascii))
 
 
 class _Engine:
-    def __init__(self, everywhere: bytes, beside: bytes, plan: Plan) -> None:
-        self._compiled = everywhere, beside
-        self._everywhere: Any = None
-        self._beside: Any = None
-        near = [(number, each) for number, each in enumerate(plan.triggers) if any(each.around)]
-        self._around = {number: each.around for number, each in near}
-        self._around_ascii = {number: each.around_ascii for number, each in near}
+    def __init__(self, compiled: list[bytes], plan: Plan) -> None:
+        self._compiled = compiled
+        self._databases: list[Any] = []
+        self._around = {where: _radii(plan, where) for where in (VALUE, PHRASE)}
 
     def ends(self, window: bytes) -> Ends:
-        if self._everywhere is None:  # loaded in the process that scans: scratch space is not shared
-            self._everywhere, self._beside = map(_load, self._compiled)
-        found = _ends(self._everywhere, window)
-        if self._beside is not None:
-            around = self._around_ascii if window.isascii() else self._around
-            for start, end in _neighbourhoods(found, around, len(window)):
-                found += [(number, start + at) for number, at in _ends(self._beside, window[start:end])]
-        return found
+        if not self._databases:  # loaded in the process that scans: scratch space is not shared
+            self._databases = list(map(_load, self._compiled))
+        found = _ends(self._databases[EVERYWHERE], window)
+        if not found:
+            return found
+        more: list[tuple[int, int]] = []
+        for where in (VALUE, PHRASE):
+            database = self._databases[where]
+            if database is not None:
+                around = self._around[where][window.isascii()]
+                for start, end in _neighbourhoods(found, around, len(window)):
+                    more += [(number, start + at) for number, at in _ends(database, window[start:end])]
+        return found + more if more else found
+
+
+def _radii(plan: Plan, where: int) -> tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]]:
+    """Of literals, how far an expression may be from them: in any text, and in one of ASCII alone."""
+    near = [(number, each.around[where]) for number, each in enumerate(plan.triggers) if where in each.around]
+    return {number: each[:2] for number, each in near}, {number: each[2:] for number, each in near}
 
 
 def _neighbourhoods(
