@@ -42,8 +42,8 @@ _EMAIL: Final = re.compile(
 
 
 def email(value: str) -> bool:
-    """An address of somebody (RFC 5321): not of a role, of a domain that is reserved (RFC 2606, RFC 6761), or the name of
-    a file, package or host."""
+    """An address of somebody (RFC 5321): not of a role, of a domain that is reserved (RFC 2606, RFC 6761), or the name
+    of a file, package or host."""
     if len(value) > 254 or not (found := _EMAIL.fullmatch(value)):
         return False
     user, domain = value[: found.start(1) - 1].lower(), found[1].lower()

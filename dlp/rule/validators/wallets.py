@@ -249,12 +249,17 @@ def _keccak_round(lanes: list[int], constant: int) -> list[int]:
 _ETHEREUM: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})")
 
 
+def _ethereum(value: str) -> str:
+    """The forty digits; nothing if the value is no address."""
+    found = _ETHEREUM.fullmatch(value)
+    return found[1] if found else ""
+
+
 def ethereum(value: str) -> bool:
     """Ethereum addresses with the checksum in their letters' case (EIP-55)."""
-    found = _ETHEREUM.fullmatch(value)
-    if not found or found[1] in (found[1].lower(), found[1].upper()):
+    address = _ethereum(value)
+    if address in (address.lower(), address.upper()):
         return False
-    address = found[1]
     hashed = keccak256(address.lower().encode()).hex()
     return all(
         not each.isalpha() or each.isupper() == (nibble > "7") for each, nibble in zip(address, hashed, strict=False)
@@ -263,8 +268,8 @@ def ethereum(value: str) -> bool:
 
 def ethereum_plain(value: str) -> bool:
     """Ethereum addresses without a checksum: twenty bytes that somebody drew."""
-    found = _ETHEREUM.fullmatch(value)
-    return bool(found) and found[1] in (found[1].lower(), found[1].upper()) and len(set(found[1].lower())) >= 9
+    address = _ethereum(value)
+    return address in (address.lower(), address.upper()) and len(set(address.lower())) >= 9
 
 
 def monero(value: str) -> bool:
