@@ -1,13 +1,14 @@
 """Hyperscan (https://intel.github.io/hyperscan/): literals and expressions in one pass, ends only.
 
 An expression costs about as much for each byte as all literals together, and there are hundreds. So a pattern that
-holds a rare literal is looked for by that; values of common shape, and patterns whose literals are common, in a second pass,
-which sees only what stands around keywords and literals; and as an expression, everywhere, only what has neither.
+holds a rare literal is looked for by that; values of common shape, and patterns whose literals are common, in a second
+pass, which sees only what stands around keywords and literals; and everywhere, as an expression, only what has neither.
 """
 
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -16,12 +17,13 @@ import msgspec
 from dlp.errors import ConfigError
 from dlp.match.engine import EVERYWHERE, PHRASE, VALUE, Ends, Plan, Reach, Seen, Trigger, Triggers, seen
 from dlp.rule.common import is_common
-from dlp.rule.prefilter import Expression
-from dlp.rule.required import Required
 from dlp.rule.rule import Rule
 
 FAR: Final = 1000
 """Bytes around a keyword. Where a value may be further away, it is looked for everywhere."""
+
+SHARED: Final = 3
+"""Rules that look for values of one shape; a shape of fewer is not worth the time that it costs for each byte."""
 
 SHORTEST_RARE: Final = 4
 """Bytes of a literal by which a rule is tried."""
@@ -36,10 +38,11 @@ class _Hyperscan:
 
     def plan(self, rules: Sequence[Rule]) -> Plan:
         triggers = Triggers()
-        for number, rule in enumerate(rules):
-            found = seen(rule)
+        all_seen = [seen(rule) for rule in rules]
+        shared = Counter(found.value.source for found in all_seen if found.value)
+        for number, found in enumerate(all_seen):
             required, keywords, whole = found.required, found.keywords, found.expression
-            if keywords and found.value and _is_near(found):
+            if keywords and found.value and shared[found.value.source] >= SHARED and _is_near(found):
                 _around_keywords(triggers, number, found)
             elif required and _are_rare(required.literals):
                 for word in required.literals:
@@ -48,10 +51,18 @@ class _Hyperscan:
                 back, ahead = found.longest + 4 * found.within, 4 * found.within
                 for word in keywords:
                     triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
-            elif required and required.end + whole.reach_ascii <= FAR:
-                _around_literals(triggers, number, required, whole)
             else:
-                triggers.add(triggers.number(b"", whole.source), Reach(number, whole.reach, 0))
+                near = required is not None and required.end + whole.reach_ascii <= FAR
+                trigger = triggers.number(b"", whole.source, PHRASE if near else EVERYWHERE)
+                needs, before, behind = _keywords(triggers, found)
+                if near and required:
+                    literals = tuple(map(triggers.number, required.literals))
+                    for literal in literals:
+                        around = (required.end, whole.reach, required.end, whole.reach_ascii)
+                        triggers.look_around(literal, PHRASE, around)
+                    if not needs:
+                        needs, before, behind = literals, whole.reach, required.end
+                triggers.add(trigger, Reach(number, whole.reach, 0, needs, before, behind))
         return triggers.plan()
 
     def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
@@ -75,17 +86,18 @@ def _are_rare(literals: Sequence[bytes]) -> bool:
 
 
 def _is_near(found: Seen) -> bool:
-    return found.value is not None and 2 * found.within + found.longest_ascii + found.value.reach_ascii <= FAR
+    if found.value is None or any(map(is_common, found.keywords)):
+        return False
+    return 2 * found.within + found.longest_ascii + found.value.reach_ascii <= FAR
 
 
-def _around_literals(triggers: Triggers, number: int, required: Required, whole: Expression) -> None:
-    """The pattern is looked for in the second pass."""
-    needs = tuple(map(triggers.number, required.literals))
-    trigger = triggers.number(b"", whole.source, PHRASE)
-    triggers.add(trigger, Reach(number, whole.reach, 0, needs, whole.reach, required.end))
-    around = (required.end, whole.reach, required.end, whole.reach_ascii)
-    for need in needs:
-        triggers.look_around(need, PHRASE, around)
+def _keywords(triggers: Triggers, found: Seen) -> tuple[tuple[int, ...], int, int]:
+    """(their numbers, bytes before and behind an end of the whole expression in which one ends)."""
+    if not found.keywords:
+        return (), 0, 0
+    wide = 4 * found.within  # the text may be of any script
+    behind = found.longest + wide + max(map(len, found.keywords))
+    return tuple(map(triggers.number, found.keywords)), found.expression.reach + wide, behind
 
 
 def _around_keywords(triggers: Triggers, number: int, found: Seen) -> None:

@@ -20,6 +20,9 @@ MAX_MATCH: Final = 4096
 MOST: Final = 64
 """Literals of one pattern, one of which must be there."""
 
+MOST_TOGETHER: Final = 500
+"""The same, of all branches of a pattern together."""
+
 LONGEST: Final = 24
 """Bytes of a literal; what follows is not looked for."""
 
@@ -90,7 +93,7 @@ class _Literals:
                     return None
                 strings.update(branch.literals)
                 end = max(end, branch.end)
-            return _made(frozenset(strings), end) if len(strings) <= MOST else None
+            return _made(frozenset(strings), end) if len(strings) <= MOST_TOGETHER else None
         return None
 
     def _runs(self, cat: Cat) -> Iterator[Required]:
