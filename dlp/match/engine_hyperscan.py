@@ -86,9 +86,7 @@ def _are_rare(literals: Sequence[bytes]) -> bool:
 
 
 def _is_near(found: Seen) -> bool:
-    if found.value is None or any(map(is_common, found.keywords)):
-        return False
-    return 2 * found.within + found.longest_ascii + found.value.reach_ascii <= FAR
+    return found.value is not None and 2 * found.within + found.longest_ascii + found.value.reach_ascii <= FAR
 
 
 def _keywords(triggers: Triggers, found: Seen) -> tuple[tuple[int, ...], int, int]:

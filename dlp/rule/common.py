@@ -3,7 +3,6 @@ often is nothing to go by. Counted over 12,000 files of widely used packages."""
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Final
 
@@ -100,16 +99,14 @@ volume waaw wait want warn warning warnings webpack week weight well were west w
 while wide widget widgets width will window windows with within without work works workspaces would wrap wrapper
 write written yaay yaml year yield your zero zeros zone
 """
-_LETTERS: Final = re.compile("[a-z]+")
+_PARTS: Final = re.compile("[a-z0-9]+")
+_SHORT: Final = 3
+"""Letters that stand by chance in any text."""
 
 
 def is_common(literal: bytes) -> bool:
-    """Whether a literal in lower case is a part of a common word, or little else besides some."""
-    return _is_common(literal.decode("utf-8", "replace"))
-
-
-@functools.lru_cache(maxsize=10_000)
-def _is_common(literal: str) -> bool:
-    parts = [part for part in _LETTERS.findall(literal) if len(part) > 2]
-    rest = len(literal) - sum(map(len, parts))
-    return literal.isascii() and rest < 4 and len(parts) < 2 and all(part in _WORDS for part in parts)
+    """Whether a literal in lower case is no more than a part of a common word, with signs around it."""
+    if not literal.isascii():
+        return False
+    parts = _PARTS.findall(literal.decode())
+    return not parts or (len(parts) == 1 and (len(parts[0]) < _SHORT or parts[0] in _WORDS))
