@@ -42,7 +42,7 @@ class _Hyperscan:
         shared = Counter(found.value.source for found in all_seen if found.value)
         for number, found in enumerate(all_seen):
             required, keywords, whole = found.required, found.keywords, found.expression
-            if keywords and found.value and shared[found.value.source] >= SHARED and _is_near(found):
+            if keywords and found.value and shared[found.value.source] >= SHARED and _is_near(found, FAR):
                 _around_keywords(triggers, number, found)
             elif required and _are_rare(required.literals):
                 for word in required.literals:
@@ -51,6 +51,8 @@ class _Hyperscan:
                 back, ahead = found.longest + 4 * found.within, 4 * found.within
                 for word in keywords:
                     triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
+            elif keywords and _is_near(found, 2 * FAR):
+                _around_keywords(triggers, number, found)
             else:
                 near = required is not None and required.end + whole.reach_ascii <= FAR
                 trigger = triggers.number(b"", whole.source, PHRASE if near else EVERYWHERE)
@@ -85,8 +87,8 @@ def _are_rare(literals: Sequence[bytes]) -> bool:
     return min(map(len, literals)) >= SHORTEST_RARE and not any(map(is_common, literals))
 
 
-def _is_near(found: Seen) -> bool:
-    return found.value is not None and 2 * found.within + found.longest_ascii + found.value.reach_ascii <= FAR
+def _is_near(found: Seen, far: int) -> bool:
+    return found.value is not None and 2 * found.within + found.longest_ascii + found.value.reach_ascii <= far
 
 
 def _keywords(triggers: Triggers, found: Seen) -> tuple[tuple[int, ...], int, int]:
