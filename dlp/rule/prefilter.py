@@ -225,7 +225,9 @@ def _enough(node: Node, bits: float) -> tuple[Node, float]:
         return Group(inner, node.opening), left
     if isinstance(node, Alt):
         branches = [_enough(each, bits) for each in node.nodes]
-        return Alt(tuple(branch for branch, _ in branches)), max(left for _, left in branches)
+        most = max(left for _, left in branches)
+        # A branch is cut only where every one is: what follows one follows all.
+        return (Alt(tuple(branch for branch, _ in branches)) if most <= 0 else node), most
     if isinstance(node, Repeat):
         one = bits - _enough(node.node, bits)[1]
         again = 1.0 if _is_one(node.node) else one

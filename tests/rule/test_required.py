@@ -9,9 +9,10 @@ import regex
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from dlp.rule import prefilter
 from dlp.rule.confirm import compiled
 from dlp.rule.parsing import PatternError, parse
-from dlp.rule.prefilter import expression
+from dlp.rule.prefilter import expression, value_expression
 from dlp.rule.required import MAX_MATCH, longest, required
 from dlp.rule.syntax import render
 
@@ -27,7 +28,7 @@ patterns = st.recursive(
             lambda pair: f"(?:{pair[0]}){pair[1]}"
         ),
         inner.map(lambda part: f"(?i:{part})"),
-        inner.map(lambda part: f"({part})"),
+        inner.map(lambda part: f"(?:{part})"),
         inner.map(lambda part: rf"\b{part}"),
         inner.map(lambda part: rf"(?<![a-z]){part}"),
         inner.map(lambda part: rf"{part}(?![a-z])"),
@@ -39,8 +40,18 @@ around = st.sampled_from(["", " ", "x", "é", "\n", "0", "-"])
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], max_examples=300)
-@given(patterns, st.booleans(), around, around, st.data())
-def test_it_holds_for_whatever_matches(pattern: str, fold: bool, before: str, behind: str, data: st.DataObject) -> None:
+@given(patterns, st.booleans(), around, around, st.sampled_from([4.0, 12.0, prefilter.ENOUGH]), st.data())
+def test_it_holds_for_whatever_matches(
+    pattern: str, fold: bool, before: str, behind: str, enough: float, data: st.DataObject
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prefilter, "ENOUGH", enough)  # the rest of a match is cut off
+        _holds(pattern, fold, before, behind, data)
+
+
+def _holds(pattern: str, fold: bool, before: str, behind: str, data: st.DataObject) -> None:
+    if data.draw(st.booleans()):
+        pattern += "(?P<value>[a-zK]{20}|key[^x]{16,20})"
     pattern = f"(?i){pattern}" if fold else pattern
     tree = parse(pattern)
     flags = re.MULTILINE | (re.ASCII if pattern.isascii() else re.UNICODE)
@@ -62,10 +73,11 @@ def test_it_holds_for_whatever_matches(pattern: str, fold: bool, before: str, be
         ]
         assert ends
         assert min(ends) <= needed.end
-    seen = expression(tree, pattern.isascii())
-    whole = text.encode()
-    ends = _ends(seen.source, whole)
-    assert any(start <= end <= start + len(match) and end - start <= seen.reach for end in ends)
+    for seen in (expression(tree, pattern.isascii()), value_expression(tree, pattern.isascii())):
+        if seen and seen.source and (found["value"] if "value" in found.re.groupindex else found[0]):
+            ends = _ends(seen.source, text.encode())
+            reach = min(seen.reach, seen.reach_ascii) if text.isascii() else seen.reach
+            assert any(start <= end <= start + len(match) and end - start <= reach for end in ends)
 
 
 def _ends(source: str, data: bytes) -> list[int]:
