@@ -11,16 +11,22 @@ from dlp.rule.foreign.patterns import written
 from dlp.rule.parsing import PatternError, parse
 from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat, render
 
-atoms = st.sampled_from(
-    [*"aK_-=:;#~&' \"@", r"\.", r"\d", r"\W", r"\S", "[a-f0-9]", "[^x]", "[]a]", "[^]-]", "[a-]", "[.*+]", ".", "é", "社",
-     r"\s", r"[\w-]", r"[\d\s]", r"[^\S\n]", "[[:alpha:]_]", "[[:^digit:]]", r"\x41", r"\x{1f600}", r"\u00e9", r"\n", r"\t",
-     r"\x00", r"\Qa.b\E", r"\Q+\E", r"\/", r"\-", r"\ ", r"\#", r"\R", r"\h", "{", "}", "a{", "{,}x", "]", r"\[", r"[\[\]]",
-     r"[\b]", "(?i:k)", "(?s:.)", "(?-i:K)", r"[\x{20}-\x{7e}]", "[А-я]", "(?i:é)", "(?i:[^a-c])", r"\]"]
-)  # fmt: skip
+atoms = st.one_of(
+    st.sampled_from([*"aK_-=:;#~&' \"@.", "é", "社", "{", "}", "a{", "{,}x", "]"]),
+    st.sampled_from(
+        [r"\.", r"\d", r"\W", r"\S", r"\s", r"\x41", r"\x{1f600}", r"\u00e9", r"\n", r"\t", r"\x00", r"\R", r"\h"]
+    ),
+    st.sampled_from([r"\Qa.b\E", r"\Q+\E", r"\/", r"\-", r"\ ", r"\#", r"\[", r"\]"]),
+    st.sampled_from(["[a-f0-9]", "[^x]", "[]a]", "[^]-]", "[a-]", "[.*+]", r"[\w-]", r"[\d\s]", r"[^\S\n]", r"[\[\]]"]),
+    st.sampled_from(["[[:alpha:]_]", "[[:^digit:]]", r"[\b]", r"[\x{20}-\x{7e}]", "[б-я]"]),
+    st.sampled_from(["(?i:k)", "(?s:.)", "(?-i:K)", "(?i:é)", "(?i:[^a-c])"]),
+)
 places = st.sampled_from([r"\b", r"\B", "^", "$", r"\A", r"\z", r"\Z"])
 flags = st.sampled_from(["(?i)", "(?x)", "(?s)", "(?m)", "(?xi)", "(?U)", "(?-i)", "(?i-s)"])
 repeats = st.sampled_from(["?", "*", "+", "{2}", "{1,3}", "{3,}", "??", "*?", "++", "{40}", "{0,70}?", "{2}{3}"])
-openings = st.sampled_from(["(", "(?:", "(?P<a>", "(?<b>", "(?i:", "(?x:", "(?=", "(?!", "(?<!", "(?<=", "(?>", "(?-i:"])
+openings = st.sampled_from(
+    ["(", "(?:", "(?P<a>", "(?<b>", "(?i:", "(?x:", "(?-i:", "(?=", "(?!", "(?<!", "(?<=", "(?>"]
+)
 patterns = st.recursive(
     st.one_of(atoms, places),
     lambda inner: st.one_of(
@@ -75,11 +81,7 @@ def test_a_pattern_is_the_same_once_rendered(pattern: str) -> None:
     rendered = written(tree) if pattern.isascii() else render(tree)
     again = parse(rendered)
     assert shape(again) == shape(tree), rendered
-    flags = regex.MULTILINE | (regex.ASCII if pattern.isascii() else regex.UNICODE)
-    try:
-        regex.compile(rendered, flags)
-    except regex.error as problem:
-        assert "look-behind" in str(problem) or "group" in str(problem), (rendered, problem)
+    regex.compile(rendered, regex.MULTILINE | (regex.ASCII if pattern.isascii() else regex.UNICODE))
 
 
 @pytest.mark.parametrize(

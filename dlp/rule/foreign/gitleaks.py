@@ -91,7 +91,10 @@ class _Gitleaks:
 
     def convert(self, text: bytes, where: str, *, examples: bool) -> Converted:
         page = Toml(text, where, "a file of gitleaks' rules", size=MAX_SIZE, depth=MAX_DEPTH)
-        data = _plain(page.data, _File)
+        try:
+            data = _plain(page.data, _File)
+        except KeyError as error:
+            raise ConfigError(f"{where}: {error.args[0]!r} is here twice, in letters of another size") from None
         if not {"rules", "allowlist", "allowlists", "extend"} & set(data):
             raise ConfigError(
                 f"{where}: TOML without [[rules]], [[allowlists]] or [extend]: no rules that are read here"
@@ -112,11 +115,14 @@ _INNER: Final[Mapping[str, Any]] = {
 
 
 def _plain(data: Mapping[str, Any], kind: Any) -> dict[str, Any]:
-    """With names in small letters, and lists where lists are meant, as gitleaks' own reader takes it."""
+    """With names in small letters, and lists where lists are meant, as gitleaks' own reader takes it. Raises
+    KeyError for a name that is there twice."""
     strings = {each.name for each in msgspec.structs.fields(kind) if each.type == list[str]}
     out: dict[str, Any] = {}
     for key, value in data.items():
         low = key.lower()
+        if low in out:
+            raise KeyError(low)
         inner = _INNER.get(low)
         if isinstance(value, str) and low in strings:
             out[low] = [value]

@@ -45,7 +45,8 @@ class Toml:
         try:
             self.data: dict[str, Any] = tomllib.loads(self._text)
         except (ValueError, RecursionError) as error:
-            raise ConfigError(f"{where}{_line(str(error))}: not TOML: {error or 'nested too deep'}") from None
+            problem = "nested too deep" if isinstance(error, RecursionError) else str(error)
+            raise ConfigError(f"{where}{self._line(problem)}: not TOML: {problem}") from None
         if _deeper(self.data, depth):
             raise ConfigError(f"{where}: nested deeper than {what} is")
 
@@ -67,17 +68,18 @@ class Toml:
         found = key.search(self._text, self._text.find("\n", start) + 1 or end, end) if field else None
         return self._at(found.start() if found else start)
 
+    def _line(self, message: str) -> str:
+        """Which line a message of `tomllib` speaks of."""
+        found = re.search(r"at line (\d+)", message)
+        line = found[1] if found else len(self._breaks) + 1 if "end of document" in message else 0
+        return f", line {line}" if line else ""
+
     def _at(self, character: int) -> str:
         return f"{self.where}, line {bisect_left(self._breaks, character) + 1}"
 
 
 def _blank(found: re.Match[str]) -> str:
     return "s" * len(found[0])
-
-
-def _line(message: str) -> str:
-    found = re.search(r"at line (\d+)", message)
-    return f", line {found[1]}" if found else ""
 
 
 def _deeper(data: Any, depth: int) -> bool:
