@@ -22,6 +22,7 @@ from dlp.rule.validators import (
     national_south,
     national_west,
     payment,
+    services,
     structure,
     tokens,
     wallets,
@@ -46,6 +47,7 @@ FAMILIES: tuple[Mapping[str, Validator], ...] = (
     documents.VALIDATORS,
     wallets.VALIDATORS,
     contact.VALIDATORS,
+    services.VALIDATORS,
 )
 
 VALIDATORS: Mapping[str, Validator] = {name: each for family in FAMILIES for name, each in family.items()}
