@@ -34,7 +34,7 @@ _TD1: Final = re.compile(
 def mrz(value: str) -> bool:
     """Machine readable zone of a passport, visa or card (ICAO Doc 9303, parts 4 to 7): the check digits of number, date
     of birth and expiry; of visas no more, else that over all as well."""
-    bare = re.sub(r"\s+", "", value[:200])
+    bare = re.sub(r"\s+|\\[rn]", "", value[:200])
     for shape in (_TD3, _TD2):
         found = shape.fullmatch(bare)
         if found:

@@ -374,19 +374,31 @@ def _electrum(words: list[str]) -> bool:
 
 def bip39_seed(value: str) -> bool:
     """Seed phrases of 12, 15, 18, 21 or 24 English words with the checksum of BIP-39, or of 12 with Electrum's; words
-    in front of them do no harm. Not those of test vectors, which repeat words."""
+    before and behind them do no harm. Not those of test vectors, which repeat words."""
     words = re.findall(r"[a-z]+", value[:_LONGEST].lower())
     known = _places()
+    places = [known.get(each, -1) for each in words]
     for size in _LENGTHS:
-        tail = words[-size:]
-        if len(tail) < size or len(set(tail)) < size - size // 6 or any(each not in known for each in tail):
-            continue
-        if _bip39([known[each] for each in tail]) or (size == 12 and len(words) == 12 and _electrum(tail)):
-            return True
-    return False
+        for start in range(max(len(words) - size + 1, 0)):
+            part = places[start : start + size]
+            if min(part) >= 0 and len(set(part)) >= size - size // 6 and _bip39(part):
+                return True
+    return len(words) == 12 and min(places) >= 0 and len(set(places)) >= 10 and _electrum(words)
+
+
+def bitcoin(value: str) -> bool:
+    """Bitcoin addresses of any kind."""
+    return bitcoin_base58(value) or bitcoin_bech32(value)
+
+
+def altcoin(value: str) -> bool:
+    """Addresses of Litecoin, Dogecoin, Dash, Tron, Zcash, Tezos and the XRP Ledger."""
+    return any(each(value) for each in (litecoin, dogecoin, dash, tron, zcash, tezos, ripple))
 
 
 VALIDATORS: Final[Mapping[str, Callable[[str], bool]]] = {
+    "bitcoin": bitcoin,
+    "altcoin": altcoin,
     "bitcoin-base58": bitcoin_base58,
     "bitcoin-bech32": bitcoin_bech32,
     "bitcoin-cash": bitcoin_cash,

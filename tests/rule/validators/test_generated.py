@@ -22,6 +22,7 @@ FAMILIES = (checksums, contact, documents, payment, wallets, americas, asia, eas
 NAMES = sorted(name for family in FAMILIES for name in family.VALIDATORS)
 
 WITHOUT = {
+    "altcoin", "bitcoin",
     "bd-nid", "bic", "birth-date", "bitcoin-cash", "card-test", "dk-cpr", "eg-national-id", "email", "ethereum-plain",
     "gb-driving-licence", "gb-nino", "id-nik", "ifsc", "in-pan", "lk-nic", "my-nric", "not-dull", "passport-number",
     "phone-international", "phone-national", "pk-cnic", "ca-ramq", "solana", "track", "us-ein", "us-itin", "us-mbi",
