@@ -6,6 +6,7 @@ meant, unknown fields passed over. What its fields come to here is in rules/READ
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -15,7 +16,7 @@ import msgspec
 from dlp.errors import ConfigError
 from dlp.model import Level
 from dlp.rule.foreign.drafting import Drafts, bounded, least_entropy, name
-from dlp.rule.foreign.patterns import first, groups, holds, needs_line_ends, only, written
+from dlp.rule.foreign.patterns import MISSING, first, groups, holds, needs_line_ends, only, written
 from dlp.rule.foreign.seam import Converted, Effect
 from dlp.rule.foreign.toml import Toml
 from dlp.rule.loading import MAX_SIZE, MOST_WITHIN, SHORTEST_KEYWORD
@@ -114,10 +115,16 @@ _INNER: Final[Mapping[str, Any]] = {
 """What tables are of, by the names that they stand under."""
 
 
+@functools.cache
+def _strings(kind: Any) -> frozenset[str]:
+    """Fields that are lists of strings."""
+    return frozenset(each.name for each in msgspec.structs.fields(kind) if each.type == list[str])
+
+
 def _plain(data: Mapping[str, Any], kind: Any) -> dict[str, Any]:
     """With names in small letters, and lists where lists are meant, as gitleaks' own reader takes it. Raises
     KeyError for a name that is there twice."""
-    strings = {each.name for each in msgspec.structs.fields(kind) if each.type == list[str]}
+    strings = _strings(kind)
     out: dict[str, Any] = {}
     for key, value in data.items():
         low = key.lower()
@@ -267,8 +274,7 @@ class _Reading:
             return only(tree, there[rule.secretgroup - 1])
         made, sure = first(tree)
         if there and not sure:
-            problem = "a group may be missing in a match, so another one is the secret; name it by secretGroup"
-            note("regex", problem, Effect.OTHERWISE)
+            note("regex", f"{MISSING}; name it by secretGroup", Effect.OTHERWISE)
         return made
 
     def _keywords(self, rule: _Rule, tree: Node, note: _Say) -> tuple[str, ...]:
@@ -284,9 +290,8 @@ class _Reading:
         return words
 
     def _unknown(self, number: int, note: _Say) -> None:
-        known = {each.name for each in msgspec.structs.fields(_Rule)}
         for field in self._data["rules"][number]:
-            if field not in known:
+            if field not in _Rule.__struct_fields__:
                 effect = Effect.LOOSER if field in _CONDITIONS else Effect.OTHERWISE
                 note(field, "it is no field of gitleaks, and not read", effect)
 

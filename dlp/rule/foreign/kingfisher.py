@@ -14,7 +14,7 @@ import msgspec
 
 from dlp.model import Level
 from dlp.rule.foreign.drafting import Drafts, least_entropy, name
-from dlp.rule.foreign.patterns import first, groups, name_of, only, written
+from dlp.rule.foreign.patterns import MISSING, first, groups, name_of, only, written
 from dlp.rule.foreign.seam import Converted, Effect
 from dlp.rule.foreign.yaml_rules import Say, noting, opened, rules_of, tree_of, typed, unknown
 from dlp.rule.rule import ANY, Allow, Least, Rule
@@ -138,7 +138,7 @@ def _valued(tree: Node, note: Say) -> Node:
     wanted = token[:1] or named or there[:1]
     made, sure = first(tree, lambda each: any(each is one for one in wanted))
     if wanted and not sure:
-        note("pattern", "a group may be missing in a match, so another one is the value", Effect.OTHERWISE)
+        note("pattern", MISSING, Effect.OTHERWISE)
     return made if wanted else only(tree, None)
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from dlp.model import Level
 from dlp.rule.foreign.drafting import Drafts, name
-from dlp.rule.foreign.patterns import certain, first, groups, only, written
+from dlp.rule.foreign.patterns import MISSING, certain, first, groups, only, written
 from dlp.rule.foreign.seam import Converted, Effect
 from dlp.rule.foreign.yaml_rules import Say, noting, opened, rules_of, tree_of, typed, unknown
 from dlp.rule.rule import SECRET, Rule
@@ -80,7 +80,7 @@ def _valued(tree: Node, note: Say) -> Node:
         return only(tree, sure[-1])
     made, always = first(tree)
     if there and not always:
-        note("pattern", "a group may be missing in a match, so another one is the value", Effect.OTHERWISE)
+        note("pattern", MISSING, Effect.OTHERWISE)
     return made
 
 

@@ -18,8 +18,7 @@ _CLASS: Final = re.compile(r"\\.|\s#[^\n]*|(\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])
 _BLANK: Final = re.compile(r"(\\.)|\s", re.DOTALL)
 _COMMENT: Final = re.compile(r"\(\?#[^)]*\)|\s#[\sa-zA-Z]*$", re.MULTILINE)
 
-Opening = Callable[[Group], str]
-"""How a capturing group begins from now on."""
+MISSING: Final = "the group with the value may be missing in a match; another one is taken, or there is no match"
 
 
 def written(node: Node) -> str:

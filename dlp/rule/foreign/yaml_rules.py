@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-import msgspec
-
 from dlp.errors import ConfigError
 from dlp.plain_yaml import Page
 from dlp.rule.foreign.drafting import Drafts, bounded
@@ -57,8 +55,7 @@ def typed(page: Page, kind: type[T]) -> list[T]:
 
 def unknown(page: Page, number: int, kind: Any) -> Sequence[str]:
     """Fields of a rule that its format does not have."""
-    known = {each.encode_name for each in msgspec.structs.fields(kind)}
-    return [str(each) for each in page.data["rules"][number] if each not in known]
+    return [str(each) for each in page.data["rules"][number] if each not in kind.__struct_fields__]
 
 
 Say = Callable[[str, str, Effect], None]
