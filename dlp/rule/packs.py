@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dlp.errors import ConfigError, UsageError
-from dlp.rule.loading import MAX_RULES, MAX_SIZE, RuleFile, load
+from dlp.rule.loading import MAX_RULES, MAX_SIZE, RuleFile, load, load_checked
 from dlp.rule.rule import Allow, Rule
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def read(files: Sequence[Written], selection: Selection) -> Rules:
 def loaded(file: Written) -> RuleFile | Converted:
     """The rules of a file, ours or another tool's. Raises ConfigError."""
     if file.shipped:
-        return load(file.text, file.path, examples=False)
+        return load_checked(file.text, file.path)
     from dlp.rule.foreign import format_of  # not where rules are loaded as they were kept
 
     format = format_of(file.text, file.path)

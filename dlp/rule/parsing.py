@@ -5,6 +5,7 @@ read as well, where they say something that Python's can: flags in the middle, P
 
 from __future__ import annotations
 
+import functools
 import string
 from typing import Final
 
@@ -62,6 +63,7 @@ _CONTROL: Final = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11, "a": 7, "0": 0}
 _EDGES: Final = {"b": r"\b", "B": r"\B", "A": r"\A", "Z": r"\Z", "z": r"\Z"}
 
 
+@functools.lru_cache(maxsize=5000)
 def parse(pattern: str) -> Node:
     """Raises PatternError."""
     if len(pattern) > MAX_LENGTH:

@@ -8,6 +8,7 @@ seen well enough. It says yes too often and never no wrongly:
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Final
 
@@ -251,6 +252,7 @@ def _is_one(node: Node) -> bool:
     return isinstance(node, Chars) and len(node.ranges) == 1 and node.ranges[0][0] == node.ranges[0][1]
 
 
+@functools.lru_cache(maxsize=5000)
 def _rarity(ranges: Ranges) -> float:
     """Bits: how seldom a character of text is one of these."""
     share = 0.0

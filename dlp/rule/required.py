@@ -5,6 +5,7 @@ All lengths are bytes of UTF-8. Literals are in lower case as far as ASCII goes:
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Collection, Iterator
@@ -30,6 +31,7 @@ SHORTEST: Final = 3
 """Bytes that a literal must have to be worth looking for."""
 
 _Strings = frozenset[bytes]
+_Found = tuple[_Strings, int]
 
 
 class Required(msgspec.Struct, frozen=True):
@@ -57,10 +59,14 @@ def longest(node: Node, ascii: bool = False) -> int | None:
     return sum(known) if isinstance(node, Cat) else max(known, default=0)
 
 
+@functools.lru_cache(maxsize=5000)
 def required(node: Node) -> Required | None:
     """The best literals there are; None where there are none of at least SHORTEST bytes."""
     found = _Literals().best(node)
-    return None if found is None or min(map(len, found.literals)) < SHORTEST else found
+    if found is None:
+        return None
+    made = _made(*found)
+    return None if min(map(len, made.literals)) < SHORTEST else made
 
 
 def worth(literals: Collection[bytes]) -> float:
@@ -75,28 +81,28 @@ class _Literals:
         self._known: dict[int, _Strings | None] = {}
         """By the node's identity: all nodes live as long as the pattern does."""
 
-    def best(self, node: Node) -> Required | None:
+    def best(self, node: Node) -> _Found | None:
         whole = self._exact(node)
         if whole and b"" not in whole:
-            return _made(whole, max(map(len, whole)))
+            return whole, max(map(len, whole))
         if isinstance(node, Group):
             return None if node.look else self.best(node.node)
         if isinstance(node, Repeat):
             return self.best(node.node) if node.least else None
         if isinstance(node, Cat):
-            return max(self._runs(node), key=lambda each: worth(each.literals), default=None)
+            return max(self._runs(node), key=lambda each: worth(each[0]), default=None)
         if isinstance(node, Alt):
             strings: set[bytes] = set()
             end = 0
             for branch in map(self.best, node.nodes):
                 if branch is None:
                     return None
-                strings.update(branch.literals)
-                end = max(end, branch.end)
-            return _made(frozenset(strings), end) if len(strings) <= MOST_TOGETHER else None
+                strings.update(branch[0])
+                end = max(end, branch[1])
+            return (frozenset(strings), end) if len(strings) <= MOST_TOGETHER else None
         return None
 
-    def _runs(self, cat: Cat) -> Iterator[Required]:
+    def _runs(self, cat: Cat) -> Iterator[_Found]:
         """What each part of a sequence, and each run of parts that are known exactly, requires."""
         before: int | None = 0  # bytes in front of the part
         run: _Strings | None = None
@@ -110,12 +116,12 @@ class _Literals:
                 else:
                     run = joined
                 if b"" not in run:
-                    yield _made(run, _plus(run_before, max(map(len, run))))
+                    yield run, _plus(run_before, max(map(len, run)))
             else:
                 run = None
                 inner = self.best(part)
                 if inner is not None:
-                    yield Required(inner.literals, _plus(before, inner.end))
+                    yield inner[0], _plus(before, inner[1])
             size = longest(part)
             before = None if before is None or size is None else min(before + size, MAX_MATCH)
 
@@ -169,7 +175,9 @@ class _Literals:
 def _made(strings: _Strings, end: int) -> Required:
     # A literal that holds another one adds nothing.
     short = {each[:LONGEST] for each in strings}
-    kept = [each for each in short if not any(other != each and other in each for other in short)]
+    kept: Collection[bytes] = short
+    if 1 < len(short) <= MOST:
+        kept = [each for each in short if not any(other != each and other in each for other in short)]
     return Required(tuple(sorted(kept)), end)
 
 

@@ -4,6 +4,7 @@ literals it must hold, what a prefilter may look for) is computed and not guesse
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 import msgspec
@@ -84,6 +85,7 @@ def without(ranges: Ranges) -> Ranges:
     return tuple(out)
 
 
+@functools.lru_cache(maxsize=5000)
 def cased(ranges: Ranges) -> Ranges:
     """With the other case of each character."""
     more: list[tuple[int, int]] = list(ranges)
