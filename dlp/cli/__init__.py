@@ -46,7 +46,7 @@ class _Commands(click.Group):
                 [
                     ("init", "Make a store and its key."),
                     ("register", "Fingerprint secret documents into the store."),
-                    ("scan", "Look for passages of registered documents in files."),
+                    ("scan", "Look in files for what is registered and what rules describe."),
                     ("show", "Show both sides of a passage that a scan found, in plain text."),
                     ("rules", "List, show, check, try and convert rules."),
                     ("attack", "Try how a registered document could be got past the scan."),
@@ -61,17 +61,18 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         return
     from dlp import __version__
     from dlp.fingerprint import FOLD_VERSION, KERNEL
+    from dlp.match.engine import choose
     from dlp.registry.schema import FORMAT
 
-    click.echo(f"dlp {__version__}\nkernel {KERNEL}\nstore format {FORMAT}, fold table {FOLD_VERSION}")
+    click.echo(f"dlp {__version__}\nkernel {KERNEL}, rules by {choose().name}\nstore format {FORMAT}, fold table {FOLD_VERSION}")
     ctx.exit()
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
-              help="Version, kernel in use, store format.")  # fmt: skip
+              help="Version, kernel and engine in use, store format.")  # fmt: skip
 def dlp() -> None:
-    """Data loss prevention: finds passages of registered documents in outgoing files.
+    """Data loss prevention: finds passages of registered documents, secrets, personal data and markings in files.
 
     Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage, configuration or store error;
     3 something could not be read whole, and --fail-on-skipped was given.

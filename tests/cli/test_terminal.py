@@ -55,9 +55,16 @@ def test_the_version_names_what_a_report_of_a_defect_needs(dlp: Dlp) -> None:
     ran = dlp("--version")
     lines = ran.out.splitlines()
     assert (ran.code, lines[0]) == (0, f"dlp {__version__}")
-    assert lines[1] in ("kernel c+avx512", "kernel c", "kernel python")
+    assert lines[1].split(", rules by ")[0] in ("kernel c+avx512", "kernel c", "kernel python")
     assert lines[2] == f"store format {FORMAT}, fold table {FOLD_VERSION}"
-    assert dlp("--version", environment={"DLP_KERNEL": "python"}).out.splitlines()[1] == "kernel python"
+    demanded = {"DLP_KERNEL": "python", "DLP_ENGINE": "portable"}
+    assert dlp("--version", environment=demanded).out.splitlines()[1] == "kernel python, rules by portable"
+
+
+def test_an_engine_that_is_none_is_an_error(dlp: Dlp) -> None:
+    ran = dlp("scan", __file__, environment={"DLP_ENGINE": "fast"})
+    assert ran.code == 2
+    assert "DLP_ENGINE='fast': no such engine; there are hyperscan, portable" in ran.err
 
 
 def test_a_kernel_that_is_none_is_an_error(dlp: Dlp) -> None:
