@@ -75,8 +75,8 @@ def phone_international(value: str) -> bool:
 
 
 def _fictitious(country: int, national: str) -> bool:
-    """Ranges kept for films and books: North America 555-0100 to 0199, Britain 7700 900."""
-    return (country == 1 and national[3:8] == "55501") or (country == 44 and national.startswith("7700900"))
+    """Ranges kept for films and books: North America 555, Britain 7700 900."""
+    return (country == 1 and national[3:6] == "555") or (country == 44 and national.startswith("7700900"))
 
 
 _NATIONAL: Final = (

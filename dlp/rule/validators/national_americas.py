@@ -14,9 +14,9 @@ _PUBLISHED: Final = frozenset({78_051_120, 219_099_999, 457_555_462, 123_456_789
 
 def us_ssn(value: str) -> bool:
     """American Social Security number (20 CFR 422.103; SSA on randomization): areas 000, 666 and 900 on, group 00 and
-    serial 0000 are never given out."""
+    serial 0000 are never given out; 123-45 stands for any number."""
     found = digits(value, 9)
-    if not found or number(found) in _PUBLISHED or flat(found):
+    if not found or number(found) in _PUBLISHED or flat(found) or found[:5] == [1, 2, 3, 4, 5]:
         return False
     area, group, serial = number(found[:3]), number(found[3:5]), number(found[5:])
     return 0 < area < 900 and area != 666 and group > 0 and serial > 0

@@ -33,7 +33,7 @@ def _cf_value(char: str) -> int:
 def it_codice_fiscale(value: str) -> bool:
     """Italian tax code (DM 23 December 1976), letters in place of digits included: check letter modulo 26."""
     bare = shaped(value, _CF)
-    if not bare:
+    if sum(map(str.isdigit, bare)) < 3 or value not in (value.upper(), value.lower()):
         return False
     day = int(bare[9:11].translate(_OMOCODIA))
     month = 1 + "ABCDEHLMPRST".index(bare[8])

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dlp.rule.validators.checksums import (
-    ALPHANUMERIC,
-    compact,
     digits,
     dotted,
     dull,
@@ -81,7 +79,7 @@ _NIR: Final = re.compile(r"[1-478]\d\d(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(?:
 def fr_nir(value: str) -> bool:
     """French social security number with its key (décret 82-103; INSEE): 97 less the rest of 97, Corsica 2A and 2B."""
     bare = shaped(value, _NIR)
-    if not bare:
+    if not bare or len(set(bare)) < 5:
         return False
     department = bare[5:7]
     plain = bare[:5] + {"2A": "19", "2B": "18"}.get(department, department) + bare[7:]
@@ -185,22 +183,6 @@ def lu_matricule(value: str) -> bool:
     )
 
 
-_MRZ_CHARS: Final = frozenset(ALPHANUMERIC + "<")
-
-
-def fr_cni(value: str) -> bool:
-    """French identity card before 2021 (arrêté of 24 April 1991): year, month, department, serial, check digit by 7,
-    3, 1 over all of it."""
-    bare = compact(value)
-    if len(bare) != 13 or not set(bare) <= _MRZ_CHARS or not bare.isascii() or not bare.isdigit():
-        return False
-    return (
-        1 <= int(bare[2:4]) <= 12
-        and (int(bare[:2]) >= 87 or int(bare[:2]) <= 21)
-        and icao731(bare[:12]) == int(bare[12])
-    )
-
-
 VALIDATORS: Final[Mapping[str, Callable[[str], bool]]] = {
     "gb-nino": gb_nino,
     "gb-nhs": gb_nhs,
@@ -209,7 +191,6 @@ VALIDATORS: Final[Mapping[str, Callable[[str], bool]]] = {
     "ie-pps": ie_pps,
     "fr-nir": fr_nir,
     "fr-spi": fr_spi,
-    "fr-cni": fr_cni,
     "de-steuer-id": de_steuer_id,
     "de-personalausweis": de_personalausweis,
     "de-rvnr": de_rvnr,

@@ -124,7 +124,6 @@ SCHEMES: Final[dict[str, Scheme]] = {
         lambda c: c.choice("12") + born(c, "%y%m") + upto(c, 1, 95, 2) + upto(c, 1, 900, 3) + "123" + "??"
     ),
     "fr-spi": Scheme(lambda c: c.choice("0123") + d(c, 9) + "???"),
-    "fr-cni": Scheme(lambda c: born(c, "%y%m", 1990, 1999) + "75" + d(c, 6) + "?", spared=HALF),
     "de-steuer-id": Scheme(steuer_id, swaps=False),
     "de-personalausweis": Scheme(lambda c: "L" + d(c, 2) + a(c, 1, "XTHJK") + d(c, 5) + "?", spared=HALF),
     "de-rvnr": Scheme(lambda c: "15" + born(c, "%d%m%y") + a(c, 1) + d(c, 2) + "?", singles=False, swaps=False),

@@ -82,7 +82,6 @@ REAL: Final[dict[str, list[str]]] = {
         "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8"
     ],
     "fi-hetu": ["131052-308T", "131052A308T", "010594Y9032"],
-    "fr-cni": ["8806923102858"],
     "fr-nir": ["255081416802538", "1 84 12 76 451 089 46", "2 69 05 49 588 157 80"],
     "fr-spi": ["30 23 217 600 053"],
     "gb-driving-licence": ["MORGA657054SM9IJ", "GARDN605109C99LY"],
