@@ -272,6 +272,9 @@ def test_the_store_is_looked_for_by_option_then_environment_then_in_the_home(dlp
     nowhere = {"DLP_STORE": "", "DLP_KEY_FILE": ""}
     home = tmp_path / ".local/share/dlp/store"
     ran = dlp("scan", tmp_path, environment=nowhere | {"HOME": str(tmp_path)})
+    assert ran.code == 0  # rules need no store
+    assert ran.err.startswith(f"dlp: nothing is registered, since there is no store in {home}")
+    ran = dlp("fingerprints", "list", environment=nowhere | {"HOME": str(tmp_path)})
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"dlp: no store in {home}; make one with: dlp init --store {home}")
     found = {"HOME": str(tmp_path), "DLP_STORE": str(dlp.store)}
