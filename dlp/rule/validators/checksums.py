@@ -33,7 +33,7 @@ def digits(value: str, *lengths: int) -> list[int]:
 def shaped(value: str, pattern: re.Pattern[str]) -> str:
     """The compacted value if it has the shape, else nothing."""
     bare = compact(value)
-    return bare if pattern.fullmatch(bare) else ""
+    return bare if bare.replace("Ñ", "").isascii() and pattern.fullmatch(bare) else ""
 
 
 def number(values: Sequence[int]) -> int:

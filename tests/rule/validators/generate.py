@@ -142,7 +142,9 @@ SCHEMES: Final[dict[str, Scheme]] = {
     "es-dni": Scheme(lambda c: d(c, 8) + "?", UPPER),
     "es-nie": Scheme(lambda c: c.choice("XYZ") + d(c, 7) + "?", UPPER),
     "es-cif": Scheme(lambda c: c.choice("ABEH") + d(c, 7) + "?", spared=LUHN),
-    "es-nuss": Scheme(lambda c: upto(c, 1, 50, 2) + upto(c, 10_000_000, 99_999_999, 8) + "??"),
+    "es-nuss": Scheme(
+        lambda c: upto(c, 1, 50, 2) + upto(c, 10_000_000, 99_999_999, 8) + "??", singles=False, swaps=False
+    ),
     "pt-nif": Scheme(lambda c: c.choice("12") + d(c, 7) + "?", singles=False, swaps=False),
     "pt-cc": Scheme(lambda c: d(c, 9) + "ZY" + "?", spared=LUHN),
     "gr-afm": Scheme(lambda c: upto(c, 1, 99, 2) + d(c, 6) + "?", singles=False, swaps=False),
