@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dlp.rule.validators.bip39_words import WORDS
-from dlp.rule.validators.wallets import keccak256
+from dlp.rule.validators.keccak import keccak256
 
 Chance = random.Random
 
