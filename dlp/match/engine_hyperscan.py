@@ -51,7 +51,7 @@ class _Hyperscan:
                 back, ahead = found.longest + 4 * found.within, 4 * found.within
                 for word in keywords:
                     triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
-            elif keywords and _is_near(found, 2 * FAR):
+            elif keywords and _is_near(found, FAR if any(map(is_common, keywords)) else 4 * FAR):
                 _around_keywords(triggers, number, found)
             else:
                 near = required is not None and required.end + whole.reach_ascii <= FAR
@@ -88,7 +88,8 @@ def _are_rare(literals: Sequence[bytes]) -> bool:
 
 
 def _is_near(found: Seen, far: int) -> bool:
-    return found.value is not None and 2 * found.within + found.longest_ascii + found.value.reach_ascii <= far
+    """Whether what is looked for around a keyword is at most so many characters away."""
+    return 2 * found.within + found.longest_ascii + (found.value or found.expression).reach_ascii <= far
 
 
 def _keywords(triggers: Triggers, found: Seen) -> tuple[tuple[int, ...], int, int]:
@@ -102,13 +103,13 @@ def _keywords(triggers: Triggers, found: Seen) -> tuple[tuple[int, ...], int, in
 
 def _around_keywords(triggers: Triggers, number: int, found: Seen) -> None:
     """The value is looked for in the second pass."""
-    assert found.value
+    expression = found.value or found.expression
     needs = tuple(map(triggers.number, found.keywords))
     word = max(map(len, found.keywords))
-    before, behind = found.longest + 4 * found.within + word, found.value.reach + 4 * found.within  # in any script
-    trigger = triggers.number(b"", found.value.source, VALUE)
-    triggers.add(trigger, Reach(number, found.value.reach, 0, needs, behind, before))
-    ascii = found.longest_ascii + found.within + word, found.value.reach_ascii + found.within
+    before, behind = found.longest + 4 * found.within + word, expression.reach + 4 * found.within  # in any script
+    trigger = triggers.number(b"", expression.source, VALUE)
+    triggers.add(trigger, Reach(number, expression.reach, 0, needs, behind, before))
+    ascii = found.longest_ascii + found.within + word, expression.reach_ascii + found.within
     for need in needs:
         triggers.look_around(need, VALUE, (before, behind, *ascii))
 
