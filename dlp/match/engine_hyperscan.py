@@ -48,13 +48,14 @@ class _Hyperscan:
                 for word in required.literals:
                     triggers.add(triggers.number(word), Reach(number, required.end, 0))
             elif keywords and _are_rare(keywords):
-                back, ahead = found.longest + 4 * found.within, 4 * found.within
-                for word in keywords:
-                    triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
+                _at_keywords(triggers, number, found)
             elif keywords and _is_near(found, FAR if any(map(is_common, keywords)) else 4 * FAR):
                 _around_keywords(triggers, number, found)
             else:
                 near = required is not None and required.end + whole.reach_ascii <= FAR
+                if keywords and not near:
+                    _at_keywords(triggers, number, found)
+                    continue
                 trigger = triggers.number(b"", whole.source, PHRASE if near else EVERYWHERE)
                 needs, before, behind = _keywords(triggers, found)
                 if near and required:
@@ -85,6 +86,13 @@ class _Hyperscan:
 def _are_rare(literals: Sequence[bytes]) -> bool:
     """Whether each of them is seldom enough to try the rule wherever it stands."""
     return min(map(len, literals)) >= SHORTEST_RARE and not any(map(is_common, literals))
+
+
+def _at_keywords(triggers: Triggers, number: int, found: Seen) -> None:
+    """The rule is tried wherever one of its keywords stands."""
+    back, ahead = found.longest + 4 * found.within, 4 * found.within  # the text may be of any script
+    for word in found.keywords:
+        triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
 
 
 def _is_near(found: Seen, far: int) -> bool:
