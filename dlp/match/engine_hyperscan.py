@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -138,8 +138,7 @@ class _Engine:
         for where in (VALUE, PHRASE):
             database = self._databases[where]
             if database is not None:
-                around = self._around[where][window.isascii()]
-                for start, end in _neighbourhoods(found, around, len(window)):
+                for start, end in _neighbourhoods(found, self._around[where], window):
                     more += [(number, start + at) for number, at in _ends(database, window[start:end])]
         return found + more if more else found
 
@@ -151,11 +150,24 @@ def _radii(plan: Plan, where: int) -> tuple[dict[int, tuple[int, int]], dict[int
 
 
 def _neighbourhoods(
-    found: list[tuple[int, int]], around: Mapping[int, tuple[int, int]], size: int
+    found: list[tuple[int, int]],
+    around: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]],
+    window: bytes,
 ) -> list[tuple[int, int]]:
     """What stands around literals, those that touch as one."""
-    near = [(end - around[number][0], end + around[number][1]) for number, end in found if number in around]
+    wide, narrow = around
+    if window.isascii():
+        near = [(end - narrow[number][0], end + narrow[number][1]) for number, end in found if number in narrow]
+    else:
+        near = []
+        for number, end in found:
+            if number in wide:
+                before, behind = wide[number]
+                if window[max(end - before, 0) : end + behind].isascii():
+                    before, behind = narrow[number]
+                near.append((end - before, end + behind))
     near.sort()
+    size = len(window)
     merged: list[tuple[int, int]] = []
     for start, end in near:
         if merged and start <= merged[-1][1]:
