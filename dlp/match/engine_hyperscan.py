@@ -17,6 +17,7 @@ import msgspec
 from dlp.errors import ConfigError
 from dlp.match.engine import EVERYWHERE, PHRASE, VALUE, Ends, Plan, Reach, Seen, Trigger, Triggers, seen
 from dlp.rule.common import is_common
+from dlp.rule.required import worth
 from dlp.rule.rule import Rule
 
 FAR: Final = 1000
@@ -44,6 +45,8 @@ class _Hyperscan:
             required, keywords, whole = found.required, found.keywords, found.expression
             if keywords and found.value and shared[found.value.source] >= SHARED and _is_near(found, FAR):
                 _around_keywords(triggers, number, found)
+            elif keywords and _are_rare(keywords) and required and worth(keywords) > worth(required.literals):
+                _at_keywords(triggers, number, found)
             elif required and _are_rare(required.literals):
                 for word in required.literals:
                     triggers.add(triggers.number(word), Reach(number, required.end, 0))
