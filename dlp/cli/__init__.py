@@ -64,7 +64,8 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     from dlp.match.engine import choose
     from dlp.registry.schema import FORMAT
 
-    click.echo(f"dlp {__version__}\nkernel {KERNEL}, rules by {choose().name}\nstore format {FORMAT}, fold table {FOLD_VERSION}")
+    click.echo(f"dlp {__version__}\nkernel {KERNEL}, rules by {choose().name}")
+    click.echo(f"store format {FORMAT}, fold table {FOLD_VERSION}")
     ctx.exit()
 
 

@@ -55,13 +55,13 @@ def test_engines_find_the_same_in_all_examples() -> None:
 
 
 def test_packs_are_as_large_as_the_readme_says() -> None:
+    assert len(SHIPPED) > 2000
     secrets = [rule for rule in SHIPPED if SECRET in rule.tags]
-    assert len(secrets) >= 350
-    assert len({rule.service for rule in secrets}) >= 250
+    assert len({rule.service for rule in secrets}) > 1200
     languages = {tag for rule in SHIPPED if "marking" in rule.tags for tag in rule.tags if tag.startswith("lang-")}
-    assert len(languages) >= 12
+    assert len(languages) >= 25
     countries = {tag for rule in SHIPPED if "personal" in rule.tags for tag in rule.tags if tag.startswith("country-")}
-    assert len(countries) >= 35
+    assert len(countries) > 80
 
 
 @pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.id)
