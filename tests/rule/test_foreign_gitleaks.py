@@ -233,12 +233,19 @@ def test_a_regex_of_a_list_that_cannot_be_read_is_told_of() -> None:
 
 
 @pytest.mark.parametrize("header", ["[allowlist]", "[[allowlists]]"])
-def test_a_list_of_the_file_is_for_every_rule(header: str) -> None:
+def test_a_list_of_the_file_is_for_its_rules(header: str) -> None:
     made = converted(rule(head=f"{header}\npaths = ['''^vendor/''']\nstopwords = ['lx9']\n"))
-    assert [each.rules for each in made.allow] == [()]
-    assert told(made, Effect.OTHERWISE) == [("", "allowlists")]
+    assert [each.rules for each in made.allow] == [("gitleaks",)]
+    assert told(made, Effect.OTHERWISE) == []
     assert allowed(made, f"acme_{SECRET}") == ["allowed by a stopword"]
     assert allowed(made, f"acme_{OTHER}", "vendor/x.c") == ["allowed by its path"]
+
+
+@pytest.mark.parametrize("header", ["[allowlist]", "[[allowlists]]"])
+def test_a_file_of_lists_alone_is_for_the_rules_that_there_are(header: str) -> None:
+    made = converted(f"{header}\nstopwords = ['lx9']\n")
+    assert [each.rules for each in made.allow] == [()]
+    assert told(made, Effect.OTHERWISE) == [("", "allowlists")]
 
 
 def test_a_list_of_the_file_may_be_for_some_rules() -> None:

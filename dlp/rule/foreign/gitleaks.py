@@ -325,8 +325,11 @@ class _Reading:
             return
         made = self._made(each, where, "", "allowlists")
         if made:
-            self._allow.append(made)
-            self._drafts.note(where, "", "allowlists", "it is for every rule of a scan, also ours", Effect.OTHERWISE)
+            if self._file.rules:
+                self._allow.append(msgspec.structs.replace(made, rules=(_Gitleaks.name,)))
+            else:  # a file of nothing but allowlists is meant for the rules that a scan has anyway
+                self._allow.append(made)
+                self._drafts.note(where, "", "allowlists", "it is for every rule of a scan", Effect.OTHERWISE)
 
     def _made(self, each: _List, where: str, id: str, field: str) -> Allow | None:
         """As ours; None, with a note, where nothing is allowed by it."""
