@@ -157,6 +157,12 @@ def say(message: str) -> None:
     click.echo(f"dlp: {message}", err=True)
 
 
+def say_compiling() -> None:
+    """Only where somebody waits."""
+    if is_terminal():
+        say("compiling rules, which is done once …")
+
+
 def is_terminal(stream: Any = None) -> bool:
     stream = stream or sys.stderr
     return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"

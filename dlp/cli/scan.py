@@ -20,6 +20,7 @@ from dlp.cli.options import (
     processors,
     rule_options,
     say,
+    say_compiling,
     source_options,
     store_options,
 )
@@ -112,7 +113,8 @@ def scan(
             raise UsageError("--show-secrets hides nothing, --redact hides a part: give one of the two")
         comments = tuple(each for each in allow_comments if each != "none")
         hidden = 0 if show_secrets else REDACTED if redact is None else redact
-        matcher = pattern_matcher(Patterns(rules, comments, hidden), value_key(key), __version__, os.environ, say)
+        asked = Patterns(rules, comments, hidden)
+        matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
     pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain)
     source: Source
     if "-" in paths:

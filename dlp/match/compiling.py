@@ -13,7 +13,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -56,11 +56,20 @@ class Ready(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def ready(files: Sequence[Written], selection: Selection, kind: Kind, version: str, cache: str | None) -> Ready:
-    """`cache`: the folder; None: nothing is kept. `version`: of this engine. Raises ConfigError, UsageError."""
+def ready(
+    files: Sequence[Written],
+    selection: Selection,
+    kind: Kind,
+    version: str,
+    cache: str | None,
+    compiling: Callable[[], None] = lambda: None,
+) -> Ready:
+    """`cache`: the folder; None: nothing is kept. `version`: of this engine. `compiling` is called before what takes
+    seconds. Raises ConfigError, UsageError."""
     path = os.path.join(cache, _name(files, selection, kind, version)) if cache else None
     kept = _load(path) if path else None
     if kept is None:
+        compiling()
         made = read(files, selection)
         kept = _compile(made, kind)
         if path:

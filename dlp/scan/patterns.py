@@ -35,11 +35,12 @@ def pattern_matcher(
     version: str,
     environment: Mapping[str, str],
     tell: Callable[[str], None] = lambda _: None,
+    compiling: Callable[[], None] = lambda: None,
 ) -> PatternMatcher:
-    """`key`: of digests. `tell`: the user, of rules that are not quite what their files say. Raises ConfigError,
-    UsageError."""
+    """`key`: of digests. `tell`: the user, of rules that are not quite what their files say. `compiling` is called
+    before what takes seconds, and is done once. Raises ConfigError, UsageError."""
     selection = patterns.selection
-    made = ready(written(selection), selection, choose(), version, cache_folder(environment))
+    made = ready(written(selection), selection, choose(), version, cache_folder(environment), compiling)
     for note in made.notes:
         tell(note)
     try:

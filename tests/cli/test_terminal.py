@@ -48,7 +48,7 @@ def test_registering_shows_progress_on_a_terminal(fresh: Dlp, folder: Path) -> N
 def test_no_line_of_a_terminal_is_wider_than_it(dlp: Dlp, tmp_path: Path) -> None:
     (tmp_path / ("long" * 50)).write_text(LEAK)
     ran = dlp.on_a_terminal("scan", "-v", tmp_path, environment={"NO_COLOR": "1"})
-    assert max(map(len, ran.out.splitlines())) <= 100
+    assert max(map(len, ran.out.replace("\x1b[K", "").splitlines())) <= 100  # which clears a progress line
 
 
 def test_the_version_names_what_a_report_of_a_defect_needs(dlp: Dlp) -> None:
