@@ -14,32 +14,11 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
+from dlp.rule.validators.stand_ins import LONGEST, STAND_INS
+
 MAX_VALUE: Final = 4_096
 """Characters of a match; no validator looks at more."""
 
-_STAND_INS: Final = """
-    pass password passwords passwort passwd passw pwd pw pwds psw passphrase passcode phrase parola contrasena
-    clave secret secrets secreto geheim token key keys value val string text data hash user users username usr
-    uname usuario name login log logon credential credentials cred creds auth test tests tester testing testuser
-    demo dev devel develop prod production stage staging local temp tmp admin administrator adm root super
-    superuser sudo sa guest default owner system sys service svc app application change changeit changeme
-    replace replaceme insert enter fill put set edit update your yours my our mine the this that some any here
-    there with in it me to be of or and for please not new old real actual example examples sample dummy fake
-    mock foo bar baz qux foobar placeholder redacted hidden masked removed omitted censored sanitized snip todo
-    tbd none null nil undefined empty blank unset na nope yes no true false hello world welcome letmein qwerty
-    qwertz asdf asdfgh abc abcd abcde abcdef xyz hunter swordfish scott tiger open sesame opensesame anonymous
-    anoncvs anon repo repository correct horse battery staple monkey trustno super strong strongest secure
-    securely weak simple very long random generated unique safe private public shared master slave primary
-    secondary postgres postgresql pg psql mysql mariadb mssql sql sqlserver oracle ora mongo mongodb redis
-    rabbitmq rabbit amqp neo4j kafka elastic elasticsearch kibana grafana ldap smtp ftp sftp ssh http https mail
-    email imap web site db database docker kube kubernetes k8s vault git github gitlab jenkins nexus artifactory
-    wordpress django flask rails laravel neo clickhouse cassandra couchdb couchbase memcached influx influxdb
-    trino consul etcd zookeeper symfony spring drupal joomla keycloak airflow superset minio nats mqtt server
-    client host hostname proxy account acct api url uri id uid port access connection conn cluster x xx xxx xxxx
-    yy yyy zz zzz env environ environment var variable config conf param arg args
-"""
-_WORDS: Final = frozenset(_STAND_INS.split())
-_LONGEST: Final = max(map(len, _WORDS))
 _LEET: Final = str.maketrans("013457@$!", "oieastasi")
 
 _INTERPOLATED: Final = re.compile(
@@ -114,8 +93,8 @@ def _of_words(value: str) -> bool:
             continue
         if not plain[at].isalpha():
             reached[at + 1] = bool(reached[at + 1]) or word
-        for end in range(at + 1, min(at + _LONGEST, size) + 1):
-            if plain[at:end] in _WORDS or folded[at:end] in _WORDS:
+        for end in range(at + 1, min(at + LONGEST, size) + 1):
+            if plain[at:end] in STAND_INS or folded[at:end] in STAND_INS:
                 reached[end] = True
     return bool(reached[size])
 
