@@ -44,6 +44,14 @@ class Level(enum.StrEnum):
     HIGH = "high"
     CRITICAL = "critical"
 
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return LEVELS.index(self)
+
+
+LEVELS = tuple(Level)
+
 
 class Coverage(enum.StrEnum):
     """How much of a file was read."""

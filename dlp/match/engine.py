@@ -99,12 +99,12 @@ def kinds() -> Mapping[str, Kind]:
     return {each.name: each for each in (HYPERSCAN, PORTABLE)}
 
 
-def choose(demand: str | None = None) -> Kind:
-    """Hyperscan where it is installed, else the portable one. `demand`, or `$DLP_ENGINE`, names one: then there is no
-    other. Raises UsageError."""
+def choose() -> Kind:
+    """Hyperscan where it is installed, else the portable one. `$DLP_ENGINE` names one: then there is no other. Raises
+    UsageError."""
     from dlp.match.engine_hyperscan import installed
 
-    demand = demand or os.environ.get("DLP_ENGINE", "")
+    demand = os.environ.get("DLP_ENGINE", "")
     there_are = kinds()
     if demand and demand not in there_are:
         raise UsageError(f"DLP_ENGINE={demand!r}: no such engine; there are {', '.join(there_are)}")
@@ -125,6 +125,12 @@ class Seen(msgspec.Struct, frozen=True):
     expression: Expression
     value: Expression | None
     """Of the value alone."""
+
+    def beside(self) -> tuple[int, int, int, int]:
+        """Bytes in which a match may begin before a keyword's end, and behind it; the same in a text of ASCII alone."""
+        word = max(map(len, self.keywords), default=0)
+        wide = 4 * self.within  # the text may be of any script
+        return self.longest + wide + word, wide, self.longest_ascii + self.within + word, self.within
 
 
 def seen(rule: Rule) -> Seen:
@@ -160,6 +166,12 @@ class Triggers:
 
     def add(self, number: int, reach: Reach) -> None:
         self._reaches[number].append(reach)
+
+    def at_keywords(self, rule: int, found: Seen) -> None:
+        """The rule is tried wherever one of its keywords stands."""
+        wide = 4 * found.within  # the text may be of any script
+        for word in found.keywords:
+            self.add(self.number(word), Reach(rule, found.longest + wide + len(word), wide))
 
     def look_around(self, number: int, where: int, around: Around) -> None:
         """At least so far from a literal."""

@@ -17,7 +17,7 @@ import msgspec
 from dlp.errors import ConfigError
 from dlp.match.engine import EVERYWHERE, PHRASE, VALUE, Ends, Plan, Reach, Seen, Trigger, Triggers, seen
 from dlp.rule.common import is_common
-from dlp.rule.required import worth
+from dlp.rule.required import Required, worth
 from dlp.rule.rule import Rule
 
 FAR: Final = 1000
@@ -46,29 +46,20 @@ class _Hyperscan:
             if keywords and found.value and shared[found.value.source] >= SHARED and _is_near(found, FAR):
                 _around_keywords(triggers, number, found)
             elif keywords and _are_rare(keywords) and required and worth(keywords) > worth(required.literals):
-                _at_keywords(triggers, number, found)
+                triggers.at_keywords(number, found)
             elif required and _are_rare(required.literals):
                 for word in required.literals:
                     triggers.add(triggers.number(word), Reach(number, required.end, 0))
             elif keywords and _are_rare(keywords):
-                _at_keywords(triggers, number, found)
+                triggers.at_keywords(number, found)
             elif keywords and _is_near(found, FAR if any(map(is_common, keywords)) else 4 * FAR):
                 _around_keywords(triggers, number, found)
+            elif required and required.end + whole.reach_ascii <= FAR:
+                _around_literals(triggers, number, found, required)
+            elif keywords:
+                triggers.at_keywords(number, found)
             else:
-                near = required is not None and required.end + whole.reach_ascii <= FAR
-                if keywords and not near:
-                    _at_keywords(triggers, number, found)
-                    continue
-                trigger = triggers.number(b"", whole.source, PHRASE if near else EVERYWHERE)
-                needs, before, behind = _keywords(triggers, found)
-                if near and required:
-                    literals = tuple(map(triggers.number, required.literals))
-                    for literal in literals:
-                        around = (required.end, whole.reach, required.end, whole.reach_ascii)
-                        triggers.look_around(literal, PHRASE, around)
-                    if not needs:
-                        needs, before, behind = literals, whole.reach, required.end
-                triggers.add(trigger, Reach(number, whole.reach, 0, needs, before, behind))
+                triggers.add(triggers.number(b"", whole.source), Reach(number, whole.reach, 0))
         return triggers.plan()
 
     def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
@@ -91,38 +82,36 @@ def _are_rare(literals: Sequence[bytes]) -> bool:
     return min(map(len, literals)) >= SHORTEST_RARE and not any(map(is_common, literals))
 
 
-def _at_keywords(triggers: Triggers, number: int, found: Seen) -> None:
-    """The rule is tried wherever one of its keywords stands."""
-    back, ahead = found.longest + 4 * found.within, 4 * found.within  # the text may be of any script
-    for word in found.keywords:
-        triggers.add(triggers.number(word), Reach(number, back + len(word), ahead))
-
-
 def _is_near(found: Seen, far: int) -> bool:
     """Whether what is looked for around a keyword is at most so many characters away."""
     return 2 * found.within + found.longest_ascii + (found.value or found.expression).reach_ascii <= far
 
 
-def _keywords(triggers: Triggers, found: Seen) -> tuple[tuple[int, ...], int, int]:
-    """(their numbers, bytes before and behind an end of the whole expression in which one ends)."""
-    if not found.keywords:
-        return (), 0, 0
-    wide = 4 * found.within  # the text may be of any script
-    behind = found.longest + wide + max(map(len, found.keywords))
-    return tuple(map(triggers.number, found.keywords)), found.expression.reach + wide, behind
-
-
 def _around_keywords(triggers: Triggers, number: int, found: Seen) -> None:
-    """The value is looked for in the second pass."""
-    expression = found.value or found.expression
+    """The value, or else the whole pattern, is looked for in the second pass."""
+    seen_as = found.value or found.expression
+    before, ahead, before_ascii, ahead_ascii = found.beside()
+    around = before, seen_as.reach + ahead, before_ascii, seen_as.reach_ascii + ahead_ascii
     needs = tuple(map(triggers.number, found.keywords))
-    word = max(map(len, found.keywords))
-    before, behind = found.longest + 4 * found.within + word, expression.reach + 4 * found.within  # in any script
-    trigger = triggers.number(b"", expression.source, VALUE)
-    triggers.add(trigger, Reach(number, expression.reach, 0, needs, behind, before))
-    ascii = found.longest_ascii + found.within + word, expression.reach_ascii + found.within
+    trigger = triggers.number(b"", seen_as.source, VALUE)
+    triggers.add(trigger, Reach(number, seen_as.reach, 0, needs, around[1], around[0]))
     for need in needs:
-        triggers.look_around(need, VALUE, (before, behind, *ascii))
+        triggers.look_around(need, VALUE, around)
+
+
+def _around_literals(triggers: Triggers, number: int, found: Seen, required: Required) -> None:
+    """The pattern is looked for in the second pass, and counts only near a keyword, if the rule has any."""
+    whole = found.expression
+    trigger = triggers.number(b"", whole.source, PHRASE)
+    keywords = tuple(map(triggers.number, found.keywords))
+    literals = tuple(map(triggers.number, required.literals))
+    for literal in literals:
+        triggers.look_around(literal, PHRASE, (required.end, whole.reach, required.end, whole.reach_ascii))
+    if keywords:
+        far, ahead, _, _ = found.beside()
+        triggers.add(trigger, Reach(number, whole.reach, 0, keywords, whole.reach + ahead, far))
+    else:
+        triggers.add(trigger, Reach(number, whole.reach, 0, literals, whole.reach, required.end))
 
 
 class _Engine:

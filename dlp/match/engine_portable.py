@@ -19,15 +19,12 @@ class _Portable:
             found = seen(rule)
             needs = tuple(triggers.number(word) for word in found.keywords)
             if found.required:
-                before = found.required.end + 4 * found.within  # bytes; the text may be of any script
-                behind = found.longest + 4 * found.within + max(map(len, found.keywords), default=0)
-                reach = Reach(number, found.required.end, 0, needs, before, behind)
+                behind, ahead, _, _ = found.beside()
+                reach = Reach(number, found.required.end, 0, needs, found.required.end + ahead, behind)
                 for word in found.required.literals:
                     triggers.add(triggers.number(word), reach)
             elif needs:
-                for word in found.keywords:
-                    reach = Reach(number, found.longest + 4 * found.within + len(word), 4 * found.within)
-                    triggers.add(triggers.number(word), reach)
+                triggers.at_keywords(number, found)
             else:
                 everywhere.append(number)
         return triggers.plan(everywhere)

@@ -19,8 +19,6 @@ VALUES: Final = 1000
 DISTINCT: Final = 100_000
 """Values of one rule that are told apart in counting; beyond, one that is met again counts again."""
 
-_LEVELS: Final = tuple(Level)
-
 
 class _Entry:
     """One finding to be."""
@@ -61,7 +59,7 @@ class Tally:
             self._distinct(entry, digest)
         else:
             entry.count += 1
-        entry.confidence = max(entry.confidence, match.confidence, key=_LEVELS.index)
+        entry.confidence = max(entry.confidence, match.confidence, key=lambda each: each.rank)
         if len(entry.places) < LISTED:
             entry.places.append(cursor.place(match.value_start, match.value_end))
 
@@ -120,7 +118,7 @@ class Tally:
 
 def _severity(rule: Rule, count: int) -> Level:
     reached = [level for least, level in rule.counts.items() if count >= least]
-    return max([rule.severity, *reached], key=_LEVELS.index)
+    return max([rule.severity, *reached], key=lambda each: each.rank)
 
 
 def _overlaps(taken: list[tuple[int, int]], place: Place) -> bool:

@@ -66,7 +66,7 @@ class PatternStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return False
         if self.rules and not any(fnmatch.fnmatchcase(finding.rule, each) for each in self.rules):
             return False
-        levels = _reaches(finding.severity, self.severity) and _reaches(finding.confidence, self.confidence)
+        levels = finding.severity.rank >= self.severity.rank and finding.confidence.rank >= self.confidence.rank
         return levels and finding.count >= self.count
 
 
@@ -78,7 +78,7 @@ class TermStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confidence: Level = Level.LOW
 
     def applies(self, finding: TermFinding) -> bool:
-        return finding.count >= self.count and _reaches(finding.confidence, self.confidence)
+        return finding.count >= self.count and finding.confidence.rank >= self.confidence.rank
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,13 +149,6 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _strictest(verdicts: Sequence[Verdict]) -> Verdict:
     return max(verdicts, key=lambda each: each.rank, default=Verdict.ALLOW)
-
-
-_LEVELS = tuple(Level)
-
-
-def _reaches(level: Level, least: Level) -> bool:
-    return _LEVELS.index(level) >= _LEVELS.index(least)
 
 
 def load(text: bytes, where: str) -> Policy:

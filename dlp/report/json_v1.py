@@ -266,17 +266,7 @@ def _finding(finding: model.Finding) -> Passage | SetFinding | Pattern | Term:
     if isinstance(finding, model.PatternFinding):
         return pattern(finding)
     if isinstance(finding, model.TermFinding):
-        return Term(
-            document=_document(finding.document),
-            severity=finding.severity.value,
-            confidence=finding.confidence.value,
-            count=finding.count,
-            span=_span(finding.span),
-            places=[_span(each) for each in finding.places],
-            excerpt=encodable(finding.excerpt),
-            digest=finding.digest,
-            provenance=_chain(finding.provenance),
-        )
+        return Term(document=_document(finding.document), **_value(finding))
     return SetFinding(
         document=_document(finding.document),
         severity=finding.severity.value,
@@ -295,15 +285,22 @@ def pattern(finding: model.PatternFinding) -> Pattern:
         rule=encodable(finding.rule),
         name=encodable(finding.name),
         tags=_chain(finding.tags),
-        severity=finding.severity.value,
-        confidence=finding.confidence.value,
-        count=finding.count,
-        span=_span(finding.span),
-        places=[_span(each) for each in finding.places],
-        excerpt=encodable(finding.excerpt),
-        digest=finding.digest,
-        provenance=_chain(finding.provenance),
+        **_value(finding),
     )
+
+
+def _value(finding: model.PatternFinding | model.TermFinding) -> dict[str, Any]:
+    """What is told of any value."""
+    return {
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "count": finding.count,
+        "span": _span(finding.span),
+        "places": [_span(each) for each in finding.places],
+        "excerpt": encodable(finding.excerpt),
+        "digest": finding.digest,
+        "provenance": _chain(finding.provenance),
+    }
 
 
 def _span(span: model.Span) -> Span:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
-from dlp.model import Finding, Level, PatternFinding, Provenance, Result, TermFinding
+from dlp.model import Finding, PatternFinding, Provenance, Result, TermFinding
 from dlp.report.escape import clip_end, visible
 
 INDENT: Final = " " * 12
@@ -13,8 +13,6 @@ INDENT: Final = " " * 12
 _MOST = 8  # of one file, unless verbose
 _WIDEST = 32  # columns of a rule's id
 _MOST_PLACES = 10  # of one finding, where verbose
-
-_LEVELS: Final = tuple(Level)
 
 
 class Sheet(Protocol):
@@ -77,7 +75,7 @@ def _where(finding: PatternFinding | TermFinding, outer: Provenance) -> str:
 
 def gravity(finding: Finding) -> tuple[int, int]:
     """Sorts what an engineer should see first last."""
-    return _LEVELS.index(finding.severity), _LEVELS.index(finding.confidence)
+    return finding.severity.rank, finding.confidence.rank
 
 
 def inside(inner: Provenance, outer: Provenance) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +16,6 @@ from dlp.rule.parsing import PatternError, parse
 from dlp.rule.required import MAX_MATCH
 from dlp.rule.rule import Allow, Rule
 from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat
-from dlp.rule.validators import VALIDATORS
 
 MAX_SIZE: Final = 4 << 20
 """Bytes of one file of rules."""
@@ -61,7 +60,7 @@ def load(text: bytes, where: str, *, examples: bool = True) -> RuleFile:
             _try_examples(rule, page, number, needed=not file.untested)
     for number, allow in enumerate(file.allow):
         _check_allow(allow, page, "allow", number)
-    unique([(file.rules, page)])
+    _unique(file.rules, page)
     return file
 
 
@@ -76,15 +75,14 @@ def load_checked(text: bytes, where: str) -> RuleFile:
         raise ConfigError(f"{where}: {error}") from None
 
 
-def unique(files: Iterable[tuple[Sequence[Rule], Page]]) -> None:
+def _unique(rules: Sequence[Rule], page: Page) -> None:
     """Raises ConfigError for an id that is there twice."""
     seen: dict[str, str] = {}
-    for rules, page in files:
-        for number, rule in enumerate(rules):
-            here = page.at("rules", number, "id")
-            if rule.id in seen:
-                raise ConfigError(f"{here}: the id `{rule.id}` is taken: {seen[rule.id]}; rules need ids of their own")
-            seen[rule.id] = here
+    for number, rule in enumerate(rules):
+        here = page.at("rules", number, "id")
+        if rule.id in seen:
+            raise ConfigError(f"{here}: the id `{rule.id}` is taken: {seen[rule.id]}; rules need ids of their own")
+        seen[rule.id] = here
 
 
 def _check(rule: Rule, page: Page, number: int) -> None:
@@ -125,6 +123,8 @@ def flaw_of(rule: Rule) -> Flaw | None:
         return Flaw("within", f"{rule.within}; from 0 to {MOST_WITHIN:,} characters")
     if not 0 <= rule.entropy <= 8:
         return Flaw("entropy", f"{rule.entropy}; from 0 to 8 bits a character")
+    from dlp.rule.validators import VALIDATORS  # not where rules are loaded as they were kept
+
     for name in rule.validators:
         if name not in VALIDATORS:
             return Flaw("validators", f"there is none named `{name}`; there are {', '.join(sorted(VALIDATORS))}")

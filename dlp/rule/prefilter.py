@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from dlp.rule.required import MAX_MATCH, longest
-from dlp.rule.syntax import HIGH, LAST, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, without
+from dlp.rule.syntax import HIGH, LAST, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, rebuilt, without
 
 REPEAT: Final = 32
 """Times that a repetition is counted; beyond it is only known to go on."""
@@ -115,7 +115,7 @@ def _family(node: Node) -> Node:
     """The commonest values, so many characters of one class, as one of few kinds: each kind costs time a byte."""
     parts = [each for each in node.nodes if not _takes_nothing(each)] if isinstance(node, Cat) else [node]
     only = parts[0] if len(parts) == 1 else None
-    while isinstance(only, Group | Cat) and not isinstance(only, Chars):
+    while isinstance(only, Group | Cat):
         if isinstance(only, Cat):
             if len(only.nodes) != 1:
                 return node
@@ -204,17 +204,7 @@ def _cut(node: Node) -> Node:
 
 
 def _without_edges(node: Node) -> Node:
-    if isinstance(node, Edge):
-        return Cat(())
-    if isinstance(node, Cat):
-        return Cat(tuple(map(_without_edges, node.nodes)))
-    if isinstance(node, Alt):
-        return Alt(tuple(map(_without_edges, node.nodes)))
-    if isinstance(node, Group):
-        return Group(_without_edges(node.node), node.opening, node.look)
-    if isinstance(node, Repeat):
-        return Repeat(_without_edges(node.node), node.least, node.most, node.suffix)
-    return node
+    return Cat(()) if isinstance(node, Edge) else rebuilt(node, _without_edges)
 
 
 def _enough(node: Node, bits: float) -> tuple[Node, float]:
@@ -277,11 +267,7 @@ def _states(node: Node) -> int:
 def _uncounted(node: Node) -> Node:
     if isinstance(node, Repeat):
         return Repeat(_uncounted(node.node), min(node.least, 1), None, "")
-    if isinstance(node, Group):
-        return Group(_uncounted(node.node), node.opening, node.look)
-    if isinstance(node, Cat):
-        return Cat(tuple(map(_uncounted, node.nodes)))
-    return Alt(tuple(map(_uncounted, node.nodes))) if isinstance(node, Alt) else node
+    return rebuilt(node, _uncounted)
 
 
 def _empty(node: Node) -> bool:

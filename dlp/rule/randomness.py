@@ -1,4 +1,4 @@
-"""Whether letters follow one another as in words, or as in what a machine drew.
+"""Whether a value was drawn by a machine: by its characters, and by how letters follow one another in it.
 
 For each two letters the table has how often the second follows the first in the words and identifiers of public source
 code, in half bits above chance: `m` is as often as chance has it, each letter further half a bit more. Counted over
@@ -7,7 +7,9 @@ code, in half bits above chance: `m` is as often as chance has it, each letter f
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from itertools import pairwise
 from typing import Final
 
@@ -35,3 +37,9 @@ def wordiness(value: str) -> float:
         count += len(codes) - 1
         total += sum(ord(_TABLE[26 * one + other]) - _CHANCE for one, other in pairwise(codes))
     return total / 2 / count if count >= _FEWEST else 0.0
+
+
+def entropy(value: str | bytes) -> float:
+    """Shannon's, in bits a character."""
+    size = len(value)
+    return -sum(count / size * math.log2(count / size) for count in Counter(value).values()) if size else 0.0

@@ -5,6 +5,7 @@ literals it must hold, what a prefilter may look for) is computed and not guesse
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -114,6 +115,19 @@ def piece(low: int, high: int) -> str:
 
 def _member(code: int) -> str:
     return chr(code) if chr(code).isalnum() else f"\\x{code:02x}" if code < 256 else f"\\U{code:08x}"
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with each of its parts changed."""
+    if isinstance(node, Cat):
+        return Cat(tuple(map(change, node.nodes)))
+    if isinstance(node, Alt):
+        return Alt(tuple(map(change, node.nodes)))
+    if isinstance(node, Group):
+        return Group(change(node.node), node.opening, node.look)
+    if isinstance(node, Repeat):
+        return Repeat(change(node.node), node.least, node.most, node.suffix)
+    return node
 
 
 def render(node: Node, line_end: str = "$") -> str:

@@ -55,8 +55,6 @@ OVERHEAD = 10
 LEADERS = 10
 """Documents that one document is named beside; of one that is beside more, a set is told by itself."""
 
-_LEVELS = tuple(Level)
-
 Symbols = Callable[[Document], Mapping[Alphabet, int]]
 """How long a document is; nothing for one that is not registered (any more)."""
 
@@ -149,7 +147,7 @@ class _Set:
     def _name(self, finding: PassageFinding, leader: str | None) -> None:
         self.versions[finding.document] = self.versions.get(finding.document, 0) + finding.evidence
         self.stated = max(self.stated, finding.evidence_share)
-        self.confidence = max(self.confidence, finding.confidence, key=_LEVELS.index)
+        self.confidence = max(self.confidence, finding.confidence, key=lambda each: each.rank)
         if self.leaders is not None and leader is not None:
             self.leaders.add(leader)
         if leader is None or (self.leaders is not None and len(self.leaders) > LEADERS):

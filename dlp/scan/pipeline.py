@@ -23,7 +23,6 @@ from dlp.model import (
     Coverage,
     Document,
     Finding,
-    Level,
     PassageFinding,
     PatternFinding,
     Provenance,
@@ -92,11 +91,8 @@ class Pipeline:
                     heard += listener.finish()
         if not heard:
             return Result(item.name, (item.name,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
-        findings = [each for each in heard if not isinstance(each, Skipped | Suppressed)]
-        skipped = [each for each in heard if isinstance(each, Skipped)]
-        suppressed = [each for each in heard if isinstance(each, Suppressed)]
-        told_of = heaviest(suppressed) if self._explain else ()
-        return self.result(item.name, findings, skipped, True, told_of, len(suppressed))
+        findings, skipped, suppressed = _sorted(heard)
+        return self.result(item.name, findings, skipped, True, self._told(suppressed), len(suppressed))
 
     def _whole(self, item: Item) -> Result:
         findings: list[Finding] = []
@@ -120,21 +116,22 @@ class Pipeline:
                         if explaining:
                             explaining.feed(chunk)
                     # Doubtful content is read in more than one way; what an earlier reading found is not said again.
-                    heard = [each for listener in listeners for each in listener.finish()]
-                    found = [each for each in heard if not isinstance(each, Skipped | Suppressed)]
+                    found, unread, allowed = _sorted(each for listener in listeners for each in listener.finish())
                     findings += [each for each in found if _place(each) not in told]
                     told.update(map(_place, found))
-                    skipped += [each for each in heard if isinstance(each, Skipped)]
-                    suppressed += [
-                        each for each in heard if isinstance(each, Suppressed) and _place(each.finding) not in told
-                    ]
-                    told.update(_place(each.finding) for each in suppressed)
+                    skipped += unread
+                    suppressed += [each for each in allowed if _place(each.finding) not in told]
+                    told.update(_place(each.finding) for each in allowed)
                     if self._explainer and explaining:
                         explained += self._explainer.suppressed(found, explaining.finish())
         except Unreadable as error:
             skipped.append(Skipped((item.name,), error.reason, error.detail))
-        told_of = heaviest([*suppressed, *explained]) if self._explain else ()
+        told_of = self._told([*suppressed, *explained])
         return self.result(item.name, findings, skipped, read, told_of, len(suppressed))
+
+    def _told(self, suppressed: Sequence[Suppressed]) -> Sequence[Suppressed]:
+        """What a result tells of these."""
+        return heaviest(suppressed) if self._explain else ()
 
     def gathering(self) -> Gathering:
         """For the results of one scan."""
@@ -289,6 +286,20 @@ def _says_something(result: Result) -> bool:
     return result.verdict != Verdict.ALLOW or result.coverage != Coverage.COMPLETE or bool(result.suppressed)
 
 
+def _sorted(heard: Iterable[Heard]) -> tuple[list[Finding], list[Skipped], list[Suppressed]]:
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    suppressed: list[Suppressed] = []
+    for each in heard:
+        if isinstance(each, Skipped):
+            skipped.append(each)
+        elif isinstance(each, Suppressed):
+            suppressed.append(each)
+        else:
+            findings.append(each)
+    return findings, skipped, suppressed
+
+
 def _place(finding: Finding) -> tuple[Provenance, str, str]:
     """What another reading of the same content would find again."""
     if isinstance(finding, PassageFinding):
@@ -302,11 +313,8 @@ def _place(finding: Finding) -> tuple[Provenance, str, str]:
 
 def _weight(finding: Finding) -> tuple[int, int]:
     """What is left out last where there is too much: the gravest, and of passages those with most evidence."""
-    severity = _LEVELS.index(finding.severity)
-    return severity, finding.count if isinstance(finding, PatternFinding | TermFinding) else finding.evidence
-
-
-_LEVELS = tuple(Level)
+    amount = finding.count if isinstance(finding, PatternFinding | TermFinding) else finding.evidence
+    return finding.severity.rank, amount
 
 
 def _files(items: Iterable[Item | Skipped], aside: list[Skipped]) -> Iterator[Item]:

@@ -23,8 +23,6 @@ from dlp.trial.folder import temporary
 from dlp.trial.matrix import Matrix, NotPossible, Row, Target
 from dlp.trial.mutants import MUTANTS, Mutant
 
-_LEVELS = tuple(Level)
-
 
 class _Try:
     """One mutant made once, and what was found in its files."""
@@ -156,7 +154,7 @@ def _groups(tries: Sequence[_Try]) -> Iterator[list[_Try]]:
 
 def _row(mutant: Mutant, tries: Sequence[_Try], fail_on: Verdict) -> Row:
     evidence = [max((each.evidence for each in one.found), default=0) for one in tries]
-    sure = [max((each.confidence for each in one.found), key=_LEVELS.index) for one in tries if one.found]
+    sure = [max((each.confidence for each in one.found), key=lambda each: each.rank) for one in tries if one.found]
     return Row(
         family=mutant.family,
         variant=mutant.variant,

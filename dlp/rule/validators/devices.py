@@ -3,13 +3,13 @@ decode, tokens with a checksum, tokens that are JSON inside."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
+
+from dlp.rule.validators.bech32 import BECH32, bech32
+from dlp.rule.validators.encodings import base64_of, base64_of_either, json_object
 
 MAX_VALUE: Final = 4_096
 """Characters of a match; no validator looks at more."""
@@ -18,9 +18,6 @@ _FAMILIES: Final = ("QzF3n6/9CAtpu0O", "B1IREhcSyrleKvMW8LXx", "7N-dVbwsY2g4oaJZ
 _PLACE: Final = {char: place for place, char in enumerate("".join(_FAMILIES))}
 _FILLERS: Final = {char: 3 - number for number, family in enumerate(_FAMILIES) for char in family}
 _WEIGHTS: Final = ((1, 4, 32), (1, 16, 32), (1, 8, 32), (1, 64), (1, 32), (1, 4, 16, 128), (1, 32, 64))
-
-_BECH32: Final = {char: number for number, char in enumerate("qpzry9x8gf2tvdw0s3jn54khce6mua7l")}
-_GENERATORS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 _GRAFANA: Final = re.compile(r"(gl[a-z]{2}_[A-Za-z0-9]{32})_([0-9a-f]{8})")
 _TYPE6: Final = re.compile(r"[A-Z\[\\\]^_`a-i]{3,}")
@@ -34,33 +31,15 @@ _MASKED: Final = re.compile(r"(.)\1*|X+.*|x+.*|\*+.*")
 
 
 def _bytes(value: str, *, url: bool = False) -> bytes | None:
-    """Base64, with or without its padding; None if it is none."""
-    text = value.rstrip("=")
-    if not text or len(text) > MAX_VALUE or len(text) % 4 == 1:
-        return None
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_" if url else None, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _object(data: bytes | None) -> dict[str, object] | None:
-    """A JSON object."""
-    if not data or not data.lstrip().startswith(b"{"):
-        return None
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+    """Base64 that is not too long; None if it is none."""
+    return base64_of(value, url=url) if len(value.rstrip("=")) <= MAX_VALUE else None
 
 
 def _holds(value: str, prefix: str, names: Iterable[str]) -> bool:
     """Whether what follows the prefix is a JSON object in base64 with these fields."""
     if not value.startswith(prefix):
         return False
-    text = value[len(prefix) : MAX_VALUE].replace("-", "+").replace("_", "/")
-    found = _object(_bytes(text))
+    found = json_object(base64_of_either(value[len(prefix) : MAX_VALUE]))
     return found is not None and all(found.get(name) not in (None, "") for name in names)
 
 
@@ -135,7 +114,7 @@ def neptune_token(value: str) -> bool:
 def _claims(value: str) -> Mapping[str, object]:
     """What a JSON Web Token claims, unverified."""
     parts = value.split(".")
-    return (_object(_bytes(parts[1], url=True)) or {}) if len(parts) == 3 and len(value) <= MAX_VALUE else {}
+    return (json_object(_bytes(parts[1], url=True)) or {}) if len(parts) == 3 and len(value) <= MAX_VALUE else {}
 
 
 def supabase_service_role(value: str) -> bool:
@@ -156,21 +135,8 @@ def elastic_api_key(value: str) -> bool:
 
 def age_key(value: str) -> bool:
     """An identity of age: Bech32, its checksum right."""
-    text = value.lower()
-    head, _, body = text.rpartition("1")
-    if value not in (text, text.upper()) or head != "age-secret-key-" or len(body) != 58:
-        return False
-    if any(char not in _BECH32 for char in body):
-        return False
-    words = [ord(char) >> 5 for char in head] + [0] + [ord(char) & 31 for char in head]
-    check = 1
-    for word in words + [_BECH32[char] for char in body]:
-        top = check >> 25
-        check = (check & 0x1FFFFFF) << 5 ^ word
-        for bit, generator in enumerate(_GENERATORS):
-            if top >> bit & 1:
-                check ^= generator
-    return check == 1
+    prefix, digits, left = bech32(value)
+    return prefix == "age-secret-key-" and len(digits) == 52 and left == BECH32
 
 
 def key_of_32_bytes(value: str) -> bool:

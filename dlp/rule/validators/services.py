@@ -3,20 +3,18 @@ decode to."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 import string
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from dlp.rule.validators.bech32 import BECH32, bech32
+from dlp.rule.validators.encodings import base64_of_either, in_base, json_object
+
 _LONGEST: Final = 4_096
 _BASE62: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _CRC_62: Final = 6
-_BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-_BECH32_STEPS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _SNOWFLAKE: Final = re.compile(rb"[1-9][0-9]{16,19}")
 _INTERCOM: Final = re.compile(rb"tok:[0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12}:\d:\d")
 _HUBSPOT: Final = re.compile(rb"\n.(?:na|eu|ap|ca)\d-[0-9a-f]{4}", re.DOTALL)
@@ -26,14 +24,7 @@ _MORALIS: Final = frozenset({"nonce", "orgId", "userId"})
 
 
 def _decoded(value: str) -> bytes:
-    """Base64 of either alphabet, padded or not; nothing if it is none."""
-    text = value[:_LONGEST].replace("-", "+").replace("_", "/").rstrip("=")
-    if not text.isascii() or len(text) % 4 == 1:
-        return b""
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+    return base64_of_either(value[:_LONGEST]) or b""
 
 
 def _claims(value: str) -> Mapping[str, object]:
@@ -41,11 +32,7 @@ def _claims(value: str) -> Mapping[str, object]:
     parts = value[:_LONGEST].split(".")
     if len(parts) != 3 or not _decoded(parts[0]).startswith(b"{"):
         return {}
-    try:
-        found = json.loads(_decoded(parts[1]))
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return json_object(_decoded(parts[1])) or {}
 
 
 def matrix_token(value: str) -> bool:
@@ -53,11 +40,7 @@ def matrix_token(value: str) -> bool:
     head, _, crc = value.rpartition("_")
     if not head or not head.isascii():
         return False
-    number, digits = zlib.crc32(head.encode()), ""
-    while number:
-        number, rest = divmod(number, 62)
-        digits = _BASE62[rest] + digits
-    return crc == digits.rjust(_CRC_62, "0")
+    return crc == in_base(zlib.crc32(head.encode()), _BASE62, _CRC_62)
 
 
 def discord_token(value: str) -> bool:
@@ -78,17 +61,8 @@ def hubspot_personal_key(value: str) -> bool:
 
 def nostr_secret(value: str) -> bool:
     """Bech32 (BIP-173) over 32 bytes, as NIP-19 has it."""
-    prefix, _, data = value.rpartition("1")
-    if not prefix.isascii() or len(data) != 58 or any(char not in _BECH32 for char in data):
-        return False
-    high, low = [ord(char) >> 5 for char in prefix], [ord(char) & 31 for char in prefix]
-    check = 1
-    for digit in [*high, 0, *low, *map(_BECH32.index, data)]:
-        top = check >> 25
-        check = (check & 0x1FFFFFF) << 5 ^ digit
-        for bit, step in enumerate(_BECH32_STEPS):
-            check ^= step if top >> bit & 1 else 0
-    return check == 1
+    _, digits, left = bech32(value)
+    return value.islower() and len(digits) == 52 and left == BECH32
 
 
 def calendly_jwt(value: str) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import math
 import re
 import zlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
+from dlp.rule.randomness import entropy
+from dlp.rule.validators.encodings import base64_of, json_object
 from dlp.rule.validators.stand_ins import LONGEST, STAND_INS
 
 MAX_VALUE: Final = 4_096
@@ -39,22 +36,10 @@ _INSIDE: Final = re.compile(r"\$\{|\{\{|#\{|\$\(|<%|\}\}|…|\.\.\.")
 _GAP: Final = re.compile(r"\\+[nrt]|&#[xX]?[0-9a-fA-F]{1,4};|%0[AaDd]|<br ?/?>")
 
 
-def _entropy(value: str | bytes) -> float:
-    """Shannon's, in bits per character."""
-    size = len(value)
-    return -sum(n / size * math.log2(n / size) for n in Counter(value).values()) if size else 0.0
-
-
 def _decoded(value: str, *, url: bool = False) -> bytes | None:
-    """Base64, with or without its padding; None if it is none."""
-    text = value.strip().rstrip("=")
-    if not text or len(text) > 3 * MAX_VALUE or len(text) % 4 == 1:
-        return None
-    text += "=" * (-len(text) % 4)
-    try:
-        return base64.b64decode(text, altchars=b"-_" if url else None, validate=True)
-    except (binascii.Error, ValueError):
-        return None
+    """Base64 that is not too long, spaces around it or none; None if it is none."""
+    text = value.strip()
+    return base64_of(text, url=url) if len(text.rstrip("=")) <= 3 * MAX_VALUE else None
 
 
 def _text(data: bytes | None, encoding: str = "utf-8") -> str | None:
@@ -66,17 +51,6 @@ def _text(data: bytes | None, encoding: str = "utf-8") -> str | None:
     except UnicodeDecodeError:
         return None
     return text if all(char.isprintable() or char in "\r\n\t" for char in text) else None
-
-
-def _object(data: bytes | None) -> dict[str, object] | None:
-    """A JSON object."""
-    if not data or not data.lstrip().startswith(b"{"):
-        return None
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _of_words(value: str) -> bool:
@@ -126,7 +100,7 @@ def strong_password(value: str) -> bool:
     if len(text) < 8 or not real_password(text):
         return False
     kinds = (str.islower, str.isupper, str.isdigit, lambda char: not char.isalnum())
-    return sum(any(kind(char) for char in text) for kind in kinds) >= 2 and _entropy(text) >= 2.9
+    return sum(any(kind(char) for char in text) for kind in kinds) >= 2 and entropy(text) >= 2.9
 
 
 def mixed_token(value: str) -> bool:
@@ -135,7 +109,7 @@ def mixed_token(value: str) -> bool:
         return False
     digits = sum(char.isdigit() for char in value)
     letters = sum(char.isalpha() for char in value)
-    if not digits or not letters or _entropy(value) < 3.0:
+    if not digits or not letters or entropy(value) < 3.0:
         return False
     # Words joined by - _ . or a change of case are names, not tokens.
     parts = (part.lower() for part in re.findall(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}", value))
@@ -160,7 +134,7 @@ def _pem(value: str) -> str:
 def pem_body(value: str) -> bool:
     """Base64 of 44 bytes or more that look like chance."""
     body = _pem(value)
-    if len(body) < 60 or _entropy(body) < 4.0:
+    if len(body) < 60 or entropy(body) < 4.0:
         return False
     core = body.partition("=")[0]
     return _decoded(core[: len(core) // 4 * 4]) is not None
@@ -209,7 +183,7 @@ def der_private_key(value: str) -> bool:
 
 
 def _jose_header(part: str) -> dict[str, object] | None:
-    return _object(_decoded(part, url=True))
+    return json_object(_decoded(part, url=True))
 
 
 def jwt(value: str) -> bool:
@@ -218,10 +192,10 @@ def jwt(value: str) -> bool:
     parts = value.split(".")
     if len(value) > MAX_VALUE or len(parts) != 3 or not parts[2]:
         return False
-    header, payload = _jose_header(parts[0]), _object(_decoded(parts[1], url=True))
+    header, payload = _jose_header(parts[0]), json_object(_decoded(parts[1], url=True))
     if header is None or payload is None or not isinstance(header.get("alg"), str) or header["alg"] in ("none", ""):
         return False
-    if _entropy(parts[2]) < 3.0 or _decoded(parts[2], url=True) is None:
+    if entropy(parts[2]) < 3.0 or _decoded(parts[2], url=True) is None:
         return False
     return not (payload.get("sub") == "1234567890" or payload.get("name") == "John Doe")
 
@@ -238,7 +212,7 @@ def jwe(value: str) -> bool:
 def jwk_number(value: str) -> bool:
     """A number of a JSON Web Key, such as its private exponent: 16 bytes or more of base64url that look like chance."""
     data = _decoded(value, url=True)
-    return data is not None and len(data) >= 16 and _entropy(data) >= 3.3
+    return data is not None and len(data) >= 16 and entropy(data) >= 3.3
 
 
 def basic_auth(value: str) -> bool:
@@ -271,7 +245,7 @@ def unattend_password(value: str) -> bool:
 def cpassword(value: str) -> bool:
     """A password of Group Policy Preferences: base64 of whole AES blocks."""
     data = _decoded(value)
-    return data is not None and 16 <= len(data) <= 1_024 and len(data) % 16 == 0 and _entropy(data) >= 3.0
+    return data is not None and 16 <= len(data) <= 1_024 and len(data) % 16 == 0 and entropy(data) >= 3.0
 
 
 def kubernetes_data(value: str) -> bool:
@@ -284,7 +258,7 @@ def kubernetes_data(value: str) -> bool:
         return False
     text = _text(data)
     if text is None:
-        return len(data) >= 32 and any(not char.isalnum() for char in value.rstrip("=")) and _entropy(data) >= 4.0
+        return len(data) >= 32 and any(not char.isalnum() for char in value.rstrip("=")) and entropy(data) >= 4.0
     if text.startswith("-----BEGIN "):
         return "PRIVATE KEY" in text[:60]
     return real_password(text.strip())
@@ -302,13 +276,13 @@ def bcrypt(value: str) -> bool:
     if found is None or not 4 <= int(found[1]) <= 31:
         return False
     # 128 bits of salt leave two bits in the 22nd character, 184 of hash leave four in the 53rd.
-    return found[2][21] in ".Oeu" and _entropy(found[2]) >= 3.5
+    return found[2][21] in ".Oeu" and entropy(found[2]) >= 3.5
 
 
 def crypt_hash(value: str) -> bool:
     """The digest of a crypt(3) string looks like chance."""
     digest = value.rpartition("$")[2]
-    return len(digest) >= 13 and _entropy(digest) >= 3.3
+    return len(digest) >= 13 and entropy(digest) >= 3.3
 
 
 def ldap_hash(value: str) -> bool:
@@ -353,7 +327,7 @@ def otp_seed(value: str) -> bool:
     if not 16 <= len(text) <= 256 or not re.fullmatch(r"[A-Z2-7]+", text):
         return False
     # The seeds of introductions: "Hello!" and "12345678901234567890".
-    return text not in _OTP_SAMPLES and _entropy(text) >= 2.5
+    return text not in _OTP_SAMPLES and entropy(text) >= 2.5
 
 
 _OTP_SAMPLES: Final = ("JBSWY3DPEHPK3PXP", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
@@ -362,7 +336,7 @@ _OTP_SAMPLES: Final = ("JBSWY3DPEHPK3PXP", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "
 def rclone_obscured(value: str) -> bool:
     """As rclone hides passwords: base64url of 16 bytes of IV and the text."""
     data = _decoded(value, url=True)
-    return data is not None and len(data) >= 20 and _entropy(data) >= 3.5
+    return data is not None and len(data) >= 20 and entropy(data) >= 3.5
 
 
 def saml(value: str) -> bool:
@@ -380,7 +354,7 @@ def saml(value: str) -> bool:
 def wireguard_key(value: str) -> bool:
     """Base64 of 32 bytes that look like chance."""
     data = _decoded(value)
-    return data is not None and len(data) == 32 and _entropy(data) >= 3.5
+    return data is not None and len(data) == 32 and entropy(data) >= 3.5
 
 
 VALIDATORS: Final[Mapping[str, Callable[[str], bool]]] = {

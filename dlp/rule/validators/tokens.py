@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 import string
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
+
+from dlp.rule.validators.encodings import base64_of_either, in_base, json_object
 
 _LONGEST: Final = 4_096
 _BASE62: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -23,30 +22,15 @@ _OLD_KEY_IDS: Final = "IJ"
 """What followed the prefix of AWS key ids until 2019; these hold no account."""
 
 
-def _in_base(number: int, digits: str, width: int) -> str:
-    out = ""
-    while number:
-        number, rest = divmod(number, len(digits))
-        out = digits[rest] + out
-    return out.rjust(width, digits[0])
-
-
 def _decoded(value: str) -> bytes:
-    """Base64 of either alphabet, padded or not; nothing if it is none."""
-    text = value[:_LONGEST].replace("-", "+").replace("_", "/").rstrip("=")
-    if not text.isascii() or len(text) % 4 == 1:
-        return b""
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+    return base64_of_either(value[:_LONGEST]) or b""
 
 
 def crc32_base62(value: str) -> bool:
     """What follows the prefix ends in its own CRC-32, six digits to the base 62: tokens of GitHub and npm."""
     body = value.rpartition("_")[2]
     random, checksum = body[:-_CRC_62], body[-_CRC_62:]
-    return bool(random) and checksum == _in_base(zlib.crc32(random.encode()), _BASE62, _CRC_62)
+    return bool(random) and checksum == in_base(zlib.crc32(random.encode()), _BASE62, _CRC_62)
 
 
 def gitlab_routable(value: str) -> bool:
@@ -54,9 +38,9 @@ def gitlab_routable(value: str) -> bool:
     head, crc = value[:-_CRC_36], value[-_CRC_36:]
     length = head[-_LENGTH_36:]
     payload = re.sub(r"^[A-Za-z0-9]+-(?:t\d_)?", "", head.partition(".")[0])
-    if "." not in head or length != _in_base(len(payload), _BASE36, _LENGTH_36):
+    if "." not in head or length != in_base(len(payload), _BASE36, _LENGTH_36):
         return False
-    return crc == _in_base(zlib.crc32(head.encode()), _BASE36, _CRC_36)
+    return crc == in_base(zlib.crc32(head.encode()), _BASE36, _CRC_36)
 
 
 def aws_key_id(value: str) -> bool:
@@ -133,16 +117,8 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 def cloudflare_tunnel(value: str) -> bool:
     """Base64 of JSON: account, tunnel, secret."""
-    fields = _object(_decoded(value))
+    fields = json_object(_decoded(value)) or {}
     return all(isinstance(fields.get(name), str) for name in "ats")
-
-
-def _object(data: bytes) -> Mapping[str, object]:
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def jfrog_reference(value: str) -> bool:

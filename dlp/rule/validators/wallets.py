@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Final
 
+from dlp.rule.validators.bech32 import BECH32, BECH32M, DIGITS, bech32
 from dlp.rule.validators.keccak import keccak256
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _RIPPLE: Final = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
-_BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _LONGEST: Final = 1_200
 
 
@@ -125,40 +125,14 @@ def extended_public_key(value: str) -> bool:
     return len(body) == 78 and body[:4] in _PUBLIC and body[45] in (2, 3)
 
 
-def _polymod(values: Iterable[int]) -> int:
-    """BIP-173."""
-    total = 1
-    for value in values:
-        top = total >> 25
-        total = (total & 0x1FFFFFF) << 5 ^ value
-        for place, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
-            total ^= generator if top >> place & 1 else 0
-    return total
-
-
-def _bech32(value: str) -> tuple[str, list[int], int]:
-    """(what is in front, the values without their checksum, what the checksum leaves); empty where it is none."""
-    if len(value) > _LONGEST or value not in (value.lower(), value.upper()):
-        return "", [], 0
-    prefix, _, data = value.lower().rpartition("1")
-    values = [_BECH32.find(each) for each in data]
-    if not prefix or not prefix.isascii() or len(values) < 8 or min(values) < 0:
-        return "", [], 0
-    spread = [ord(each) >> 5 for each in prefix] + [0] + [ord(each) & 31 for each in prefix]
-    return prefix, values[:-6], _polymod(spread + values)
-
-
-_BECH32M: Final = 0x2BC830A3
-
-
 def _segwit(value: str, prefix: str) -> bool:
     """BIP-173 and BIP-350: bech32 for version 0, bech32m from version 1 on."""
-    found, values, left = _bech32(value)
+    found, values, left = bech32(value)
     if found != prefix or not 2 <= 5 * (len(values) - 1) // 8 <= 40 or values[0] > 16:
         return False
     if values[0] == 0:
-        return left == 1 and 5 * (len(values) - 1) // 8 in (20, 32)
-    return left == _BECH32M
+        return left == BECH32 and 5 * (len(values) - 1) // 8 in (20, 32)
+    return left == BECH32M
 
 
 def bitcoin_bech32(value: str) -> bool:
@@ -168,20 +142,20 @@ def bitcoin_bech32(value: str) -> bool:
 
 def cosmos(value: str) -> bool:
     """Addresses of Cosmos, Osmosis, Celestia and their like: bech32 over 20 or 32 bytes."""
-    found, values, left = _bech32(value)
-    return bool(found) and left == 1 and len(values) in (32, 52)
+    found, values, left = bech32(value)
+    return bool(found) and left == BECH32 and len(values) in (32, 52)
 
 
 def cardano(value: str) -> bool:
     """Cardano addresses and stake addresses since Shelley (CIP-19): bech32."""
-    found, values, left = _bech32(value)
-    return found in ("addr", "stake", "addr_test", "stake_test") and left == 1 and len(values) in (47, 92)
+    found, values, left = bech32(value)
+    return found in ("addr", "stake", "addr_test", "stake_test") and left == BECH32 and len(values) in (47, 92)
 
 
 def bitcoin_cash(value: str) -> bool:
     """Bitcoin Cash addresses (CashAddr): a BCH code of 40 bits."""
     prefix, _, data = value.lower().rpartition(":")
-    values = [_BECH32.find(each) for each in data[:_LONGEST]]
+    values = [DIGITS.find(each) for each in data[:_LONGEST]]
     if len(values) != 42 or min(values) < 0:
         return False
     total = 1
