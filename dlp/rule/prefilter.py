@@ -43,6 +43,7 @@ MOST_STATES: Final = 400
 """Characters of an expression, repetitions written out; of a longer one repetitions are not counted."""
 
 _ALNUM: Final[Ranges] = ((48, 57), (65, 90), (97, 122))
+_WORD: Final[Ranges] = ((48, 57), (65, 90), (95, 95), (97, 122))
 _NO_LETTER: Final = Group(Chars(_ALNUM, ""), "(?<!", look=True)
 _SIZES: Final = (16, 20, 32)
 _CLASSES: Final[tuple[Ranges, ...]] = (
@@ -126,20 +127,24 @@ def _family(node: Node) -> Node:
         return node
     least = max((size for size in _SIZES if size <= only.least), default=0)
     for ranges in _CLASSES:
-        if least and all(any(low >= a and high <= b for a, b in ranges) for low, high in only.node.ranges):
+        if least and _within(only.node.ranges, ranges):
             run = Repeat(Chars(ranges, ""), least, least, "")
-            return Cat((_NO_LETTER, run)) if _begins_token(node) else run
+            return Cat((_NO_LETTER, run)) if _begins_token(node, only.node.ranges) else run
     return node
 
 
-def _begins_token(node: Node) -> bool:
-    """Whether no letter or digit may stand in front."""
+def _begins_token(node: Node, value: Ranges) -> bool:
+    """Whether no letter or digit may stand in front of a value of these characters."""
     first = node.nodes[0] if isinstance(node, Cat) and node.nodes else node
     if isinstance(first, Edge):
-        return first.source == r"\b"
+        return first.source == r"\b" and _within(value, _WORD)  # in front of a hyphen it asks for a letter
     if isinstance(first, Group) and first.opening == "(?<!" and isinstance(first.node, Chars):
-        return all(any(a <= low and high <= b for a, b in first.node.ranges) for low, high in _ALNUM)
+        return _within(_ALNUM, first.node.ranges)
     return False
+
+
+def _within(some: Ranges, ranges: Ranges) -> bool:
+    return all(any(a <= low and high <= b for a, b in ranges) for low, high in some)
 
 
 _Found = tuple[Node, int | None, int | None]

@@ -92,6 +92,28 @@ def _ends(source: str, data: bytes) -> list[int]:
     return [*ends, 0] if not source else ends
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\b(?P<value>[a-z0-9-]{20})",
+        r"\b(?P<value>[a-z0-9_]{20})",
+        r"(?<![A-Za-z0-9])(?P<value>[a-z0-9-]{20})",
+        r"KEY\b(?P<value>[a-z0-9-]{20})",
+    ],
+)
+@given(
+    st.sampled_from(["", " ", "-", "_", "W", "W" * 40]),
+    st.from_regex(r"[a-]?[a0-]{19,23}|[a0_]{20}", fullmatch=True),
+)
+def test_a_value_is_seen_wherever_its_token_may_begin(pattern: str, before: str, value: str) -> None:
+    seen = value_expression(parse(pattern))
+    assert seen is not None
+    text = f"{before}KEY{value}"
+    found = compiled(pattern).search(text)
+    ends = _ends(seen.source, text.encode())
+    assert found is None or any(found.start("value") < end <= found.end() for end in ends)
+
+
 @settings(deadline=None, max_examples=300)
 @given(patterns)
 def test_what_is_rendered_is_the_same_pattern(pattern: str) -> None:

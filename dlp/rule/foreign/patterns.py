@@ -8,7 +8,7 @@ from typing import Final
 
 from dlp.rule.loading import may_be_empty
 from dlp.rule.required import required
-from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat, render
+from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Repeat, rebuilt, render
 
 VALUE: Final = "(?P<value>"
 _NEWLINE: Final = 10
@@ -50,11 +50,7 @@ def only(node: Node, wanted: Group | None) -> Node:
     if isinstance(node, Group):
         opening = (VALUE if node is wanted else "(?:") if captures(node) else node.opening
         return Group(only(node.node, wanted), opening, node.look)
-    if isinstance(node, Repeat):
-        return Repeat(only(node.node, wanted), node.least, node.most, node.suffix)
-    if isinstance(node, Cat):
-        return Cat(tuple(only(each, wanted) for each in node.nodes))
-    return Alt(tuple(only(each, wanted) for each in node.nodes)) if isinstance(node, Alt) else node
+    return rebuilt(node, lambda inner: only(inner, wanted))
 
 
 def certain(node: Node) -> list[Group]:
