@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from dlp.extract.docx_places import Places
+from dlp.extract.marking import Marker
 from dlp.extract.package import Member, Package, PartError
 from dlp.extract.xml_words import Refused, XmlWords
 from dlp.limits import Limits
@@ -75,24 +76,24 @@ class _Words:
         self._package = package
         self._limits = limits
         self._seen: set[str] = set()
-        self._start = 0
         self.skipped: list[Skipped] = []
         xml = [member for member in package.members if member.name.lower().endswith(_XML)]
         self._parts = sorted(xml, key=_rank)
         self.others = [member for member in package.members if not member.name.lower().endswith(_XML)]
 
     def chunks(self, marks: list[Mark]) -> Iterator[bytes]:
+        marker = Marker(marks)
         for member in self._parts:
-            yield from self._part(member, marks)
+            yield from self._part(member, marker)
 
-    def _part(self, member: Member, marks: list[Mark]) -> Iterator[bytes]:
+    def _part(self, member: Member, marker: Marker) -> Iterator[bytes]:
         words = XmlWords(self._limits.max_xml_depth, self._seen)
         place = "" if _rank(member) == 0 else _part_name(member.name)
         try:
             for data in self._package.read(member):
                 words.feed(data)
                 if words.lines:
-                    yield self._take(words.lines, place, marks)
+                    yield _take(words.lines, place, marker)
             words.feed(b"", last=True)
         except (PartError, Refused) as error:
             reason = error.reason if isinstance(error, PartError) else Reason.CORRUPT
@@ -102,25 +103,18 @@ class _Words:
                 self.others.append(member)
         words.finish()
         if words.lines:
-            yield self._take(words.lines, place, marks)
+            yield _take(words.lines, place, marker)
         if words.beside:
-            yield self._take(words.beside, place, marks)
+            yield _take(words.beside, place, marker)
 
-    def _take(self, lines: list[tuple[int, str]], place: str, marks: list[Mark]) -> bytes:
-        """The lines as UTF-8, marked; empties the list."""
-        out = []
-        start = self._start
-        last = -1
-        for number, line in lines:
-            if number != last:
-                numbered = f"paragraph {number}" if number else ""
-                marks.append(Mark(start, f"{place} {numbered}".strip() or "document"))
-                last = number
-            out.append(line)
-            start += len(line) + 1
-        self._start = start
-        lines.clear()
-        return ("\n".join(out) + "\n").encode("utf-8", "replace")
+
+def _take(lines: list[tuple[int, str]], place: str, marker: Marker) -> bytes:
+    """The lines as UTF-8, marked; empties the list."""
+    data = marker.chunk(
+        (f"{place} paragraph {number}".strip() if number else place or "document", line) for number, line in lines
+    )
+    lines.clear()
+    return data
 
 
 def _rank(member: Member) -> int:
