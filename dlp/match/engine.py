@@ -7,6 +7,7 @@ own regex, and where it is tried does not depend on the engine (see `dlp.match.p
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
@@ -20,6 +21,9 @@ from dlp.rule.rule import Rule
 
 Ends = Sequence[tuple[int, int]]
 """(trigger, byte behind what was seen), in any order."""
+
+Places = Sequence[tuple[int, int, int]]
+"""(rule, first byte, last byte): a match of the rule may begin there. In any order; bytes may lie before the window."""
 
 
 class Reach(msgspec.Struct, frozen=True, array_like=True):
@@ -63,10 +67,10 @@ class Plan(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Engine(Protocol):
-    """Looks for the triggers of a plan."""
+    """Looks for places where rules may match."""
 
-    def ends(self, window: bytes) -> Ends:
-        """Every trigger in `window`."""
+    def places(self, window: bytes) -> Places:
+        """Every place in `window`. Raises MemoryError."""
         ...
 
 
@@ -94,9 +98,10 @@ class Kind(Protocol):
 def kinds() -> Mapping[str, Kind]:
     """The engines that there are, the quickest first."""
     from dlp.match.engine_hyperscan import HYPERSCAN
+    from dlp.match.engine_native import NATIVE
     from dlp.match.engine_portable import PORTABLE
 
-    return {each.name: each for each in (HYPERSCAN, PORTABLE)}
+    return {each.name: each for each in (NATIVE, HYPERSCAN, PORTABLE)}
 
 
 def choose() -> Kind:
@@ -110,7 +115,47 @@ def choose() -> Kind:
         raise UsageError(f"DLP_ENGINE={demand!r}: no such engine; there are {', '.join(there_are)}")
     if demand == "hyperscan" and not installed():
         raise UsageError("DLP_ENGINE=hyperscan: the package hyperscan is not installed here; unset it, or use portable")
-    return there_are[demand or ("hyperscan" if installed() else "portable")]
+    return there_are[demand or "native"]
+
+
+class Reaches:
+    """Of a plan: from what was seen to where matches may begin."""
+
+    def __init__(self, plan: Plan) -> None:
+        # Plain tuples: they are read for every place that the pass names.
+        self._reaches = [
+            tuple((r.rule, r.back, r.ahead, r.needs, r.before, r.behind) for r in each.reaches)
+            for each in plan.triggers
+        ]
+
+    def places(self, found: Ends) -> Places:
+        seen: dict[int, list[int]] = {}
+        for trigger, end in found:
+            if trigger in seen:
+                seen[trigger].append(end)
+            else:
+                seen[trigger] = [end]
+        places: list[tuple[int, int, int]] = []
+        for trigger, ends in seen.items():
+            for rule, back, ahead, needs, before, behind in self._reaches[trigger]:
+                beside = [seen[need] for need in needs if need in seen]
+                if needs and not beside:
+                    continue
+                last = -1
+                for end in ends:
+                    if end >> 4 == last:
+                        continue  # the same place but for what every reach is rounded up by
+                    if beside and not any(_within(each, end - before - 16, end + behind + 16) for each in beside):
+                        continue
+                    last = end >> 4
+                    places.append((rule, end - back - 16, end + ahead + 16))
+        return places
+
+
+def _within(ends: list[int], first: int, last: int) -> bool:
+    """Whether one of them, which ascend, lies there."""
+    at = bisect_left(ends, first)
+    return at < len(ends) and ends[at] <= last
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from dlp.errors import ConfigError
-from dlp.match.engine import EVERYWHERE, PHRASE, VALUE, Ends, Plan, Reach, Seen, Trigger, Triggers, seen
+from dlp.match.engine import EVERYWHERE, PHRASE, VALUE, Ends, Places, Plan, Reach, Reaches, Seen, Trigger, Triggers, seen
 from dlp.rule.common import is_common
 from dlp.rule.required import Required, worth
 from dlp.rule.rule import Rule
@@ -119,8 +119,12 @@ class _Engine:
         self._compiled = compiled
         self._databases: list[Any] = []
         self._around = {where: _radii(plan, where) for where in (VALUE, PHRASE)}
+        self._reaches = Reaches(plan)
 
-    def ends(self, window: bytes) -> Ends:
+    def places(self, window: bytes) -> Places:
+        return self._reaches.places(self._ends(window))
+
+    def _ends(self, window: bytes) -> Ends:
         if not self._databases:  # loaded in the process that scans: scratch space is not shared
             self._databases = list(map(_load, self._compiled))
         found = _ends(self._databases[EVERYWHERE], window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from dlp.match.engine import Ends, Plan, Reach, Triggers, seen
+from dlp.match.engine import Places, Plan, Reach, Reaches, Triggers, seen
 from dlp.rule.rule import Rule
 
 
@@ -42,9 +42,10 @@ class _Portable:
 class _Engine:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._reaches = Reaches(plan)
         self._automaton: Any = None
 
-    def ends(self, window: bytes) -> Ends:
+    def places(self, window: bytes) -> Places:
         if not self._plan.triggers:
             return ()
         if self._automaton is None:
@@ -56,7 +57,8 @@ class _Engine:
             automaton.make_automaton()
             self._automaton = automaton
         # bytes.lower changes ASCII alone, as Hyperscan's caseless literals do.
-        return [(number, last + 1) for last, number in self._automaton.iter(window.lower().decode("latin-1"))]
+        text = window.lower().decode("latin-1")
+        return self._reaches.places([(number, last + 1) for last, number in self._automaton.iter(text)])
 
 
 PORTABLE: Final = _Portable()

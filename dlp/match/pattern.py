@@ -8,7 +8,6 @@ match may begin in it; where it has not, none does.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from typing import Final
 
@@ -61,11 +60,6 @@ class PatternMatcher:
         self.confirmers = list(map(Confirmer, rules.rules, rules.shapes))
         self.engine = rules.engine
         self.everywhere = rules.plan.everywhere
-        # Plain tuples: they are read for every place that the pass names.
-        self.reaches = [
-            tuple((r.rule, r.back, r.ahead, r.needs, r.before, r.behind) for r in each.reaches)
-            for each in rules.plan.triggers
-        ]
         self.digests, self.mask, self.allowing, self.seconds = digests, mask, allowing, seconds
         self._by_path = [number for number, each in enumerate(rules.rules) if each.paths or each.allow.paths]
 
@@ -83,12 +77,6 @@ class PatternMatcher:
             ):
                 off.add(number)
         return off
-
-
-def _within(ends: list[int], first: int, last: int) -> bool:
-    """Whether one of them, which ascend, lies there."""
-    at = bisect_left(ends, first)
-    return at < len(ends) and ends[at] <= last
 
 
 class _Listener:
@@ -138,27 +126,9 @@ class _Listener:
     def _look(self) -> None:
         """Notes where a match may begin."""
         matcher, pending, done, offset = self._matcher, self._pending, self._done, self._offset
-        seen: dict[int, list[int]] = {}
-        for trigger, end in matcher.engine.ends(self._window):
-            if trigger in seen:
-                seen[trigger].append(end)
-            else:
-                seen[trigger] = [end]
-        for trigger, ends in seen.items():
-            for rule, back, ahead, needs, before, behind in matcher.reaches[trigger]:
-                beside = [seen[need] for need in needs if need in seen]
-                if needs and not beside:
-                    continue
-                last = -1
-                for end in ends:
-                    if end >> 4 == last:
-                        continue  # the same place but for what every reach is rounded up by
-                    if beside and not any(_within(each, end - before - 16, end + behind + 16) for each in beside):
-                        continue
-                    last = end >> 4
-                    first = max((offset + end - back - 16) // BLOCK, done)
-                    for block in range(first, (offset + end + ahead + 16) // BLOCK + 1):
-                        pending.add((block, rule))
+        for rule, first, last in matcher.engine.places(self._window):
+            for block in range(max((offset + first) // BLOCK, done), (offset + last) // BLOCK + 1):
+                pending.add((block, rule))
         for rule in matcher.everywhere:
             pending.update((block, rule) for block in range(done, (offset + len(self._window)) // BLOCK + 1))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_WORDS: Final = """
+_TEXT: Final = """
 aaaa abbrev abbreviated able about above absent absolute accept access accessdeniedexce account action actions
 active actual added additional address admin after afternoon again agent algorithm alias aliases allclose allow
 allowed allows almost along alpha already also always amazon amazonaws angle annotations another ansible
@@ -99,6 +99,7 @@ volume waaw wait want warn warning warnings webpack week weight well were west w
 while wide widget widgets width will window windows with within without work works workspaces would wrap wrapper
 write written yaay yaml year yield your zero zeros zone
 """
+WORDS: Final = frozenset(_TEXT.split())
 _PARTS: Final = re.compile("[a-z0-9]+")
 _SHORT: Final = 3
 """Letters that stand by chance in any text."""
@@ -109,4 +110,4 @@ def is_common(literal: bytes) -> bool:
     if not literal.isascii():
         return False
     parts = _PARTS.findall(literal.decode())
-    return not parts or (len(parts) == 1 and (len(parts[0]) < _SHORT or parts[0] in _WORDS))
+    return not parts or (len(parts) == 1 and (len(parts[0]) < _SHORT or parts[0] in WORDS))

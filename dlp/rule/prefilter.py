@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from dlp.rule.required import MAX_MATCH, longest
+from dlp.rule.required import MAX_MATCH, longest, within
 from dlp.rule.syntax import HIGH, LAST, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, rebuilt, without
 
 REPEAT: Final = 32
@@ -127,7 +127,7 @@ def _family(node: Node) -> Node:
         return node
     least = max((size for size in _SIZES if size <= only.least), default=0)
     for ranges in _CLASSES:
-        if least and _within(only.node.ranges, ranges):
+        if least and within(only.node.ranges, ranges):
             run = Repeat(Chars(ranges, ""), least, least, "")
             return Cat((_NO_LETTER, run)) if _begins_token(node, only.node.ranges) else run
     return node
@@ -137,14 +137,10 @@ def _begins_token(node: Node, value: Ranges) -> bool:
     """Whether no letter or digit may stand in front of a value of these characters."""
     first = node.nodes[0] if isinstance(node, Cat) and node.nodes else node
     if isinstance(first, Edge):
-        return first.source == r"\b" and _within(value, _WORD)  # in front of a hyphen it asks for a letter
+        return first.source == r"\b" and within(value, _WORD)  # in front of a hyphen it asks for a letter
     if isinstance(first, Group) and first.opening == "(?<!" and isinstance(first.node, Chars):
-        return _within(_ALNUM, first.node.ranges)
+        return within(_ALNUM, first.node.ranges)
     return False
-
-
-def _within(some: Ranges, ranges: Ranges) -> bool:
-    return all(any(a <= low and high <= b for a, b in ranges) for low, high in some)
 
 
 _Found = tuple[Node, int | None, int | None]

@@ -74,6 +74,55 @@ def worth(literals: Collection[bytes]) -> float:
     return min(min(map(len, literals)), 8) - math.log2(len(literals)) / 3
 
 
+class Run(msgspec.Struct, frozen=True):
+    """At least `least` bytes in a row of one kind: HEX, ALNUM or TOKEN."""
+
+    kind: int
+    least: int
+
+
+HEX: Final = 1
+ALNUM: Final = 2
+TOKEN: Final = 3
+_KINDS: Final[tuple[tuple[int, Ranges], ...]] = (
+    (HEX, ((48, 57), (65, 70), (97, 102))),
+    (ALNUM, ((48, 57), (65, 90), (97, 122))),
+    (TOKEN, ((43, 43), (45, 57), (61, 61), (65, 90), (95, 95), (97, 122), (126, 126))),
+)
+"""Hexadecimal digits; letters and digits; what encodings and tokens add."""
+
+RUN_LEAST: Final = 16
+RUN_MOST: Final = 255
+
+
+def required_run(node: Node) -> Run | None:
+    """The most telling run that every match of the pattern holds; None where there is none of RUN_LEAST bytes."""
+    if isinstance(node, Group):
+        return None if node.look else required_run(node.node)
+    if isinstance(node, Repeat):
+        if isinstance(node.node, Chars):
+            if node.least < RUN_LEAST:
+                return None
+            for kind, ranges in _KINDS:
+                if within(node.node.ranges, ranges):
+                    return Run(kind, min(node.least, RUN_MOST))
+            return None
+        return required_run(node.node) if node.least else None
+    if isinstance(node, Cat):
+        return min(filter(None, map(required_run, node.nodes)), key=lambda run: (run.kind, -run.least), default=None)
+    if isinstance(node, Alt):
+        runs = [required_run(each) for each in node.nodes]
+        known = [run for run in runs if run is not None]
+        if known and len(known) == len(runs):
+            return Run(max(run.kind for run in known), min(run.least for run in known))
+    return None
+
+
+def within(some: Ranges, ranges: Ranges) -> bool:
+    """Whether each character of one set is in the other."""
+    return all(any(a <= low and high <= b for a, b in ranges) for low, high in some)
+
+
 class _Literals:
     """Of one pattern. Each part is looked at once."""
 

@@ -44,7 +44,7 @@ class Everywhere:
     def load(self, plan: Plan, compiled: bytes) -> Everywhere:
         return self
 
-    def ends(self, window: bytes) -> tuple[()]:
+    def places(self, window: bytes) -> tuple[()]:
         return ()
 
     def version(self) -> str:

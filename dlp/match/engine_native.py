@@ -1,0 +1,203 @@
+"""The engine in C (`native/pass.h`): literals by one pass over the text, automata where they stand."""
+
+from __future__ import annotations
+
+import functools
+import random
+import struct
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dlp.match.engine import Places, Plan, Seen, seen
+from dlp.rule.automaton import Automaton, Builder, automaton, reach
+from dlp.rule.common import WORDS, is_common
+from dlp.rule.parsing import parse
+from dlp.rule.required import Run, required_run, worth
+from dlp.rule.rule import Rule
+
+if TYPE_CHECKING:
+    from dlp.match._native import Pass
+
+LONGEST: Final = 64
+"""Bytes of a literal that are compared."""
+
+MOST_TOGETHER: Final = 2500
+"""States that patterns which are looked for everywhere may have together over a sample of text."""
+
+_USE: Final = struct.Struct("=IIi")
+_TASK: Final = struct.Struct("=iIBBxx")
+_RARE: Final = {
+    byte: rank
+    for rank, letters in enumerate(("etaoinsrl", "cdpmfuhg_ =.", "bywvk0123-:/\"'", "456789xqjz"))
+    for byte in letters.encode()
+}
+"""How seldom a byte is in program code; what is not named is rarer."""
+
+
+class Compiled(msgspec.Struct, frozen=True, array_like=True):
+    """Packed numbers, as `native/pass.h` has them. A literal is given by its bytes in lower case."""
+
+    literals: bytes
+    literal_from: bytes
+    anchored: bytes
+    use_from: bytes
+    uses: bytes
+    tasks: bytes
+    automata: tuple[Automaton, ...]
+    everywhere: tuple[Automaton, ...]
+    everywhere_rule: bytes
+    everywhere_reach: bytes
+
+
+class _Native:
+    name = "native"
+
+    def plan(self, rules: Sequence[Rule]) -> Plan:
+        return Plan(())
+
+    def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
+        return msgspec.msgpack.encode(_Compiler(rules).compiled())
+
+    def load(self, plan: Plan, compiled: bytes) -> _Engine:
+        return _Engine(msgspec.msgpack.decode(compiled, type=Compiled))
+
+    def version(self) -> str:
+        return "native 1"
+
+
+class _Engine:
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self._pass: Pass | None = None
+
+    def places(self, window: bytes) -> Places:
+        if self._pass is None:  # in the process that scans: what it learns from texts is its own
+            from dlp.match._native import Pass
+
+            self._pass = Pass(self._compiled)
+        return self._pass.places(window)
+
+
+class _Compiler:
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._uses: dict[bytes, list[tuple[int, int, int]]] = {}
+        self._automata: dict[Automaton, int] = {}
+        self._tasks: list[bytes] = []
+        self._everywhere: list[tuple[int, int]] = []
+        """(rule, reach)."""
+        self._rules = rules
+        for number, rule in enumerate(rules):
+            self._add(number, rule)
+
+    def _add(self, number: int, rule: Rule) -> None:
+        found = seen(rule)
+        tree = parse(rule.pattern)
+        literals = found.required.literals if found.required else ()
+        by_keywords = found.keywords and min(map(len, found.keywords)) >= 3
+        if by_keywords and literals:
+            by_keywords = _rarity(found.keywords) > _rarity(literals)
+        if by_keywords:
+            behind, ahead, _, _ = found.beside()
+            for word in found.keywords:
+                self._use(word, number, behind, ahead)
+        elif found.required:
+            for word in literals:
+                self._use(word, number, found.required.end, -len(word))
+        else:
+            self._everywhere.append((number, reach(tree)))  # there are expressions for everything else
+            self._tasks.append(_TASK.pack(-1, 0, 0, 0))
+            return
+        made = automaton(tree, rule.pattern.isascii())
+        run = required_run(tree) or Run(0, 0)
+        index = self._automata.setdefault(made, len(self._automata)) if made else -1
+        self._tasks.append(_TASK.pack(index, reach(tree), run.kind, run.least))
+
+    def _use(self, word: bytes, rule: int, back: int, ahead: int) -> None:
+        self._uses.setdefault(word, []).append((rule, back, ahead))
+
+    def compiled(self) -> Compiled:
+        words = list(self._uses)
+        literal_from, use_from, uses = [0], [0], []
+        for word in words:
+            literal_from.append(literal_from[-1] + len(word))
+            uses += self._uses[word]
+            use_from.append(len(uses))
+        return Compiled(
+            b"".join(words),
+            array("I", literal_from).tobytes(),
+            bytes(map(_anchor, words)),
+            array("I", use_from).tobytes(),
+            b"".join(_USE.pack(*use) for use in uses),
+            b"".join(self._tasks),
+            tuple(self._automata),
+            tuple(self._groups()),
+            array("I", [rule for rule, _ in self._everywhere]).tobytes(),
+            array("I", [far for _, far in self._everywhere]).tobytes(),
+        )
+
+    def _groups(self) -> Iterator[Automaton]:
+        """Those without a literal, together as far as they get on with one another: each group costs a look at every
+        byte, but some patterns make one another's states many."""
+        left = list(range(len(self._everywhere)))
+        while left:
+            builder = Builder()
+            left = self._gather(builder, left)
+            yield builder.made()
+
+    def _gather(self, builder: Builder, entries: list[int]) -> list[int]:
+        """Adds what there is room for; the others."""
+        before = builder.size()
+        for entry in entries:
+            rule = self._rules[self._everywhere[entry][0]]
+            builder.add(parse(rule.pattern), rule.pattern.isascii(), entry)
+        if (len(entries) == 1 and not before[0]) or _states(builder.made()) <= MOST_TOGETHER:
+            return []
+        builder.cut(before)
+        if len(entries) == 1:
+            return entries
+        half = len(entries) // 2
+        return self._gather(builder, entries[:half]) + self._gather(builder, entries[half:])
+
+
+def _states(made: Automaton) -> int:
+    """That a sample of text leads to."""
+    from dlp.match._native import states
+
+    return states(made, _sample())
+
+
+@functools.cache
+def _sample() -> bytes:
+    """Words as they stand in prose and program code, numbers and identifiers."""
+    chance = random.Random(1)
+    words = sorted(WORDS)
+    parts = []
+    for _ in range(4000):
+        word = chance.choice(words)
+        shape = chance.randrange(12)
+        number = chance.randrange(10 ** chance.randrange(1, 17))
+        parts.append(
+            (word, word, word, word.title(), word.upper(), f"{word}_{chance.choice(words)}", str(number), f"{number:x}")[
+                shape % 8
+            ]
+        )
+        parts.append(chance.choice((" ", " ", " ", " ", "\n", ", ", ". ", "(", ") ", " = ", "-", ":", "/", '"', "@")))
+    return "".join(parts).encode()
+
+
+def _rarity(literals: Sequence[bytes]) -> float:
+    return worth(literals) - 4.0 * any(map(is_common, literals))
+
+
+def _anchor(word: bytes) -> int:
+    """Where in a literal its rarest four bytes begin."""
+    if len(word) < 5:
+        return 0
+    places = range(min(len(word) - 3, 250))
+    return max(places, key=lambda at: sum(_RARE.get(byte, 4) for byte in word[at : at + 4]))
+
+
+NATIVE: Final = _Native()

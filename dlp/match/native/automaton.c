@@ -1,0 +1,285 @@
+#include "automaton.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define UNKNOWN UINT32_MAX
+#define SPECIAL 0x80000000u /* accepts, or nothing can follow */
+#define NONE 0xFFFFFFFFu
+
+enum { DEAD = 0, START = 1, RESTART = 2, FIXED = 3 }; /* the states that there always are */
+
+int pattern_is_sound(const Pattern *p, size_t sets_n, size_t follow_n) {
+    if (p->positions > 0xFFFF || p->follow_from[0] != 0 || p->follow_from[p->positions] != follow_n)
+        return 0;
+    for (uint32_t i = 0; i < p->positions; i++)
+        if (p->set_of[i] >= sets_n || p->follow_from[i] > p->follow_from[i + 1])
+            return 0;
+    for (size_t i = 0; i < follow_n; i++)
+        if (p->follow[i] >= p->positions)
+            return 0;
+    for (uint32_t i = 0; i < p->first_n; i++)
+        if (p->first[i] >= p->positions)
+            return 0;
+    for (uint32_t i = 0; i < p->at_start_n; i++)
+        if (p->at_start[i] >= p->positions)
+            return 0;
+    return 1;
+}
+
+/* Bytes that no set tells apart are one class. */
+static void find_classes(Automaton *a, size_t sets_n) {
+    uint32_t hashes[256];
+    for (int byte = 0; byte < 256; byte++) {
+        uint32_t hash = 2166136261u;
+        for (size_t set = 0; set < sets_n; set++)
+            hash = (hash ^ (uint32_t)((a->pattern.sets[set * 32 + (byte >> 3)] >> (byte & 7)) & 1)) * 16777619u + (uint32_t)set;
+        hashes[byte] = hash;
+    }
+    a->classes = 0;
+    for (int byte = 0; byte < 256; byte++) {
+        int class = 0;
+        for (; class < a->classes; class++) {
+            const int other = a->of_class[class];
+            if (hashes[other] != hashes[byte])
+                continue;
+            size_t set = 0;
+            for (; set < sets_n; set++) {
+                const uint8_t *bits = a->pattern.sets + set * 32;
+                if (((bits[byte >> 3] >> (byte & 7)) & 1) != ((bits[other >> 3] >> (other & 7)) & 1))
+                    break;
+            }
+            if (set == sets_n)
+                break;
+        }
+        if (class == a->classes)
+            a->of_class[a->classes++] = (uint8_t)byte;
+        a->class_of[byte] = (uint8_t)class;
+    }
+}
+
+void automaton_init(Automaton *a, const Pattern *pattern, uint32_t most_states) {
+    memset(a, 0, sizeof *a);
+    a->pattern = *pattern;
+    a->most_states = most_states;
+}
+
+void automaton_free(Automaton *a) {
+    free(a->states);
+    free(a->to);
+    free(a->pool);
+    free(a->buckets);
+    free(a->marks);
+    a->states = NULL, a->to = NULL, a->pool = NULL, a->buckets = NULL, a->marks = NULL;
+    a->ready = 0;
+}
+
+static int grow(void **array, uint32_t *room, uint32_t wanted, size_t size) {
+    uint32_t more = *room ? *room : 16;
+    if (wanted <= *room)
+        return 1;
+    while (more < wanted)
+        more *= 2;
+    void *grown = realloc(*array, (size_t)more * size);
+    if (!grown)
+        return 0;
+    *array = grown;
+    *room = more;
+    return 1;
+}
+
+static uint32_t hash_of(const uint16_t *items, uint32_t n, int restarts) {
+    uint32_t hash = 2166136261u + (uint32_t)restarts;
+    for (uint32_t i = 0; i < n; i++)
+        hash = (hash ^ items[i]) * 16777619u;
+    return hash ^ hash >> 15;
+}
+
+static uint32_t add_state(Automaton *a, const uint16_t *items, uint32_t n, int restarts, uint32_t hash) {
+    const uint32_t number = a->states_n, room = a->states_room;
+    if (!grow((void **)&a->states, &a->states_room, number + 1, sizeof *a->states))
+        return NONE;
+    if (room != a->states_room || !a->to) {
+        uint32_t *to = realloc(a->to, (size_t)a->states_room * a->classes * sizeof *to);
+        if (!to)
+            return NONE;
+        a->to = to;
+    }
+    if (!grow((void **)&a->pool, &a->pool_room, a->pool_n + n + 1, sizeof *a->pool))
+        return NONE;
+    State *state = &a->states[number];
+    *state = (State){.from = a->pool_n, .n = n, .hash = hash, .restarts = (uint8_t)restarts};
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t flags = a->pattern.flags[items[i]];
+        a->pool[a->pool_n + i] = items[i];
+        state->accepts |= flags & POSITION_ACCEPTS;
+        state->accepts_at_end |= (flags & POSITION_ACCEPTS_AT_END) != 0;
+    }
+    a->pool_n += n;
+    for (uint32_t i = 0; i < a->classes; i++)
+        a->to[(size_t)number * a->classes + i] = UNKNOWN;
+    state->next = a->buckets[hash & (a->buckets_n - 1)];
+    a->buckets[hash & (a->buckets_n - 1)] = number + 1;
+    a->states_n++;
+    return number;
+}
+
+/* The state of these positions, which ascend; a new one where there is none. */
+static uint32_t state_of(Automaton *a, const uint16_t *items, uint32_t n, int restarts) {
+    const uint32_t hash = hash_of(items, n, restarts);
+    for (uint32_t at = a->buckets[hash & (a->buckets_n - 1)]; at; at = a->states[at - 1].next) {
+        const State *state = &a->states[at - 1];
+        if (state->hash == hash && state->n == n && state->restarts == restarts &&
+            !memcmp(a->pool + state->from, items, n * sizeof *items))
+            return at - 1;
+    }
+    return add_state(a, items, n, restarts, hash);
+}
+
+static int forget(Automaton *a) {
+    a->states_n = a->pool_n = 0;
+    memset(a->buckets, 0, a->buckets_n * sizeof *a->buckets);
+    return state_of(a, NULL, 0, 0) == DEAD && add_state(a, NULL, 0, 2, 1) == START && state_of(a, NULL, 0, 1) == RESTART;
+}
+
+static int make_ready(Automaton *a) {
+    size_t sets_n = 0;
+    for (uint32_t i = 0; i < a->pattern.positions; i++)
+        if (a->pattern.set_of[i] >= sets_n)
+            sets_n = (size_t)a->pattern.set_of[i] + 1;
+    find_classes(a, sets_n);
+    a->buckets_n = a->most_states > 4096 ? 8192 : 64;
+    a->buckets = calloc(a->buckets_n, sizeof *a->buckets);
+    a->marks = calloc(a->pattern.positions + 1, sizeof *a->marks);
+    if (!a->buckets || !a->marks || !forget(a)) {
+        a->failed = 1;
+        return 0;
+    }
+    a->ready = 1;
+    return 1;
+}
+
+static int compare(const void *one, const void *other) {
+    return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
+}
+
+static void take(Automaton *a, const uint16_t *items, uint32_t count, int byte, uint16_t *out, uint32_t *n) {
+    for (uint32_t i = 0; i < count; i++) {
+        const uint16_t position = items[i];
+        const uint8_t *set = a->pattern.sets + (size_t)a->pattern.set_of[position] * 32;
+        if (a->marks[position] != a->mark && (set[byte >> 3] >> (byte & 7)) & 1) {
+            a->marks[position] = a->mark;
+            out[(*n)++] = position;
+        }
+    }
+}
+
+/* The row that `state` leads to by bytes of the class. */
+static uint32_t step(Automaton *a, uint32_t state, int class) {
+    const Pattern *p = &a->pattern;
+    uint16_t small[512], *out = small;
+    uint32_t n = 0, made;
+    const int byte = a->of_class[class];
+    const State from = a->states[state];
+    if (p->positions > 512 && !(out = malloc(p->positions * sizeof *out)))
+        return UNKNOWN;
+    if (!++a->mark) {
+        memset(a->marks, 0, p->positions * sizeof *a->marks);
+        a->mark = 1;
+    }
+    for (uint32_t i = 0; i < from.n; i++) {
+        const uint16_t position = a->pool[from.from + i];
+        take(a, p->follow + p->follow_from[position], p->follow_from[position + 1] - p->follow_from[position], byte, out, &n);
+    }
+    if (from.restarts)
+        take(a, p->first, p->first_n, byte, out, &n);
+    if (from.restarts == 2)
+        take(a, p->at_start, p->at_start_n, byte, out, &n);
+    qsort(out, n, sizeof *out, compare);
+    made = state_of(a, out, n, from.restarts != 0);
+    if (made != NONE) {
+        const State *to = &a->states[made];
+        made = made * a->classes | (to->accepts || to->accepts_at_end || (!to->n && !to->restarts) ? SPECIAL : 0);
+        a->to[(size_t)state * a->classes + class] = made;
+    }
+    if (out != small)
+        free(out);
+    return made;
+}
+
+/* The state with the same positions where no match may begin any more; NONE where there is no memory. */
+static uint32_t without_restarts(Automaton *a, uint32_t number) {
+    const State state = a->states[number];
+    uint16_t small[512], *items = small;
+    if (state.n > 512 && !(items = malloc(state.n * sizeof *items)))
+        return NONE;
+    memcpy(items, a->pool + state.from, state.n * sizeof *items); /* the pool may move */
+    const uint32_t made = state_of(a, items, state.n, 0);
+    if (items != small)
+        free(items);
+    return made;
+}
+
+/* As `step`, making room first where there are too many states; then `state` has another number, which is told. */
+static uint32_t step_bounded(Automaton *a, uint32_t *state, int class) {
+    if (a->states_n >= a->most_states) {
+        const State old = a->states[*state];
+        const int restarts = old.restarts;
+        uint16_t *items = malloc((old.n + 1) * sizeof *items);
+        if (!items)
+            return UNKNOWN;
+        memcpy(items, a->pool + old.from, old.n * sizeof *items);
+        const int kept = forget(a);
+        *state = !kept ? NONE : restarts == 2 ? START : state_of(a, items, old.n, restarts);
+        free(items);
+        if (*state == NONE)
+            return UNKNOWN;
+    }
+    return step(a, *state, class);
+}
+
+void automaton_run(Automaton *a, const uint8_t *data, size_t start, size_t restarts, size_t end, size_t n, Accept accept,
+                   void *context) {
+    if (!a->ready && (a->failed || !make_ready(a)))
+        return;
+    uint32_t row = (start ? RESTART : START) * a->classes;
+    size_t at = start;
+    for (int phase = 0; phase < 2; phase++) {
+        const size_t until = phase ? end : restarts < end ? restarts : end;
+        if (phase) {
+            const uint32_t without = without_restarts(a, row / a->classes);
+            if (without == NONE) {
+                a->failed = 1;
+                return;
+            }
+            if (without == DEAD)
+                return;
+            row = without * a->classes;
+        }
+        while (at < until) {
+            const int class = a->class_of[data[at]];
+            uint32_t to = a->to[(size_t)row + class];
+            if (to & SPECIAL) {
+                if (to == UNKNOWN) {
+                    uint32_t state = row / a->classes;
+                    to = step_bounded(a, &state, class);
+                    if (to == UNKNOWN) {
+                        a->failed = 1;
+                        return;
+                    }
+                }
+                if (to & SPECIAL) {
+                    const State *state = &a->states[(to & ~SPECIAL) / a->classes];
+                    if (!state->n)
+                        return;
+                    if (state->accepts)
+                        accept(context, at + 1, a, a->pool + state->from, state->n, 0);
+                    if (state->accepts_at_end && at + 1 == n)
+                        accept(context, n, a, a->pool + state->from, state->n, 1);
+                }
+            }
+            row = to & ~SPECIAL;
+            at++;
+        }
+    }
+}

@@ -1,0 +1,214 @@
+#include "pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_place(Pass *p, uint32_t rule, size_t first, size_t last) {
+    if (p->last[rule]) {
+        Place *before = &p->places[p->last[rule] - 1];
+        if (first <= (size_t)before->last + 1 && last + 1 >= before->first) {
+            if (first < before->first)
+                before->first = (uint32_t)first;
+            if (last > before->last)
+                before->last = (uint32_t)last;
+            return;
+        }
+    }
+    if (p->places_n == p->places_room) {
+        const uint32_t room = p->places_room ? 2 * p->places_room : 256;
+        Place *places = realloc(p->places, room * sizeof *places);
+        if (!places) {
+            p->failed = 1;
+            return;
+        }
+        p->places = places;
+        p->places_room = room;
+    }
+    p->places[p->places_n++] = (Place){rule, (uint32_t)first, (uint32_t)last};
+    p->last[rule] = p->places_n;
+}
+
+static void add_run(Pass *p, int kind, size_t start, size_t end) {
+    if (end - start < RUN_LEAST)
+        return;
+    if (p->runs_n[kind] == p->runs_room[kind]) {
+        const uint32_t room = p->runs_room[kind] ? 2 * p->runs_room[kind] : 256;
+        Stretch *runs = realloc(p->runs[kind], room * sizeof *runs);
+        if (!runs) {
+            p->failed = 1;
+            return;
+        }
+        p->runs[kind] = runs;
+        p->runs_room[kind] = room;
+    }
+    p->runs[kind][p->runs_n[kind]++] = (Stretch){(uint32_t)start, (uint32_t)end};
+}
+
+#define HEX 1
+#define ALNUM 2
+#define TOKEN 4
+#define H7 HEX | ALNUM | TOKEN
+#define A7 ALNUM | TOKEN
+
+static const uint8_t kinds[256] = {
+    ['0'] = H7, ['1'] = H7, ['2'] = H7, ['3'] = H7, ['4'] = H7, ['5'] = H7, ['6'] = H7, ['7'] = H7, ['8'] = H7,
+    ['9'] = H7, ['a'] = H7, ['b'] = H7, ['c'] = H7, ['d'] = H7, ['e'] = H7, ['f'] = H7, ['A'] = H7, ['B'] = H7,
+    ['C'] = H7, ['D'] = H7, ['E'] = H7, ['F'] = H7, ['g'] = A7, ['h'] = A7, ['i'] = A7, ['j'] = A7, ['k'] = A7,
+    ['l'] = A7, ['m'] = A7, ['n'] = A7, ['o'] = A7, ['p'] = A7, ['q'] = A7, ['r'] = A7, ['s'] = A7, ['t'] = A7,
+    ['u'] = A7, ['v'] = A7, ['w'] = A7, ['x'] = A7, ['y'] = A7, ['z'] = A7, ['G'] = A7, ['H'] = A7, ['I'] = A7,
+    ['J'] = A7, ['K'] = A7, ['L'] = A7, ['M'] = A7, ['N'] = A7, ['O'] = A7, ['P'] = A7, ['Q'] = A7, ['R'] = A7,
+    ['S'] = A7, ['T'] = A7, ['U'] = A7, ['V'] = A7, ['W'] = A7, ['X'] = A7, ['Y'] = A7, ['Z'] = A7,
+    ['+'] = TOKEN, ['-'] = TOKEN, ['.'] = TOKEN, ['/'] = TOKEN, ['='] = TOKEN, ['_'] = TOKEN, ['~'] = TOKEN,
+};
+
+static void runs_within(Pass *p, int kind, int bit, size_t start, size_t end) {
+    size_t from = start;
+    for (size_t at = start; at <= end; at++)
+        if (at == end || !(kinds[p->data[at]] & bit)) {
+            add_run(p, kind, from, at);
+            from = at + 1;
+        }
+}
+
+/* A run of RUN_LEAST bytes holds one of every RUN_LEAST-th: the others are looked at only beside such. */
+static void find_runs(Pass *p) {
+    const uint8_t *data = p->data;
+    size_t at = RUN_LEAST - 1;
+    while (at < p->n) {
+        if (!kinds[data[at]]) {
+            at += RUN_LEAST;
+            continue;
+        }
+        size_t start = at, end = at + 1;
+        const size_t least = at + 1 >= RUN_LEAST ? at + 1 - RUN_LEAST : 0;
+        while (start > least && kinds[data[start - 1]])
+            start--;
+        while (end < p->n && kinds[data[end]])
+            end++;
+        if (end - start >= RUN_LEAST) {
+            while (start && kinds[data[start - 1]])
+                start--;
+            add_run(p, RUN_TOKEN, start, end);
+            runs_within(p, RUN_ALNUM, ALNUM, start, end);
+            runs_within(p, RUN_HEX, HEX, start, end);
+        }
+        at = end + RUN_LEAST;
+    }
+}
+
+/* Whether data[start:end] holds `least` bytes of a run. */
+static int has_run(const Pass *p, int kind, size_t least, size_t start, size_t end) {
+    const Stretch *runs = p->runs[kind];
+    uint32_t low = 0, high = p->runs_n[kind];
+    while (low < high) { /* the first that ends late enough */
+        const uint32_t middle = (low + high) / 2;
+        if (runs[middle].end < start + least)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < p->runs_n[kind] && runs[low].start + least <= end; low++) {
+        const size_t from = runs[low].start > start ? runs[low].start : start;
+        const size_t to = runs[low].end < end ? runs[low].end : end;
+        if (from + least <= to)
+            return 1;
+    }
+    return 0;
+}
+
+static void accepted(void *context, size_t at, const Automaton *a, const uint16_t *positions, uint32_t n, int at_end) {
+    Pass *p = context;
+    const Region *region = &p->regions[p->rule];
+    const size_t reach = p->tasks[p->rule].reach;
+    const size_t first = at > reach ? at - reach : 0;
+    (void)a, (void)positions, (void)n, (void)at_end;
+    add_place(p, p->rule, first > region->start ? first : region->start, at < region->restarts ? at : region->restarts);
+}
+
+static void close_region(Pass *p, uint32_t rule) {
+    Region *region = &p->regions[rule];
+    const Task *task = &p->tasks[rule];
+    region->open = 0;
+    if (task->run && !has_run(p, task->run, task->run_least, region->start, region->end))
+        return;
+    if (task->automaton < 0) {
+        add_place(p, rule, region->start, region->restarts);
+        return;
+    }
+    p->rule = rule;
+    automaton_run(&p->automata[task->automaton], p->data, region->start, region->restarts, region->end, p->n, accepted, p);
+    p->failed |= p->automata[task->automaton].failed;
+}
+
+static void seen(void *context, uint32_t literal, size_t end) {
+    Pass *p = context;
+    for (uint32_t i = p->use_from[literal]; i < p->use_from[literal + 1]; i++) {
+        const Use *use = &p->uses[i];
+        Region *region = &p->regions[use->rule];
+        const size_t start = end > (size_t)use->back + 1 ? end - use->back - 1 : 0;
+        size_t restarts = (size_t)((ptrdiff_t)end + use->ahead + 1), stop = restarts + p->tasks[use->rule].reach + 1;
+        restarts = restarts < p->n ? restarts : p->n;
+        stop = stop < p->n ? stop : p->n;
+        if (region->open) {
+            if (start <= region->restarts && restarts >= region->start) {
+                region->start = start < region->start ? start : region->start;
+                region->restarts = restarts > region->restarts ? restarts : region->restarts;
+                region->end = stop > region->end ? stop : region->end;
+                continue;
+            }
+            close_region(p, use->rule);
+        } else {
+            p->opened[p->opened_n++] = use->rule;
+        }
+        *region = (Region){start, restarts, stop, 1};
+    }
+}
+
+static void accepted_everywhere(void *context, size_t at, const Automaton *a, const uint16_t *positions, uint32_t n, int at_end) {
+    Pass *p = context;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t flags = a->pattern.flags[positions[i]];
+        if (flags & (at_end ? POSITION_ACCEPTS_AT_END : POSITION_ACCEPTS)) {
+            const uint16_t entry = a->pattern.entry[positions[i]];
+            const size_t reach = p->everywhere_reach[entry];
+            add_place(p, p->everywhere_rule[entry], at > reach ? at - reach : 0, at);
+        }
+    }
+}
+
+int pass_find(Pass *p, const uint8_t *data, size_t n) {
+    p->data = data, p->n = n;
+    p->places_n = p->opened_n = 0;
+    memset(p->runs_n, 0, sizeof p->runs_n);
+    memset(p->last, 0, p->rules * sizeof *p->last);
+    p->failed = 0;
+    find_runs(p);
+    if (!literals_find(&p->literals, data, n, seen, p)) {
+        memset(p->regions, 0, p->rules * sizeof *p->regions);
+        return 0;
+    }
+    for (uint32_t i = 0; i < p->opened_n; i++)
+        if (p->regions[p->opened[i]].open)
+            close_region(p, p->opened[i]);
+    for (uint32_t i = 0; i < p->everywhere_n; i++) {
+        automaton_run(&p->everywhere[i], data, 0, n, n, n, accepted_everywhere, p);
+        p->failed |= p->everywhere[i].failed;
+    }
+    return !p->failed;
+}
+
+void pass_free(Pass *p) {
+    literals_free(&p->literals);
+    for (uint32_t i = 0; i < p->automata_n; i++)
+        automaton_free(&p->automata[i]);
+    for (uint32_t i = 0; i < p->everywhere_n; i++)
+        automaton_free(&p->everywhere[i]);
+    free(p->automata);
+    free(p->everywhere);
+    free(p->regions);
+    free(p->opened);
+    free(p->last);
+    for (int kind = 0; kind < RUN_KINDS; kind++)
+        free(p->runs[kind]);
+    free(p->places);
+}

@@ -1,0 +1,71 @@
+#ifndef PASS_H
+#define PASS_H
+
+#include "automaton.h"
+#include "literals.h"
+
+/* Where in a text rules may match.
+ *
+ * A literal leads to its rules: each has a region around it in which a match may begin. Regions of a rule that overlap
+ * are one, and through each its automaton runs: what it accepts is a place. Most regions need not even that: a rule
+ * whose matches hold a long run of letters and digits asks first whether there is one. Rules without a literal are a few
+ * automata that read all of the text. */
+
+enum { RUN_NONE, RUN_HEX, RUN_ALNUM, RUN_TOKEN, RUN_KINDS };
+enum { RUN_LEAST = 16 }; /* bytes of a run that is noted */
+
+typedef struct {
+    uint32_t rule, back; /* a match begins from `back` bytes before the literal's end .. */
+    int32_t ahead;       /* .. to `ahead` behind it */
+} Use;
+
+typedef struct {
+    int32_t automaton; /* -1: none, each region is a place */
+    uint32_t reach;    /* bytes from the beginning of a match to where its automaton accepts */
+    uint8_t run, run_least;
+} Task;
+
+typedef struct {
+    uint32_t rule, first, last; /* a match of the rule may begin with the bytes first..last */
+} Place;
+
+typedef struct {
+    size_t start, restarts, end;
+    int open;
+} Region;
+
+typedef struct {
+    uint32_t start, end;
+} Stretch;
+
+typedef struct {
+    Literals literals;
+    const uint32_t *use_from; /* by literal, and one more */
+    const Use *uses;
+    uint32_t rules;
+    const Task *tasks; /* by rule */
+    Automaton *automata;
+    uint32_t automata_n;
+    Automaton *everywhere;
+    uint32_t everywhere_n;
+    const uint32_t *everywhere_rule;  /* by entry of its pattern */
+    const uint32_t *everywhere_reach; /* the same */
+    Region *regions;                  /* by rule */
+    uint32_t *opened;                 /* rules with an open region */
+    uint32_t opened_n;
+    uint32_t *last; /* by rule: its last place + 1 */
+    Stretch *runs[RUN_KINDS];
+    uint32_t runs_n[RUN_KINDS], runs_room[RUN_KINDS];
+    Place *places;
+    uint32_t places_n, places_room;
+    int failed;
+    const uint8_t *data; /* of the text at hand */
+    size_t n;
+    uint32_t rule;
+} Pass;
+
+/* Fills `places`. Whether there was memory. */
+int pass_find(Pass *, const uint8_t *data, size_t n);
+void pass_free(Pass *);
+
+#endif
