@@ -6,15 +6,17 @@ This is also the last resort behind every other extractor: what a parser refuses
 from __future__ import annotations
 
 import importlib
+import itertools
 from collections.abc import Iterator
 
 from dlp.extract import raw
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.text import RAW
+from dlp.extract.wide import wide_strings
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
-_READ_AS_TEXT = frozenset({"text", "pdf", "docx"})
+_READ_AS_TEXT = frozenset({"text", "pdf", "docx", "image", "audio"})
 _PLAIN = frozenset(
     {
         "",
@@ -37,7 +39,7 @@ class BinaryExtractor:
     types = frozenset(NAMES) - _READ_AS_TEXT
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
-        """The two readings, then a `Skipped` that names the format. Raises OSError."""
+        """All readings, then a `Skipped` that names the format. Raises OSError."""
         yield from raw_readings(blob)
         skipped = _unread(blob)
         if skipped is not None:
@@ -45,30 +47,44 @@ class BinaryExtractor:
 
 
 def raw_readings(blob: Blob) -> Iterator[Text]:
-    """The plain content in the alphabet `bytes` and, read a second time, as `text`. Holes are left out.
+    """The plain content in the alphabet `bytes`, then as `raw_strings` gives it. Holes are left out.
 
     Offsets count bytes in the first and characters in the second, bytes that are not UTF-8 one each. In a file
     with holes they count only what is there, and marks say at which byte of the file each stretch of data lies.
     """
-    for alphabet in ("bytes", "text"):
-        marks: list[Mark] = []
-        blob.stream.seek(0)
-        if raw.has_holes(blob.stream):
-            chunks = raw.read_data(blob.stream, marks, count_characters=alphabet == "text")
-        else:
-            chunks = raw.read_chunks(blob.stream)
-        yield Text(blob.provenance, alphabet, chunks, marks)
+    yield plain_bytes(blob)
+    yield from raw_strings(blob)
+
+
+def plain_bytes(blob: Blob) -> Text:
+    """The plain content in the alphabet `bytes`."""
+    marks: list[Mark] = []
+    return Text(blob.provenance, "bytes", _chunks(blob, marks, count_characters=False), marks)
+
+
+def raw_strings(blob: Blob) -> Iterator[Text]:
+    """The plain content as `text`, then its strings of UTF-16, if there are any."""
+    marks: list[Mark] = []
+    yield Text(blob.provenance, "text", _chunks(blob, marks, count_characters=True), marks)
+    wide_marks: list[Mark] = []
+    found = wide_strings(_chunks(blob, [], count_characters=False), wide_marks)
+    if (first := next(found, None)) is not None:
+        yield Text(blob.provenance, "text", itertools.chain((first,), found), wide_marks)
+
+
+def _chunks(blob: Blob, marks: list[Mark], count_characters: bool) -> Iterator[memoryview]:
+    """From the beginning, whenever the first is drawn."""
+    blob.stream.seek(0)
+    if raw.has_holes(blob.stream):
+        yield from raw.read_data(blob.stream, marks, count_characters)
+    else:
+        yield from raw.read_chunks(blob.stream)
 
 
 def raw_text(blob: Blob) -> Iterator[Text]:
     """The plain content as `text`, marked `RAW`: another reading of what an extractor has read before."""
     marks = [Mark(0, RAW)]
-    blob.stream.seek(0)
-    if raw.has_holes(blob.stream):
-        chunks = raw.read_data(blob.stream, marks, count_characters=True)
-    else:
-        chunks = raw.read_chunks(blob.stream)
-    yield Text(blob.provenance, "text", chunks, marks)
+    yield Text(blob.provenance, "text", _chunks(blob, marks, count_characters=True), marks)
 
 
 def _unread(blob: Blob) -> Skipped | None:
@@ -79,8 +95,6 @@ def _unread(blob: Blob) -> Skipped | None:
         return Skipped(blob.provenance, Reason.ENCRYPTED, f"{NAMES[kind]}: no password")
     if kind in ("text", "binary") and raw.has_holes(blob.stream):
         return None
-    if kind == "image":
-        return Skipped(blob.provenance, Reason.PICTURE, f"{NAMES[kind]}: text in a picture is not read")
     name = NAMES[kind]
     if kind == "binary":
         media = _second_opinion(head)

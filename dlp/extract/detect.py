@@ -71,7 +71,8 @@ _MAGICS: dict[str, tuple[bytes, ...]] = {
     "ar": (b"!<arch>\n",),
     "image": (
         *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-        *(b"8BPS\0", b"\0\0\1\0", b"\xd7\xcd\xc6\x9a", b"\0\0\0\x0cjP", b"AT&TFORM"),
+        *(b"8BPS\0", b"\0\0\1\0", b"\0\0\2\0", b"\xd7\xcd\xc6\x9a", b"\1\0\x09\0\0\3"),
+        *(b"\0\0\0\x0cjP", b"AT&TFORM", b"\xc5\xd0\xd3\xc6", b"\x8aMNG\r\n\x1a\n", b"\x8bJNG\r\n\x1a\n"),
     ),
     "audio": (b"ID3", b"OggS\0", b"fLaC\0", b"\x1aE\xdf\xa3", b"MThd\0"),
     "font": (b"\0\1\0\0\0", b"OTTO\0", b"wOFF\0", b"wOF2\0"),
@@ -172,12 +173,16 @@ def _in_binary(head: bytes) -> str:
     for magic, kind in _MAGIC.get(head[:2], ()):
         if head.startswith(magic):
             return kind
+    if head[:4] == b"\1\0\0\0" and head[40:44] == b" EMF":
+        return "image"
+    if head[:2] == b"BM" and head[6:10] == bytes(4) and 12 <= int.from_bytes(head[14:18], "little") <= 256:
+        return "image"
     if head[:2] == b"MZ" and len(head) > 64:
         return "executable"
     if head[257:262] == b"ustar":
         return "tar"
     if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
-        return "image" if head[8:12] in (b"WEBP", b"heic", b"heix", b"mif1", b"avif") else "audio"
+        return "image" if head[8:12] in (b"WEBP", b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis") else "audio"
     if _PDF.search(head, 0, 1024):
         return "pdf"
     if head[:1] == b"\x30" and head[1:2] in (b"\x80", b"\x82", b"\x83", b"\x84") and b"\x06" in head[:32]:

@@ -17,20 +17,31 @@ from dlp.extract import raw
 from dlp.extract.binary import BinaryExtractor, raw_readings, raw_text
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
+from dlp.extract.media import MediaExtractor
 from dlp.extract.pdf import PdfExtractor
+from dlp.extract.picture import PictureExtractor
 from dlp.extract.seam import Extractor
 from dlp.extract.text import TextExtractor
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
 
-EXTRACTORS: tuple[Extractor, ...] = (TextExtractor(), PdfExtractor(), DocxExtractor(), BinaryExtractor())
+EXTRACTORS: tuple[Extractor, ...] = (
+    TextExtractor(),
+    PdfExtractor(),
+    DocxExtractor(),
+    PictureExtractor(),
+    MediaExtractor(),
+    BinaryExtractor(),
+)
 """Every format that is read. A new one is a file, a line here and a case in the conformance suite."""
 
 MAX_DETAIL = 200
 """Characters of a `Skipped.detail`."""
 
 _BY_TYPE = {kind: extractor for extractor in EXTRACTORS for kind in extractor.types}
-_UNBOUNDED = (TextExtractor, BinaryExtractor)
+_UNBOUNDED = (TextExtractor, BinaryExtractor, PictureExtractor, MediaExtractor)
+"""They give a file's plain content as a text, and bound themselves what else they give."""
+
 _LOOSE = frozenset({"pdf"})
 """Formats whose parsers pass over bytes that nothing points to; Word documents' bytes outside all members are blobs."""
 _NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -96,7 +107,7 @@ class _Walk:
         counted = depth > 1 or not isinstance(extractor, _UNBOUNDED)
         run = _Run(blob, kind)
         yield from self._items(run, extractor.extract(blob, self._limits), depth, counted)
-        if run.failed or not (run.anything or isinstance(extractor, _UNBOUNDED)):
+        if (run.failed or not (run.anything or isinstance(extractor, _UNBOUNDED))) and not run.plain:
             yield from self._items(_Run(blob, "binary"), raw_readings(blob), depth, counted)
         elif kind in _LOOSE:
             yield from self._items(_Run(blob, "binary"), raw_text(blob), depth, depth > 1)
@@ -121,6 +132,7 @@ class _Walk:
                 watched = _Watched(self, item, counted)
                 yield msgspec.structs.replace(item, chunks=watched.chunks())
                 run.anything = run.anything or watched.drawn > 0
+                run.plain = run.plain or (item.alphabet == "bytes" and item.provenance == provenance)
                 if isinstance(watched.error, _Spent):
                     raise watched.error
                 if watched.error is not None:
@@ -148,13 +160,15 @@ class _Walk:
 class _Run:
     """What became of one blob in one extractor."""
 
-    __slots__ = ("anything", "blob", "failed", "kind")
+    __slots__ = ("anything", "blob", "failed", "kind", "plain")
 
     def __init__(self, blob: Blob, kind: str) -> None:
         self.blob = blob
         self.kind = kind
         self.anything = False
         self.failed = False
+        self.plain = False
+        """Whether the extractor itself gave the blob's plain bytes: it then reads them as text, too."""
 
 
 class _Watched:

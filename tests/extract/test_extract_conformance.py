@@ -11,6 +11,7 @@ from dlp.extract.seam import Extractor
 from dlp.limits import Limits
 
 from .samples import blob, docx, draw, line, paragraph, pdf, read
+from .samples_data import SEEDS as DATA_SEEDS
 
 SEEDS: dict[str, list[bytes]] = {
     "TextExtractor": [
@@ -20,7 +21,8 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "PdfExtractor": [pdf(line("Some words"), line("Other words"))],
     "DocxExtractor": [docx(paragraph("Some", "words") * 5, {"word/header1.xml": "<h>head</h>", "a.bin": bytes(50)})],
-    "BinaryExtractor": [b"\x89PNG\r\n\x1a\n" + bytes(range(256)), bytes(range(256))],
+    "BinaryExtractor": [b"\x7fELF\2\1\1" + bytes(range(256)), bytes(range(256))],
+    **DATA_SEEDS,
 }
 PAIRS = [(extractor, seed) for extractor in EXTRACTORS for seed in SEEDS[type(extractor).__name__]]
 

@@ -146,11 +146,11 @@ def test_a_plain_text_is_streamed_without_that_limit() -> None:
 
 
 def test_unread_formats_are_named_and_searched_as_bytes() -> None:
-    data = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR words in it"
+    data = b"wOF2\0\1\0\0 words in it"
     texts, skipped = read(data)
     assert [(text.alphabet, text.data) for text in texts] == [("bytes", data), ("text", data)]
-    assert [each.reason for each in skipped] == [Reason.PICTURE]
-    assert "image" in skipped[0].detail
+    assert [each.reason for each in skipped] == [Reason.UNSUPPORTED]
+    assert "font" in skipped[0].detail
 
 
 def test_unread_parts_are_told_even_when_the_caller_draws_nothing() -> None:
