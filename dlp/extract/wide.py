@@ -165,8 +165,8 @@ def _of_script(data: bytes, high: bytes, needle: bytes, parity: int, resume: int
     place = (resume + 1) // 2
     while (hit := high.find(needle, place)) >= 0:
         start = 2 * hit
-        plain = _ASCII_RUN.match(data, start)
-        if plain and plain.end() - start >= 2 * len(needle) - 1:  # letters of ASCII are bytes of ideographs, too
+        plain = _ASCII_RUN.match(data, start + 2)
+        if plain and plain.end() - start >= 2 * len(needle) - 2:  # letters of ASCII are bytes of ideographs, too
             place = max(hit + 1, plain.end() // 2)
             continue
         while start - 2 >= 2 * place and (before := run.match(data, start - 2, start)) and before.end() == start:
