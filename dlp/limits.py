@@ -22,11 +22,15 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_text: int = 400 * MIB
     """Bytes of UTF-8 that an extractor may yield for one file. Plain text files are streamed and have no such bound."""
 
+    max_unpacked: int = 400 * MIB
+    """Bytes that may be unpacked for one file, at all depths together. What stands in an archive as it is (tar) counts
+    once, where it comes out of something packed."""
+
     max_part: int = 200 * MIB
-    """Bytes that one packed part (a zip member) may unpack to."""
+    """Bytes that one packed part (a zip member) may unpack to where it is held as a whole; archives need not be."""
 
     max_ratio: int = 100
-    """Unpacked bytes per packed byte, once `ratio_after` bytes are out."""
+    """Unpacked bytes per packed byte of one part, once `ratio_after` bytes are out."""
 
     ratio_after: int = MIB
     """Bytes that any part may unpack to before `max_ratio` counts."""

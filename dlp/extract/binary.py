@@ -16,7 +16,10 @@ from dlp.extract.wide import wide_strings
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
-_READ_AS_TEXT = frozenset({"text", "pdf", "docx", "image", "audio"})
+_READ_AS_TEXT = frozenset(
+    {"text", "pdf", "docx", "image", "audio"}
+    | {"zip", "tar", "gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "lz4-legacy", "brotli", "compress"}
+)
 _PLAIN = frozenset(
     {
         "",

@@ -44,11 +44,24 @@ NAMES: dict[str, str] = {
     "xz": "xz archive",
     "zstd": "Zstandard archive",
     "lz4": "LZ4 archive",
+    "lz4-legacy": "LZ4 archive of the old format",
+    "lzma": "lzma archive",
+    "compress": "compress archive",
+    "brotli": "brotli archive",
+    "lzip": "lzip archive",
+    "lzop": "lzop archive",
     "7z": "7-Zip archive",
     "rar": "RAR archive",
     "cab": "cabinet archive",
     "tar": "tar archive",
     "ar": "ar archive",
+    "cpio": "cpio archive",
+    "rpm": "RPM package",
+    "iso": "ISO disk image",
+    "lha": "LHA archive",
+    "xar": "xar archive",
+    "wim": "Windows image",
+    "disk": "disk image",
     "der": "DER structure (certificate, key or signed message)",
     "image": "image",
     "audio": "audio or video",
@@ -63,8 +76,17 @@ _MAGICS: dict[str, tuple[bytes, ...]] = {
     "gzip": (b"\x1f\x8b\x08",),
     "bzip2": tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)),
     "xz": (b"\xfd7zXZ\0",),
-    "zstd": (b"\x28\xb5\x2f\xfd",),
+    "zstd": (b"\x28\xb5\x2f\xfd", *(bytes((n,)) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))),
     "lz4": (b"\x04\x22\x4d\x18",),
+    "lz4-legacy": (b"\x02\x21\x4c\x18",),
+    "compress": (b"\x1f\x9d",),
+    "lzip": (b"LZIP\1",),
+    "lzop": (b"\x89LZO\0\r\n\x1a\n",),
+    "cpio": (b"070701", b"070702", b"070707"),
+    "rpm": (b"\xed\xab\xee\xdb",),
+    "xar": (b"xar!\0",),
+    "wim": (b"MSWIM\0\0\0",),
+    "disk": (b"QFI\xfb", b"KDMV", b"COWD", b"conectix", b"vhdxfile", b"hsqs", b"<<< Oracle VM VirtualBox Disk Image"),
     "7z": (b"7z\xbc\xaf\x27\x1c",),
     "rar": (b"Rar!\x1a\x07",),
     "cab": (b"MSCF\0\0\0\0",),
@@ -120,6 +142,9 @@ _OFFICE = (
     (b"ms-visio.", "vsdx"),
 )
 """The main part's content type; an embedded workbook gives a Word document Excel's types as well, but not as main."""
+_OLD_SUM = re.compile(rb" {0,5}[0-7]{3,6}[ \0]{1,5}")
+_OLD_SIZE = re.compile(rb" {0,11}[0-7]{1,12}[ \0]{0,11}")
+_NAMED = (".br", ".dmg", ".vhd")
 _OLE_SUFFIXES = {".doc": "doc", ".xls": "xls", ".ppt": "ppt", ".msg": "msg"}
 _OFFICE_FOLDERS = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"visio/", "vsdx"))
 _IWORK = (b"Index.zip", b"index.apxl", b"index.xml", b"QuickLook/Thumbnail.jpg")
@@ -153,6 +178,8 @@ def detect_stream(head: bytes, stream: BinaryIO, name: str = "") -> str:
         return _OLE_SUFFIXES.get(name[-4:].lower(), kind) if kind == "ole" else kind
     if kind == "zip":
         return _zip_directory(stream)
+    if kind in ("binary", "text") and name[-4:].lower().endswith(_NAMED):
+        return _by_suffix(head, name.lower(), kind)
     return kind
 
 
@@ -160,13 +187,14 @@ def _in_text(head: bytes) -> str:
     start = head[:1024]
     if b"%PDF-" in start and _PDF.search(start) and b" obj" in head:
         return "pdf"
-    if start.startswith(b"BZh") or start[:2] in (b"PK", b"\x1f\x8b"):  # so small that no control character shows
+    # So small that no control character shows, or, an ar archive of texts, without any.
+    if start.startswith((b"BZh", b"!<arch>\n")) or start[:2] in (b"PK", b"\x1f\x8b"):
         return _in_binary(head)
     return "text"
 
 
 def _in_binary(head: bytes) -> str:
-    if head.startswith((_ZIP, b"PK\x05\x06", b"PK00PK\x03\x04")):
+    if head.startswith((_ZIP, b"PK\x05\x06", b"PK00PK\x03\x04", b"PK\x07\x08PK\x03\x04")):
         return _zip(head)
     if head.startswith(_OLE):
         return "ole"
@@ -179,20 +207,58 @@ def _in_binary(head: bytes) -> str:
         return "image"
     if head[:2] == b"MZ" and len(head) > 64:
         return "executable"
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" or _is_old_tar(head):
         return "tar"
+    if head[32769:32774] == b"CD001":
+        return "iso"
+    if head[2:4] == b"-l" and head[6:7] == b"-" and head[4:5] in b"hz":
+        return "lha"
     if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
         return "image" if head[8:12] in (b"WEBP", b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis") else "audio"
     if _PDF.search(head, 0, 1024):
         return "pdf"
     if head[:1] == b"\x30" and head[1:2] in (b"\x80", b"\x82", b"\x83", b"\x84") and b"\x06" in head[:32]:
         return "der"
+    if _is_lzma(head):
+        return "lzma"
+    if head[:2] in (b"\xc7\x71", b"\x71\xc7") and _is_old_cpio(head):
+        return "cpio"
     where = head.find(_ZIP)
     if where >= 0:  # an archive behind something else, as in a self-extracting one
         return _zip(head[where:])
     if charset.wide(head) is not None or charset.few_controls(head, raw.HEAD) or charset.is_iso2022_kr(head):
         return "text"
     return "binary"
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Whether `head` is a tar header from before there was a magic, by its checksum."""
+    if not _OLD_SUM.fullmatch(head, 148, 156) or head[:1] == b"\0" or not _OLD_SIZE.fullmatch(head, 124, 136):
+        return False
+    told = int(head[148:156].strip(b" \0"), 8)
+    return told == sum(head[:148]) + sum(head[156:512]) + 256
+
+
+def _is_lzma(head: bytes) -> bool:
+    """Whether `head` is that of an lzma file, which has no magic: properties, a dictionary of a usual size, the size
+    (known or not), and the zero that the coder begins with."""
+    if len(head) < 14 or head[0] >= 225 or head[13]:
+        return False
+    dictionary, size = struct.unpack_from("<IQ", head, 1)
+    usual = dictionary == 0xFFFFFFFF or (dictionary >= 4096 and dictionary.bit_count() <= 2)
+    return bool(usual and (size == 0xFFFFFFFFFFFFFFFF or 0 < size < 1 << 38))
+
+
+def _is_old_cpio(head: bytes) -> bool:
+    (length,) = struct.unpack_from("<H" if head[:1] == b"\xc7" else ">H", head.ljust(26, b"\0"), 20)
+    return 1 < length < 1024 and head[26 + length - 1 : 26 + length] == b"\0" and b"\0" not in head[26 : 25 + length]
+
+
+def _by_suffix(head: bytes, name: str, kind: str) -> str:
+    """Of two formats whose beginning shows nothing: brotli, and disk images that are told by their end."""
+    if name.endswith(".br"):
+        return "brotli" if kind == "binary" or b"\x03" in head[-1:] else kind
+    return "disk" if kind == "binary" else kind
 
 
 def _zip(head: bytes) -> str:

@@ -8,214 +8,212 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
-from dlp.extract import raw
+from dlp.extract import packers, raw
+from dlp.extract.inflate64 import inflate64
+from dlp.extract.packers import Source, Unpack
+from dlp.extract.unpacking import PartError, bounded
+from dlp.extract.zip_directory import DESCRIPTOR, LOCAL, Directory, Member, read_directory, read_local, salvage
 from dlp.limits import Limits
 from dlp.model import Reason
 
-if TYPE_CHECKING:
-    import zipfile
+__all__ = ["Member", "Package", "PartError"]
 
-_PIECE = 1 << 16
-_LOCAL = b"PK\x03\x04"
-_END = b"PK\x05\x06"
-_END_SIZE = 22
-_MAX_COMMENT = 0xFFFF
-_ENCRYPTED = 1
+_METHODS: dict[int, Unpack] = {
+    0: packers.stored,
+    8: packers.inflate,
+    9: inflate64,
+    12: packers.bzip2,
+    14: packers.lzma_in_zip,
+    20: packers.zstd,
+    93: packers.zstd,
+    95: packers.xz,
+}
+_OTHERS = {1: "shrink", 6: "implode", 10: "IBM TERSE", 18: "IBM TERSE", 94: "MP3", 96: "JPEG", 97: "WavPack",
+           98: "PPMd", 99: "AES"}  # fmt: skip
+_BLANK = b"\0 \t\r\n"
+_GAP = 512
+"""Bytes from which on a gap between members is content of its own."""
 
-
-class PartError(Exception):
-    """A part cannot be read, or not to its end."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
-class Member(msgspec.Struct, frozen=True):
-    """A member as its directory describes it. `offset` is where its local header stands in the file, `packed` in
-    bytes; `info` is missing where the directory was."""
-
-    name: str
-    offset: int
-    packed: int
-    encrypted: bool
-    info: zipfile.ZipInfo | None
+_MAX_GAPS = 100
 
 
 class Package:
-    """A zip file. `members` stand in directory order, duplicate names included; `salvaged` says that the directory
-    is broken, wholly or in part, and members were found by their local headers."""
+    """A zip file. `members` stand in directory order, duplicate names included, and members behind that the directory
+    does not list; `salvaged` says that the directory is broken, wholly or in part, and members were found by their
+    local headers. `disks`: files that the archive was split into."""
 
     def __init__(self, stream: BinaryIO, size: int, limits: Limits) -> None:
-        """Raises PartError where not a single member is found."""
-        import zipfile
-
+        """Raises PartError where not a single member is found, and no directory that says so."""
         self._stream = stream
         self._size = size
         self._limits = limits
-        self._zip: zipfile.ZipFile | None = None
         self.salvaged = False
-        try:
-            self._zip = zipfile.ZipFile(stream)
-            entries = self._zip.infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error, EOFError):
-            self.salvaged = True
-            found = _salvage(stream, size, limits.max_members + 1)
-        else:
-            named = [_member(info) for info in entries[: limits.max_members + 1]]
-            found = [member for member in named if self._is_there(member)]
-            if len(found) < len(named):
-                # Bytes were put in or taken out: what the directory points past is found by its own header.
-                self.salvaged = True
-                known = {member.offset for member in found}
-                lost = [
-                    member for member in _salvage(stream, size, limits.max_members + 1) if member.offset not in known
-                ]
-                found = (found + lost)[: limits.max_members + 1]
-        self.more = len(found) > limits.max_members
+        self.disks = 1
+        most = limits.max_members
+        directory = self._directory = read_directory(stream, size, most)
+        self.more = False
         """Whether there are more members than the limits allow; those are not in `members`."""
-        self.members = [member for member in found[: limits.max_members] if member.packed or member.name[-1:] != "/"]
-        if not found:
+        if directory is None:
+            self.salvaged = True
+            found = salvage(stream, 0, size, most + 1)
+            self.more = len(found) > most
+            self._gaps: list[tuple[int, int]] = [(0, min((each.offset for each in found), default=0))]
+        else:
+            self.disks = directory.disks
+            self.more = directory.more
+            found = self._of_directory(directory, most)
+        self.members = [member for member in found[:most] if member.packed or member.name[-1:] != "/"]
+        if not found and (directory is None or directory.broken):
             raise PartError(Reason.CORRUPT, "no zip directory and no members")
 
-    def _is_there(self, member: Member) -> bool:
-        if member.offset < 0:
-            return False
-        self._stream.seek(member.offset)
-        return raw.read_upto(self._stream, len(_LOCAL)) == _LOCAL
+    def _of_directory(self, directory: Directory, most: int) -> list[Member]:
+        """The members that are where the directory says, and those that are where it says nothing."""
+        found: list[Member] = []
+        taken: list[tuple[int, int]] = [
+            (directory.start, directory.used),
+            (directory.record, directory.end),
+        ]
+        for member in directory.members:
+            local = read_local(self._stream, member.offset)
+            if local is None:
+                self.salvaged = True  # bytes were put in or taken out
+                continue
+            # Other readers go by the local header: where the two disagree, both are looked at.
+            other = local.member
+            said = other.said
+            if other.name != member.name:
+                said = (other.name, *said)
+                self.salvaged = True
+            if said:
+                member = msgspec.structs.replace(member, said=tuple(dict.fromkeys((*member.said, *said))))
+            found.append(member)
+            end = local.start + member.packed
+            told = other.packed if not local.flags & DESCRIPTOR or other.packed else member.packed
+            if (other.method, told) != (member.method, member.packed) and not member.encrypted:
+                self.salvaged = True
+                found.append(other)
+                end = max(end, local.start + other.packed)
+            taken.append((member.offset, end + self._descriptor(end, local.flags, member)))
+        self.salvaged = self.salvaged or directory.broken
+        if directory.more:  # what the further ones are is not known
+            taken.append((min(start for start, _ in taken), directory.end))
+        self._gaps = _between(taken, self._size)
+        if self.salvaged and not directory.more:
+            known = {member.offset for member in found}
+            found += [each for each in salvage(self._stream, 0, directory.start, most + 1) if each.offset not in known]
+        elif not directory.more:
+            for start, end in self._gaps[:_MAX_GAPS]:
+                self._stream.seek(start)
+                if raw.read_upto(self._stream, 4) == LOCAL:
+                    found += salvage(self._stream, start, end, most + 1 - len(found))
+        if len(found) > most:
+            self.more = True
+        return found
+
+    def _descriptor(self, end: int, flags: int, member: Member) -> int:
+        """Bytes of sizes and checksum behind a member that was written without knowing them."""
+        if not flags & DESCRIPTOR:
+            return 0
+        self._stream.seek(end)
+        data = raw.read_upto(self._stream, 24)
+        signed = 4 if data.startswith(b"PK\x07\x08") else 0
+        crc = struct.pack("<I", member.crc & 0xFFFFFFFF)
+        if data[signed : signed + 4] != crc:
+            return 0
+        wide = data[signed + 4 : signed + 12] == struct.pack("<Q", member.packed)
+        return signed + (20 if wide and data[signed + 12 : signed + 14] != b"PK" else 12)
 
     def read(self, member: Member) -> Iterator[bytes]:
-        """The member's content, some 64 KiB at a time. Raises PartError, after all that could be unpacked."""
+        """The member's content, piece by piece. Raises PartError, after all that could be unpacked, and Spent."""
+        return self._bounded(member, self._limits.max_part)
+
+    def stream(self, member: Member) -> Iterator[bytes]:
+        """As `read`, of any length: for content that nobody holds as a whole."""
+        return self._bounded(member, None)
+
+    def _bounded(self, member: Member, most: int | None) -> Iterator[bytes]:
         if member.encrypted:
-            raise PartError(Reason.ENCRYPTED, "encrypted zip member")
-        out = 0
+            how = " (AES)" if member.method == 99 else ""
+            raise PartError(Reason.ENCRYPTED, f"encrypted zip member{how}")
         packed = min(member.packed, self._size)
-        for data in self._unpack(member):
-            out += len(data)
-            if out > self._limits.max_part:
-                yield data[: len(data) - (out - self._limits.max_part)]
-                raise PartError(Reason.LIMIT, f"unpacks to more than {self._limits.max_part} bytes")
-            yield data
-            if out > self._limits.ratio_after and out > self._limits.max_ratio * packed:
-                raise PartError(Reason.LIMIT, f"unpacks to more than {self._limits.max_ratio} times its packed size")
+        yield from bounded(self._unpack(member), lambda: packed, self._limits, most)
 
     def _unpack(self, member: Member) -> Iterator[bytes]:
-        import zipfile
-
-        if self._zip is None or member.info is None:
-            yield from self._inflate(member)
-            return
-        try:
-            part = self._zip.open(member.info)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, struct.error, EOFError) as error:
-            # The directory and the local header disagree: other readers go by the header, so both are looked at.
-            yield from self._inflate(member)
-            raise PartError(Reason.CORRUPT, f"zip directory and member disagree ({type(error).__name__})") from error
-        given = 0
-        with part:
-            try:
-                while data := part.read(_PIECE):
-                    given += len(data)
-                    yield data
-                return
-            except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
-                damage = PartError(Reason.CORRUPT, f"damaged zip member ({type(error).__name__})")
-        for data in self._inflate(member):  # a wrong checksum withholds the last piece, which is there all the same
-            if len(data) > given:
-                yield data[given:]
-            given = max(0, given - len(data))
-        raise damage
-
-    def _inflate(self, member: Member) -> Iterator[bytes]:
-        """What stands behind a local header, with nothing asked of the directory."""
-        self._stream.seek(member.offset)
-        header = raw.read_upto(self._stream, 30)
-        if len(header) < 30 or not header.startswith(_LOCAL):
+        local = read_local(self._stream, member.offset)
+        if local is None:
             raise PartError(Reason.CORRUPT, "no local header where the zip directory says")
-        method, length, extra = struct.unpack_from("<8xH16xHH", header)
-        if method not in (0, 8):
-            raise PartError(Reason.UNSUPPORTED, f"zip method {method}")
-        at = member.offset + 30 + length + extra
-        left = min(member.packed, self._size - at)
-        unpacker = zlib.decompressobj(-15)
-        while left > 0:
-            self._stream.seek(at)
-            packed = raw.read_upto(self._stream, min(_PIECE, left))
-            if not packed:
-                break
-            at += len(packed)
-            left -= len(packed)
-            if method == 0:
-                yield packed
-                continue
-            while packed:
-                try:
-                    data = unpacker.decompress(packed, _PIECE)
-                except zlib.error as error:
-                    raise PartError(Reason.CORRUPT, "damaged zip member") from error
-                if data:
-                    yield data
-                packed = unpacker.unconsumed_tail
-            if unpacker.eof:
-                return
-        if method == 8:
+        unpack = _METHODS.get(member.method)
+        if unpack is None:
+            known = _OTHERS.get(member.method, "")
+            raise PartError(Reason.UNSUPPORTED, f"zip method {member.method} {known}".strip())
+        left = max(0, min(member.packed, self._size - local.start))
+        source = Source(_At(self._stream, local.start), left)
+        crc = size = 0
+        for data in unpack(source):
+            crc = zlib.crc32(data, crc)
+            size += len(data)
+            yield data
+        if left < member.packed:
             raise PartError(Reason.CORRUPT, "zip member is cut short")
+        if member.crc >= 0 and (crc != member.crc or size != member.unpacked):
+            raise PartError(Reason.CORRUPT, "damaged zip member (wrong checksum or size)")
 
     def outside(self) -> list[tuple[str, bytes]]:
-        """What stands before the first member, behind the directory and in the comment, named for display."""
-        self._stream.seek(max(0, self._size - _END_SIZE - _MAX_COMMENT))
-        tail = raw.read_upto(self._stream, _END_SIZE + _MAX_COMMENT)
-        found = []
-        at = tail.rfind(_END)
-        if at >= 0 and at + _END_SIZE <= len(tail):
-            end = at + _END_SIZE
-            (length,) = struct.unpack_from("<H", tail, end - 2)
-            found += [("zip comment", tail[end : end + length]), ("data behind the archive", tail[end + length :])]
-        first = min((member.offset for member in self.members), default=0)
-        if first:
-            self._stream.seek(0)
-            found.append(("data before the archive", raw.read_upto(self._stream, min(first, self._limits.max_part))))
-        return [(name, data) for name, data in found if data.strip(b"\0 \t\r\n")]
+        """What stands before, between and behind the members and in the comment, named for display."""
+        found: list[tuple[str, bytes]] = []
+        directory = self._directory
+        end = self._size
+        if directory is not None:
+            found.append(("zip comment", directory.comment))
+            end = directory.end
+        known = {member.offset for member in self.members}
+        first = min(known, default=0)
+        small = []
+        room = self._limits.max_part
+        for start, stop in self._gaps:
+            if start in known:
+                continue
+            self._stream.seek(start)
+            data = raw.read_upto(self._stream, min(stop - start, room))
+            room -= len(data)
+            name = "data before the archive" if start < first else "data between members"
+            if start >= end:
+                name = "data behind the archive"
+            if name == "data between members" and (len(data) < _GAP or len(found) > _MAX_GAPS):
+                small.append(data)
+            else:
+                found.append((name, data))
+        if small:
+            found.append(("data between members", b"\n".join(each for each in small if each.strip(_BLANK))))
+        return [(name, data) for name, data in found if data.strip(_BLANK)]
 
 
-def _member(info: zipfile.ZipInfo) -> Member:
-    name = info.orig_filename
-    if not info.flag_bits & 0x800:  # written before names were UTF-8, or by one who did not say that they are
-        name = name.encode("cp437", "replace").decode("utf-8", "backslashreplace")
-    name = name.encode("utf-8", "backslashreplace").decode()
-    return Member(name, info.header_offset, info.compress_size, bool(info.flag_bits & _ENCRYPTED), info)
+class _At:
+    """Reads on from a place of a stream that others move meanwhile."""
+
+    def __init__(self, stream: BinaryIO, at: int) -> None:
+        self._stream = stream
+        self._at = at
+
+    def read(self, size: int) -> bytes:
+        self._stream.seek(self._at)
+        data = raw.read_upto(self._stream, size)
+        self._at += len(data)
+        return data
 
 
-def _salvage(stream: BinaryIO, size: int, most: int) -> list[Member]:
-    """Members by their local headers, wherever in the file those stand; each reaches up to the next at most."""
-    offsets: list[int] = []
+def _between(taken: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
+    """What of `size` bytes lies in none of the stretches."""
+    gaps = []
     at = 0
-    while at < size and len(offsets) <= most:
-        stream.seek(at)
-        piece = raw.read_upto(stream, 16 * _PIECE)
-        hit = piece.find(_LOCAL)
-        while hit >= 0:
-            offsets.append(at + hit)
-            hit = piece.find(_LOCAL, hit + 4)
-        if len(piece) < 16 * _PIECE:
-            break
-        at += len(piece) - len(_LOCAL) + 1
-    members = []
-    for offset, end in zip(offsets[:most], [*offsets[1:], size], strict=False):
-        stream.seek(offset)
-        header = raw.read_upto(stream, 30)
-        if len(header) < 30:
-            break
-        flags, method, packed, length, extra = struct.unpack_from("<6xHH8xI4xHH", header)
-        if method not in (0, 8):
-            continue
-        name = raw.read_upto(stream, length).decode("utf-8", "backslashreplace")
-        room = max(0, end - offset - 30 - length - extra)
-        known = packed if packed and not flags & 8 else room
-        members.append(Member(name, offset, min(known, room), bool(flags & _ENCRYPTED), None))
-    return members
+    for start, end in sorted(taken):
+        if start > at:
+            gaps.append((at, min(start, size)))
+        at = max(at, end)
+    if at < size:
+        gaps.append((at, size))
+    return gaps

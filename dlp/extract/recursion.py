@@ -8,6 +8,7 @@ read, for there may be words between its objects.
 from __future__ import annotations
 
 import io
+import itertools
 import os
 from collections.abc import Iterator
 
@@ -15,13 +16,19 @@ import msgspec
 
 from dlp.extract import raw
 from dlp.extract.binary import BinaryExtractor, raw_readings, raw_text
+from dlp.extract.compressed import CompressedExtractor
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
+from dlp.extract.embedded import archives_in
 from dlp.extract.media import MediaExtractor
 from dlp.extract.pdf import PdfExtractor
 from dlp.extract.picture import PictureExtractor
 from dlp.extract.seam import Extractor
+from dlp.extract.tar import TarExtractor
 from dlp.extract.text import TextExtractor
+from dlp.extract.unpacking import SPOOL, Bounds, Budget, Forward, PartError, Spent, bounds_for, once
+from dlp.extract.volumes import missing
+from dlp.extract.zip import ZipExtractor
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
 
@@ -31,6 +38,9 @@ EXTRACTORS: tuple[Extractor, ...] = (
     DocxExtractor(),
     PictureExtractor(),
     MediaExtractor(),
+    ZipExtractor(),
+    TarExtractor(),
+    CompressedExtractor(),
     BinaryExtractor(),
 )
 """Every format that is read. A new one is a file, a line here and a case in the conformance suite."""
@@ -41,10 +51,12 @@ MAX_DETAIL = 200
 _BY_TYPE = {kind: extractor for extractor in EXTRACTORS for kind in extractor.types}
 _UNBOUNDED = (TextExtractor, BinaryExtractor, PictureExtractor, MediaExtractor)
 """They give a file's plain content as a text, and bound themselves what else they give."""
-
+_STREAMING = (TarExtractor, CompressedExtractor)
+"""Extractors that read a stream with no way back, and all of it."""
 _LOOSE = frozenset({"pdf"})
 """Formats whose parsers pass over bytes that nothing points to; Word documents' bytes outside all members are blobs."""
 _NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+_THROUGH = (*_NOT_OURS, Spent)
 _IO_REASONS = {PermissionError: Reason.DENIED, FileNotFoundError: Reason.VANISHED}
 
 
@@ -55,12 +67,11 @@ def extract(blob: Blob, limits: Limits) -> Iterator[Text | Skipped]:
     nothing but what ends the process (KeyboardInterrupt, SystemExit): `blob.stream` failing is a `Skipped`, too.
     """
     before = raw.status_of(blob.stream)
-    walk = _Walk(limits)
+    walk = _Walk(bounds_for(limits, blob.size))
     try:
         yield from walk.into(blob, 1)
-    except _Spent:
-        detail = f"more than {limits.max_text} bytes of text; the rest was not read"
-        yield Skipped(blob.provenance, Reason.LIMIT, detail)
+    except Spent as error:
+        yield Skipped(blob.provenance, error.reason, error.detail)
     after = raw.status_of(blob.stream)
     if before is not None and after is not None:
         was, now = ((status.st_size, status.st_mtime_ns) for status in (before, after))
@@ -69,48 +80,103 @@ def extract(blob: Blob, limits: Limits) -> Iterator[Text | Skipped]:
             yield Skipped(blob.provenance, Reason.CHANGED, detail)
 
 
-class _Spent(Exception):
-    """The file's text is used up."""
-
-
 class _Walk:
-    """One file's budget, and the way down."""
+    """The way down in one file, within its bounds."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Bounds) -> None:
         self._limits = limits
-        self._members = 0
-        self._text = 0
+        self._budget = limits.budget
 
-    def into(self, blob: Blob, depth: int) -> Iterator[Text | Skipped]:
-        """`depth` counts from 1 for the file itself."""
+    def into(self, blob: Blob, depth: int, again: bool = False) -> Iterator[Text | Skipped]:
+        """`depth` counts from 1 for the file itself; `again`: of this blob something is said already. Raises Spent,
+        when all that was read before was yielded."""
         if depth > self._limits.max_depth:
             detail = f"more than {self._limits.max_depth} blobs inside one another"
             yield Skipped(blob.provenance, Reason.LIMIT, detail)
             return
+        lost: Exception | None = None
+        name = blob.provenance[-1] if blob.provenance else ""
         try:
-            head = raw.read_upto(blob.stream, raw.HEAD)
-            if not head:
-                return
-            kind = detect_stream(head, blob.stream, blob.provenance[-1] if blob.provenance else "")
-            if len(head) < raw.HEAD:
+            self._budget.on_time()
+            if isinstance(blob.stream, Forward):
+                blob, lost = self._held(blob, name)
+            stream = blob.stream
+            streaming = isinstance(stream, Forward)
+            head = stream.peek(raw.HEAD) if isinstance(stream, Forward) else raw.read_upto(stream, raw.HEAD)
+            kind = detect_stream(head, io.BytesIO(head) if streaming else blob.stream, name) if head else "binary"
+            if len(head) < raw.HEAD and not streaming:
                 # All of it is at hand: the extractor reads from memory, not from the disk a second time.
                 blob = Blob(blob.provenance, io.BytesIO(head), len(head))
-            elif kind in ("text", "binary") and raw.has_holes(blob.stream):
+            elif kind in ("text", "binary") and not streaming and raw.has_holes(blob.stream):
                 kind = "sparse"
-            blob.stream.seek(0)
-        except _NOT_OURS:
+            if not streaming:
+                blob.stream.seek(0)
+        except _THROUGH:
             raise
         except BaseException as error:  # noqa: BLE001  # PyO3's panics are no Exception; none may end the scan
             yield failure(blob.provenance, error, "the first bytes")
             return
+        if head:
+            for item in self._read(blob, kind, head, depth):
+                if lost is None or not isinstance(item, Skipped) or item.reason is not Reason.CORRUPT:
+                    yield item  # what we cut off ourselves is not corrupt
+        if not again and (detail := missing(name, kind)):
+            yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
+        if isinstance(lost, Spent):
+            raise lost
+        if lost is not None:
+            yield failure(blob.provenance, lost, NAMES[kind])
+
+    def _held(self, blob: Blob, name: str) -> tuple[Blob, Exception | None]:
+        """Content that can be read once, held in memory as far as its format needs it and the limits allow; and what
+        ended it early."""
+        assert isinstance(blob.stream, Forward)
+        content = io.BytesIO()
+        lost: Exception | None = None
+        pieces = blob.stream.pieces()
+        asked = False
+        try:
+            for data in pieces:
+                if content.tell() + len(data) > self._limits.max_part:
+                    content.write(data[: self._limits.max_part - content.tell()])
+                    raise PartError(Reason.LIMIT, f"unpacks to more than {self._limits.max_part} bytes")
+                content.write(data)
+                if not asked and content.tell() > SPOOL:
+                    asked = True
+                    head = content.getvalue()[: raw.HEAD]
+                    if isinstance(_BY_TYPE[detect_stream(head, io.BytesIO(head), name)], _STREAMING):
+                        chunks = itertools.chain((content.getvalue(),), pieces)
+                        return Blob(blob.provenance, once(chunks), -1), None
+        except Exception as error:  # noqa: BLE001  # told, or raised again, when what was held is read
+            lost = error
+        size = content.seek(0, io.SEEK_END)
+        content.seek(0)
+        return Blob(blob.provenance, content, size), lost
+
+    def _read(self, blob: Blob, kind: str, head: bytes, depth: int) -> Iterator[Text | Skipped]:
+        """Every reading of one blob."""
         extractor = _BY_TYPE[kind]
         counted = depth > 1 or not isinstance(extractor, _UNBOUNDED)
         run = _Run(blob, kind)
         yield from self._items(run, extractor.extract(blob, self._limits), depth, counted)
+        if isinstance(blob.stream, Forward):
+            if run.failed:
+                rest, lost = self._held(blob, "")
+                yield from self._items(_Run(rest, "binary"), raw_readings(rest), depth, counted)
+                if lost is not None:
+                    yield failure(blob.provenance, lost, NAMES[kind])
+            return
         if (run.failed or not (run.anything or isinstance(extractor, _UNBOUNDED))) and not run.plain:
             yield from self._items(_Run(blob, "binary"), raw_readings(blob), depth, counted)
         elif kind in _LOOSE:
             yield from self._items(_Run(blob, "binary"), raw_text(blob), depth, depth > 1)
+        try:
+            inside = list(archives_in(blob, kind, head))
+        except OSError as error:
+            yield failure(blob.provenance, error, NAMES[kind])
+            return
+        for each in inside:
+            yield from self.into(each, depth + 1, again=True)
 
     def _items(
         self, run: _Run, items: Iterator[Text | Blob | Skipped], depth: int, counted: bool
@@ -120,7 +186,7 @@ class _Walk:
         while True:
             try:
                 item = next(items, None)
-            except _NOT_OURS:
+            except _THROUGH:
                 raise
             except BaseException as error:  # noqa: BLE001  # PyO3's panics are no Exception; none may end the scan
                 run.failed = not isinstance(error, OSError)  # a disk that fails would only fail again
@@ -129,11 +195,11 @@ class _Walk:
             if item is None:
                 return
             if isinstance(item, Text):
-                watched = _Watched(self, item, counted)
+                watched = _Watched(self._budget, item, counted)
                 yield msgspec.structs.replace(item, chunks=watched.chunks())
                 run.anything = run.anything or watched.drawn > 0
                 run.plain = run.plain or (item.alphabet == "bytes" and item.provenance == provenance)
-                if isinstance(watched.error, _Spent):
+                if isinstance(watched.error, Spent):
                     raise watched.error
                 if watched.error is not None:
                     run.failed = not isinstance(watched.error, OSError)
@@ -141,20 +207,14 @@ class _Walk:
             elif isinstance(item, Skipped):
                 run.failed = run.failed or (item.provenance == provenance and item.reason is Reason.CORRUPT)
                 yield Skipped(item.provenance, item.reason, item.detail[:MAX_DETAIL])
-            elif self._members >= self._limits.max_members:
+            elif self._budget.full():
                 detail = f"more than {self._limits.max_members} parts in this file; the rest was not read"
                 yield Skipped(provenance, Reason.LIMIT, detail)
                 return
             else:
-                self._members += 1
+                self._budget.members += 1
                 run.anything = True
                 yield from self.into(item, depth + 1)
-
-    def spend(self, count: int) -> None:
-        """Raises _Spent once more than `max_text` bytes were drawn."""
-        self._text += count
-        if self._text > self._limits.max_text:
-            raise _Spent
 
 
 class _Run:
@@ -174,11 +234,12 @@ class _Run:
 class _Watched:
     """A text's chunks while the caller draws them: counted, and never raising into the caller."""
 
-    __slots__ = ("_chunks", "_spend", "drawn", "error")
+    __slots__ = ("_budget", "_chunks", "_counted", "drawn", "error")
 
-    def __init__(self, walk: _Walk, text: Text, counted: bool) -> None:
+    def __init__(self, budget: Budget, text: Text, counted: bool) -> None:
         self._chunks = text.chunks
-        self._spend = walk.spend if counted and text.alphabet == "text" else None
+        self._budget = budget
+        self._counted = counted and text.alphabet == "text"
         self.drawn = 0
         self.error: BaseException | None = None
 
@@ -186,8 +247,9 @@ class _Watched:
         try:
             for chunk in self._chunks:
                 self.drawn += len(chunk)
-                if self._spend is not None:
-                    self._spend(len(chunk))
+                if self._counted:
+                    self._budget.say(len(chunk))
+                self._budget.on_time()
                 yield chunk
         except _NOT_OURS:
             raise
@@ -197,6 +259,8 @@ class _Watched:
 
 def failure(provenance: Provenance, error: BaseException, what: str) -> Skipped:
     """`error` as a value. The detail names its type and our line, never its message: that may quote the document."""
+    if isinstance(error, PartError):
+        return Skipped(provenance, error.reason, error.detail[:MAX_DETAIL])
     where = _where(error)
     if isinstance(error, MemoryError):
         return Skipped(provenance, Reason.MEMORY, f"out of memory in {what}{where}")

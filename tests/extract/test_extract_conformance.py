@@ -11,6 +11,7 @@ from dlp.extract.seam import Extractor
 from dlp.limits import Limits
 
 from .samples import blob, docx, draw, line, paragraph, pdf, read
+from .samples_archives import SEEDS as ARCHIVE_SEEDS
 from .samples_data import SEEDS as DATA_SEEDS
 
 SEEDS: dict[str, list[bytes]] = {
@@ -22,6 +23,7 @@ SEEDS: dict[str, list[bytes]] = {
     "PdfExtractor": [pdf(line("Some words"), line("Other words"))],
     "DocxExtractor": [docx(paragraph("Some", "words") * 5, {"word/header1.xml": "<h>head</h>", "a.bin": bytes(50)})],
     "BinaryExtractor": [b"\x7fELF\2\1\1" + bytes(range(256)), bytes(range(256))],
+    **ARCHIVE_SEEDS,
     **DATA_SEEDS,
 }
 PAIRS = [(extractor, seed) for extractor in EXTRACTORS for seed in SEEDS[type(extractor).__name__]]
@@ -40,9 +42,9 @@ def _mutants(seed: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("extractor", "seed"), PAIRS)
-def test_a_seed_is_read_by_its_extractor_with_words_or_a_reason(extractor: Extractor, seed: bytes) -> None:
-    texts, skipped, _ = draw(extractor.extract(blob(seed), Limits()))
-    assert any(text.data for text in texts) or skipped
+def test_a_seed_is_read_by_its_extractor_with_words_blobs_or_a_reason(extractor: Extractor, seed: bytes) -> None:
+    texts, skipped, blobs = draw(extractor.extract(blob(seed), Limits()))
+    assert any(text.data for text in texts) or skipped or blobs
     assert any(_BY_TYPE[kind] is extractor for kind in extractor.types)
 
 
