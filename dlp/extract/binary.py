@@ -19,6 +19,7 @@ from dlp.model import Blob, Mark, Reason, Skipped, Text
 _READ_AS_TEXT = frozenset(
     {"text", "pdf", "docx", "image", "audio"}
     | {"zip", "tar", "gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "lz4-legacy", "brotli", "compress"}
+    | {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"}
 )
 _PLAIN = frozenset(
     {
@@ -94,8 +95,6 @@ def _unread(blob: Blob) -> Skipped | None:
     blob.stream.seek(0)
     head = raw.read_upto(blob.stream, raw.HEAD)
     kind = detect_stream(head, blob.stream, blob.provenance[-1])
-    if kind == "ole-encrypted":
-        return Skipped(blob.provenance, Reason.ENCRYPTED, f"{NAMES[kind]}: no password")
     if kind in ("text", "binary") and raw.has_holes(blob.stream):
         return None
     name = NAMES[kind]

@@ -18,6 +18,7 @@ NAMES: dict[str, str] = {
     "binary": "unknown binary format",
     "sparse": "file with holes",
     "pdf": "PDF",
+    "rtf": "Rich Text",
     "docx": "Word document",
     "xlsx": "Excel workbook",
     "xlsb": "binary Excel workbook",
@@ -119,6 +120,8 @@ def _by_first_two_bytes() -> dict[bytes, tuple[tuple[bytes, str], ...]]:
 
 
 _MAGIC = _by_first_two_bytes()
+_RTF = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,60}\{\\rt")
+_BEFORE_RTF = b"{ \n\r\t\v\f\xef"
 _PDF = re.compile(rb"%PDF-\d")
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -165,6 +168,8 @@ def detect(head: bytes) -> str:
     """
     if head.startswith(b"%PDF-"):
         return "pdf"
+    if head[:1] in _BEFORE_RTF and _RTF.match(head):
+        return "rtf"
     if b"\0" not in head and charset.few_controls(head):
         return _in_text(head)
     return _in_binary(head)

@@ -1,5 +1,5 @@
-"""Text that is an encoding of other text: mail with encoded parts, and RTF. It is searched as it stands; this says
-what is thereby not read."""
+"""Text that is an encoding of other text: mail with encoded parts. It is searched as it stands; this says what is
+thereby not read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 WINDOW = 1 << 20
 """Bytes at a file's beginning in which a mail's parts are looked for."""
 
-_RTF = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,60}\{\\rt")
 # The line's end stands outside the part that ignores case, so that `re` runs from one line to the next.
 _HEADER = re.compile(rb"\n(?i:content-transfer-encoding[ \t]*:\s{0,9}[^\r\n]{0,99}?(base64|quoted-printable))")
 
@@ -18,8 +17,6 @@ def unread(start: bytes) -> str | None:
 
     0.2 microseconds per KB of prose, 0.5 of program code.
     """
-    if start.startswith((b"{", b" ", b"\n", b"\r", b"\t", b"\xef")) and _RTF.match(start):
-        return "RTF: control words were not interpreted, the text was searched as it stands"
     # Either encoding needs these bytes, and to look for single ones costs next to nothing.
     if b":" in start and b"-" in start and (b"=" in start or (b"6" in start and b"4" in start)):
         found = {header[1].lower() for header in _HEADER.finditer(start)}

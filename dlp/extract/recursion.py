@@ -21,11 +21,15 @@ from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
 from dlp.extract.embedded import archives_in
 from dlp.extract.media import MediaExtractor
+from dlp.extract.ole import OleExtractor
+from dlp.extract.onenote import OneNoteExtractor
 from dlp.extract.pdf import PdfExtractor
 from dlp.extract.picture import PictureExtractor
+from dlp.extract.rtf import RtfExtractor
 from dlp.extract.seam import Extractor
 from dlp.extract.tar import TarExtractor
 from dlp.extract.text import TextExtractor
+from dlp.extract.tnef import TnefExtractor
 from dlp.extract.unpacking import SPOOL, Bounds, Budget, Forward, PartError, Spent, bounds_for, once
 from dlp.extract.volumes import missing
 from dlp.extract.zip import ZipExtractor
@@ -41,6 +45,10 @@ EXTRACTORS: tuple[Extractor, ...] = (
     ZipExtractor(),
     TarExtractor(),
     CompressedExtractor(),
+    OleExtractor(),
+    RtfExtractor(),
+    TnefExtractor(),
+    OneNoteExtractor(),
     BinaryExtractor(),
 )
 """Every format that is read. A new one is a file, a line here and a case in the conformance suite."""

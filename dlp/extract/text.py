@@ -2,8 +2,7 @@
 
 Offsets count what Python's `open` counts with `newline=""` and the charset found: a byte order mark is not a
 character, CR LF are two. UTF-8 is passed on as the bytes it is. Where the charset is doubtful, the plain bytes
-follow as a second text, whose one mark says so. Mail and RTF are read as they stand, and what that leaves unread
-is said.
+follow as a second text, whose one mark says so. Mail is read as it stands, and what that leaves unread is said.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ RAW = "raw bytes"
 
 
 class TextExtractor:
-    """Reads plain text and all that is readable as such: source code, CSV, JSON, XML, HTML, RTF, mail."""
+    """Reads plain text and all that is readable as such: source code, CSV, JSON, XML, HTML, mail."""
 
     types = frozenset({"text"})
 

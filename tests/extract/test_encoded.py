@@ -36,16 +36,6 @@ def test_mail_in_quoted_printable_says_so() -> None:
     assert "quoted-printable" in skipped[0].detail
 
 
-@pytest.mark.parametrize("start", [b"", b"\r\n ", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("size", [10, 100_000])
-def test_rtf_says_that_its_control_words_were_not_interpreted(start: bytes, size: int) -> None:
-    texts, skipped = read(start + rb"{\rtf1\ansi " + b"words " * size + b"}")
-    assert "words words" in texts[0].text
-    assert [(each.reason, each.detail) for each in skipped] == [
-        (Reason.UNSUPPORTED, "RTF: control words were not interpreted, the text was searched as it stands")
-    ]
-
-
 @pytest.mark.parametrize(
     "data",
     [
