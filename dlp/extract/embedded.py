@@ -24,10 +24,15 @@ _WHOLE = frozenset(
 )  # fmt: skip
 """Kinds whose reading accounts for every byte, and what is larger than it looks."""
 
+_TOLD = frozenset({"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"})
+"""Kinds whose reading, unless it failed, gives all that is inside or behind them as blobs."""
 
-def archives_in(blob: Blob, kind: str, head: bytes) -> Iterator[Blob]:
-    """Windows on the archives inside `blob`, which is of the type `kind` and begins with `head`. Raises OSError."""
-    if kind in _WHOLE:
+
+def archives_in(blob: Blob, kind: str, head: bytes, failed: bool = False) -> Iterator[Blob]:
+    """Windows on the archives inside `blob`, which is of the type `kind` and begins with `head`. Raises OSError.
+
+    failed: the reading of that type did."""
+    if kind in _WHOLE or (kind in _TOLD and not failed):
         return
     if len(head) < raw.HEAD:
         tail, size = head, len(head)

@@ -69,9 +69,14 @@ class OleExtractor:
             detail = "compound file of an unknown kind: its streams were searched for strings only"
             yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
         behind = compound.behind()
-        if behind.strip(b"\0") and detect(behind[:HEAD]) not in ("text", "binary"):
+        if behind.strip(b"\0") and _is_something(behind):
             yield Blob((*blob.provenance, "data behind the last sector"), io.BytesIO(behind), len(behind))
         yield lines_text(blob.provenance, _free(compound))
+
+
+def _is_something(behind: bytes) -> bool:
+    """Whether what stands behind the last sector is a file of its own, or has an archive at its end."""
+    return detect(behind[:HEAD]) not in ("text", "binary") or b"PK\x05\x06" in behind[-HEAD:]
 
 
 def _tree(compound: Compound, provenance: Provenance, limits: Limits) -> Storage:

@@ -179,7 +179,7 @@ class _Walk:
         elif kind in _LOOSE:
             yield from self._items(_Run(blob, "binary"), raw_text(blob), depth, depth > 1)
         try:
-            inside = list(archives_in(blob, kind, head))
+            inside = list(archives_in(blob, kind, head, run.failed))
         except OSError as error:
             yield failure(blob.provenance, error, NAMES[kind])
             return

@@ -85,8 +85,8 @@ class _Reading:
         rest = data[min(at, len(data)) :]
         if rest.strip(b"\0"):
             self.problem = self.problem or "what stands behind its attributes is none"
-            for line in strings.both(rest, self._codec):
-                yield "behind the attributes", line
+            place = (*self._provenance, "data behind the attributes")
+            self.bodies.append(Blob(place, io.BytesIO(rest), len(rest)))
 
     def _attribute(self, number: int, body: bytes) -> Iterator[tuple[str, str]]:
         place = f"attachment {len(self.files)} " if self.files else ""
