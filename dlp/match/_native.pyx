@@ -39,6 +39,9 @@ cdef extern from "native/pass.h":
         uint32_t rule, back
         int32_t ahead
 
+    ctypedef struct RunUse:
+        uint32_t rule, before, kind, least
+
     ctypedef struct Task:
         int32_t automaton
         uint32_t reach
@@ -54,6 +57,8 @@ cdef extern from "native/pass.h":
         Literals literals
         const uint32_t *use_from
         const Use *uses
+        const RunUse *run_uses
+        uint32_t run_uses_n
         uint32_t rules
         const Task *tasks
         Automaton *automata
@@ -76,10 +81,10 @@ cdef extern from "native/pass.h":
 
 cdef extern from *:
     """
-    static const size_t use_size = sizeof(Use), task_size = sizeof(Task), region_size = sizeof(Region);
+    static const size_t use_size = sizeof(Use), run_use_size = sizeof(RunUse), task_size = sizeof(Task), region_size = sizeof(Region);
     static const size_t automaton_size = sizeof(Automaton);
     """
-    const size_t use_size, task_size, region_size, automaton_size
+    const size_t use_size, run_use_size, task_size, region_size, automaton_size
 
 FEW_STATES = 2048
 """States of a rule's automaton that are kept at a time."""
@@ -149,7 +154,7 @@ cdef class Pass:
             if literal_from[i] > literal_from[i + 1] or self.own.use_from[i] > self.own.use_from[i + 1]:
                 raise ValueError("literals out of order")
             size = literal_from[i + 1] - literal_from[i]
-            if size < 3 or anchored[i] + (3 if size == 3 else 4) > size:
+            if size != 1 and (size < 3 or anchored[i] + (3 if size == 3 else 4) > size):
                 raise ValueError("a literal without an anchor")
         if literal_from[0] or literal_from[literals] != <uint32_t> len(made.literals) or self.own.use_from[0]:
             raise ValueError("literals of another size")
@@ -158,6 +163,11 @@ cdef class Pass:
         for i in range(self.own.use_from[literals]):
             if self.own.uses[i].rule >= rules:
                 raise ValueError("a use of a rule that there is not")
+        self.own.run_uses = <const RunUse *> <const char *> made.run_uses
+        self.own.run_uses_n = <uint32_t> (len(made.run_uses) // run_use_size)
+        for i in range(self.own.run_uses_n):
+            if self.own.run_uses[i].rule >= rules or self.own.run_uses[i].kind >= RUN_KINDS:
+                raise ValueError("a run of a rule that there is not")
         for i in range(rules):
             if self.own.tasks[i].automaton >= <int32_t> len(made.automata) or self.own.tasks[i].run >= RUN_KINDS:
                 raise ValueError("a task that there is not")

@@ -15,7 +15,7 @@ from dlp.match.engine import Places, Plan, Seen, seen
 from dlp.rule.automaton import Automaton, Builder, automaton, reach
 from dlp.rule.common import WORDS, is_common
 from dlp.rule.parsing import parse
-from dlp.rule.required import Run, required_run, worth
+from dlp.rule.required import TOKEN, Run, required_run, required_signs, worth
 from dlp.rule.rule import Rule
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MOST_TOGETHER: Final = 2500
 """States that patterns which are looked for everywhere may have together over a sample of text."""
 
 _USE: Final = struct.Struct("=IIi")
+_RUN_USE: Final = struct.Struct("=IIII")
 _TASK: Final = struct.Struct("=iIBBxx")
 _RARE: Final = {
     byte: rank
@@ -45,6 +46,7 @@ class Compiled(msgspec.Struct, frozen=True, array_like=True):
     anchored: bytes
     use_from: bytes
     uses: bytes
+    run_uses: bytes
     tasks: bytes
     automata: tuple[Automaton, ...]
     everywhere: tuple[Automaton, ...]
@@ -85,6 +87,7 @@ class _Compiler:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._uses: dict[bytes, list[tuple[int, int, int]]] = {}
         self._automata: dict[Automaton, int] = {}
+        self._run_uses: list[bytes] = []
         self._tasks: list[bytes] = []
         self._everywhere: list[tuple[int, int]] = []
         """(rule, reach)."""
@@ -106,6 +109,11 @@ class _Compiler:
         elif found.required:
             for word in literals:
                 self._use(word, number, found.required.end, -len(word))
+        elif (run := required_run(tree)) and run.before is not None and run.kind != TOKEN:
+            self._run_uses.append(_RUN_USE.pack(number, run.before, run.kind, run.least))
+        elif signs := required_signs(tree):
+            for sign in signs.literals:
+                self._use(sign, number, signs.end, -1)
         else:
             self._everywhere.append((number, reach(tree)))  # there are expressions for everything else
             self._tasks.append(_TASK.pack(-1, 0, 0, 0))
@@ -131,6 +139,7 @@ class _Compiler:
             bytes(map(_anchor, words)),
             array("I", use_from).tobytes(),
             b"".join(_USE.pack(*use) for use in uses),
+            b"".join(self._run_uses),
             b"".join(self._tasks),
             tuple(self._automata),
             tuple(self._groups()),
@@ -197,7 +206,17 @@ def _anchor(word: bytes) -> int:
     if len(word) < 5:
         return 0
     places = range(min(len(word) - 3, 250))
-    return max(places, key=lambda at: sum(_RARE.get(byte, 4) for byte in word[at : at + 4]))
+    return max(places, key=lambda at: _seldom(word[at : at + 4]))
+
+
+def _seldom(four: bytes) -> tuple[bool, int]:
+    return four not in _in_words(), sum(_RARE.get(byte, 4) for byte in four)
+
+
+@functools.cache
+def _in_words() -> frozenset[bytes]:
+    """Four letters in a row of common words."""
+    return frozenset(word[at : at + 4].encode() for word in WORDS for at in range(len(word) - 3))
 
 
 NATIVE: Final = _Native()

@@ -34,6 +34,10 @@ _Strings = frozenset[bytes]
 _Found = tuple[_Strings, int]
 
 
+SIGNS: Final = b"@+["
+"""Single bytes that are rare enough to be looked for."""
+
+
 class Required(msgspec.Struct, frozen=True):
     """One of `literals` is in every match, and ends at most `end` bytes behind the match's beginning."""
 
@@ -62,11 +66,22 @@ def longest(node: Node, ascii: bool = False) -> int | None:
 @functools.lru_cache(maxsize=5000)
 def required(node: Node) -> Required | None:
     """The best literals there are; None where there are none of at least SHORTEST bytes."""
-    found = _Literals().best(node)
-    if found is None:
+    made = _best(node)
+    return None if made is None or min(map(len, made.literals)) < SHORTEST else made
+
+
+def required_signs(node: Node) -> Required | None:
+    """One of SIGNS each, where they are all there is to look for."""
+    made = _best(node)
+    if made is None:
         return None
-    made = _made(*found)
-    return None if min(map(len, made.literals)) < SHORTEST else made
+    signs = {next((each[at : at + 1] for at in range(len(each)) if each[at] in SIGNS), b"") for each in made.literals}
+    return None if b"" in signs else Required(tuple(sorted(signs)), made.end)
+
+
+def _best(node: Node) -> Required | None:
+    found = _Literals().best(node)
+    return None if found is None else _made(*found)
 
 
 def worth(literals: Collection[bytes]) -> float:
@@ -75,10 +90,12 @@ def worth(literals: Collection[bytes]) -> float:
 
 
 class Run(msgspec.Struct, frozen=True):
-    """At least `least` bytes in a row of one kind: HEX, ALNUM or TOKEN."""
+    """At least `least` bytes in a row of one kind: HEX, ALNUM or TOKEN. It begins at most `before` bytes behind the
+    match's beginning; None: there is no bound."""
 
     kind: int
     least: int
+    before: int | None = 0
 
 
 HEX: Final = 1
@@ -107,15 +124,30 @@ def required_run(node: Node) -> Run | None:
                 if within(node.node.ranges, ranges):
                     return Run(kind, min(node.least, RUN_MOST))
             return None
-        return required_run(node.node) if node.least else None
+        inner = required_run(node.node) if node.least else None
+        # Which time it is that holds the run does not matter: the first does.
+        return inner
     if isinstance(node, Cat):
-        return min(filter(None, map(required_run, node.nodes)), key=lambda run: (run.kind, -run.least), default=None)
+        return min(_runs(node), key=lambda run: (run.kind, -run.least), default=None)
     if isinstance(node, Alt):
         runs = [required_run(each) for each in node.nodes]
         known = [run for run in runs if run is not None]
         if known and len(known) == len(runs):
-            return Run(max(run.kind for run in known), min(run.least for run in known))
+            bounds = [run.before for run in known if run.before is not None]
+            before = max(bounds) if len(bounds) == len(known) else None
+            return Run(max(run.kind for run in known), min(run.least for run in known), before)
     return None
+
+
+def _runs(cat: Cat) -> Iterator[Run]:
+    before: int | None = 0
+    for part in cat.nodes:
+        run = required_run(part)
+        if run is not None:
+            bound = None if before is None or run.before is None else before + run.before
+            yield Run(run.kind, run.least, bound)
+        size = longest(part)
+        before = None if before is None or size is None else before + size
 
 
 def within(some: Ranges, ranges: Ranges) -> bool:

@@ -7,6 +7,7 @@
 #define SPECIAL 0x80000000u /* accepts, or nothing can follow */
 #define NONE 0xFFFFFFFFu
 
+enum { STREAMS = 4, LEAST_EACH = 64 };
 enum { DEAD = 0, START = 1, RESTART = 2, FIXED = 3 }; /* the states that there always are */
 
 int pattern_is_sound(const Pattern *p, size_t sets_n, size_t follow_n) {
@@ -220,66 +221,145 @@ static uint32_t without_restarts(Automaton *a, uint32_t number) {
     return made;
 }
 
-/* As `step`, making room first where there are too many states; then `state` has another number, which is told. */
-static uint32_t step_bounded(Automaton *a, uint32_t *state, int class) {
-    if (a->states_n >= a->most_states) {
-        const State old = a->states[*state];
-        const int restarts = old.restarts;
-        uint16_t *items = malloc((old.n + 1) * sizeof *items);
-        if (!items)
-            return UNKNOWN;
-        memcpy(items, a->pool + old.from, old.n * sizeof *items);
-        const int kept = forget(a);
-        *state = !kept ? NONE : restarts == 2 ? START : state_of(a, items, old.n, restarts);
-        free(items);
-        if (*state == NONE)
-            return UNKNOWN;
+/* Forgets all states but those of `rows`, which then have other places. Whether there was memory. */
+static int make_room(Automaton *a, uint32_t *rows, int count) {
+    uint32_t total = 0;
+    State kept[STREAMS];
+    for (int i = 0; i < count; i++) {
+        kept[i] = a->states[rows[i] / a->classes];
+        total += kept[i].n;
     }
-    return step(a, *state, class);
+    uint16_t *items = malloc((total + 1) * sizeof *items), *at = items;
+    if (!items)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        memcpy(at, a->pool + kept[i].from, kept[i].n * sizeof *at);
+        at += kept[i].n;
+    }
+    int ok = forget(a);
+    at = items;
+    for (int i = 0; ok && i < count; i++) {
+        const uint32_t state = kept[i].restarts == 2 ? START : state_of(a, at, kept[i].n, kept[i].restarts);
+        at += kept[i].n;
+        ok = state != NONE;
+        rows[i] = state * a->classes;
+    }
+    free(items);
+    return ok;
+}
+
+typedef struct {
+    Automaton *a;
+    const uint8_t *data;
+    size_t n;
+    Accept accept;
+    void *context;
+} Run;
+
+/* Takes the stream `which` over data[at], where the table does not know or there is something to tell. Whether there
+ * was memory. */
+static int take_special(const Run *run, uint32_t *rows, int count, int which, size_t at) {
+    Automaton *a = run->a;
+    const int class = a->class_of[run->data[at]];
+    uint32_t to = a->to[(size_t)rows[which] + class];
+    if (to == UNKNOWN) {
+        if (a->states_n >= a->most_states && !make_room(a, rows, count))
+            return 0;
+        to = step(a, rows[which] / a->classes, class);
+        if (to == UNKNOWN)
+            return 0;
+    }
+    if (to & SPECIAL) {
+        const State *state = &a->states[(to & ~SPECIAL) / a->classes];
+        if (state->accepts)
+            run->accept(run->context, at + 1, a, a->pool + state->from, state->n, 0);
+        if (state->accepts_at_end && at + 1 == run->n)
+            run->accept(run->context, run->n, a, a->pool + state->from, state->n, 1);
+    }
+    rows[which] = to & ~SPECIAL;
+    return 1;
+}
+
+/* Reads data[at:until], or less where nothing can follow. Whether there was memory. */
+static int read_one(const Run *run, uint32_t *row, size_t at, size_t until) {
+    const Automaton *a = run->a;
+    const uint8_t *data = run->data;
+    uint32_t now = *row;
+    for (; at < until; at++) {
+        const uint32_t to = a->to[(size_t)now + a->class_of[data[at]]];
+        if (to & SPECIAL) {
+            *row = now;
+            if (!take_special(run, row, 1, 0, at))
+                return 0;
+            now = *row;
+            if (now == DEAD)
+                return 1;
+        } else {
+            now = to;
+        }
+    }
+    *row = now;
+    return 1;
+}
+
+/* Reads `each` bytes from each of the starts on: a byte waits for the one before it, but not for other streams. */
+static int read_many(const Run *run, uint32_t *rows, const size_t *starts, size_t each) {
+    const Automaton *a = run->a;
+    const uint8_t *class_of = a->class_of;
+    const uint8_t *d0 = run->data + starts[0], *d1 = run->data + starts[1], *d2 = run->data + starts[2],
+                  *d3 = run->data + starts[3];
+    uint32_t r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3];
+    const uint32_t *to = a->to;
+    for (size_t i = 0; i < each; i++) {
+        const uint32_t t0 = to[(size_t)r0 + class_of[d0[i]]], t1 = to[(size_t)r1 + class_of[d1[i]]];
+        const uint32_t t2 = to[(size_t)r2 + class_of[d2[i]]], t3 = to[(size_t)r3 + class_of[d3[i]]];
+        if (__builtin_expect((t0 | t1 | t2 | t3) & SPECIAL, 0)) {
+            rows[0] = r0, rows[1] = r1, rows[2] = r2, rows[3] = r3;
+            for (int which = 0; which < STREAMS; which++)
+                if (!take_special(run, rows, STREAMS, which, starts[which] + i))
+                    return 0;
+            r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3];
+            to = a->to;
+        } else {
+            r0 = t0, r1 = t1, r2 = t2, r3 = t3;
+        }
+    }
+    rows[0] = r0, rows[1] = r1, rows[2] = r2, rows[3] = r3;
+    return 1;
+}
+
+/* Reads on from `at`, with matches that have begun. Whether there was memory. */
+static int finish(const Run *run, uint32_t row, size_t at, size_t end) {
+    const uint32_t without = without_restarts(run->a, row / run->a->classes);
+    if (without == NONE)
+        return 0;
+    row = without * run->a->classes;
+    return without == DEAD || read_one(run, &row, at, end);
 }
 
 void automaton_run(Automaton *a, const uint8_t *data, size_t start, size_t restarts, size_t end, size_t n, Accept accept,
                    void *context) {
     if (!a->ready && (a->failed || !make_ready(a)))
         return;
+    const Run run = {a, data, n, accept, context};
+    const size_t until = restarts < end ? restarts : end, each = (until - start) / STREAMS;
     uint32_t row = (start ? RESTART : START) * a->classes;
-    size_t at = start;
-    for (int phase = 0; phase < 2; phase++) {
-        const size_t until = phase ? end : restarts < end ? restarts : end;
-        if (phase) {
-            const uint32_t without = without_restarts(a, row / a->classes);
-            if (without == NONE) {
-                a->failed = 1;
-                return;
-            }
-            if (without == DEAD)
-                return;
-            row = without * a->classes;
+    if (until > start && each >= LEAST_EACH) {
+        uint32_t rows[STREAMS] = {row, RESTART * a->classes, RESTART * a->classes, RESTART * a->classes};
+        const size_t starts[STREAMS] = {start, start + each, start + 2 * each, start + 3 * each};
+        int ok = read_many(&run, rows, starts, each);
+        for (int i = 0; ok && i < STREAMS - 1; i++) {
+            if (a->states_n >= a->most_states)
+                ok = make_room(a, rows, STREAMS);
+            ok = ok && finish(&run, rows[i], starts[i + 1], end);
         }
-        while (at < until) {
-            const int class = a->class_of[data[at]];
-            uint32_t to = a->to[(size_t)row + class];
-            if (to & SPECIAL) {
-                if (to == UNKNOWN) {
-                    uint32_t state = row / a->classes;
-                    to = step_bounded(a, &state, class);
-                    if (to == UNKNOWN) {
-                        a->failed = 1;
-                        return;
-                    }
-                }
-                if (to & SPECIAL) {
-                    const State *state = &a->states[(to & ~SPECIAL) / a->classes];
-                    if (!state->n)
-                        return;
-                    if (state->accepts)
-                        accept(context, at + 1, a, a->pool + state->from, state->n, 0);
-                    if (state->accepts_at_end && at + 1 == n)
-                        accept(context, n, a, a->pool + state->from, state->n, 1);
-                }
-            }
-            row = to & ~SPECIAL;
-            at++;
-        }
+        a->failed |= !ok;
+        row = rows[STREAMS - 1];
+        start += STREAMS * each;
     }
+    if (a->failed)
+        return;
+    a->failed = until > start && !read_one(&run, &row, start, until);
+    if (!a->failed)
+        a->failed = !finish(&run, row, until > start ? until : start, end);
 }

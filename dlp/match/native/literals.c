@@ -35,13 +35,20 @@ int literals_init(Literals *l, const uint8_t *bytes, const uint32_t *from, const
     l->three = calloc((1 << THREE_BITS) / 64, sizeof *l->three);
     l->anchors = calloc(n + 1, sizeof *l->anchors);
     l->buckets = calloc((1 << BUCKET_BITS) + 1, sizeof *l->buckets);
-    if (!l->four || !l->three || !l->anchors || !l->buckets)
+    l->signs = calloc(n + 1, sizeof *l->signs);
+    if (!l->signs || !l->four || !l->three || !l->anchors || !l->buckets)
         return 0;
     for (uint32_t i = 0; i < n; i++)
-        l->buckets[bucket_of(anchor_of(l, i)) + 1]++;
+        if (from[i + 1] - from[i] > 1)
+            l->buckets[bucket_of(anchor_of(l, i)) + 1]++;
     for (uint32_t i = 0; i < 1 << BUCKET_BITS; i++)
         l->buckets[i + 1] += l->buckets[i];
+    const uint32_t anchors_n = l->buckets[1 << BUCKET_BITS];
     for (uint32_t i = n; i-- > 0;) { /* filled from behind; the beginnings are mended below */
+        if (from[i + 1] - from[i] == 1) {
+            l->signs[l->signs_n++] = i;
+            continue;
+        }
         const uint32_t value = anchor_of(l, i), bucket = bucket_of(value);
         l->anchors[--l->buckets[bucket + 1]] = (Anchor){value, i};
         if (from[i + 1] - from[i] < 4) {
@@ -53,7 +60,7 @@ int literals_init(Literals *l, const uint8_t *bytes, const uint32_t *from, const
         }
     }
     memmove(l->buckets, l->buckets + 1, (1 << BUCKET_BITS) * sizeof *l->buckets);
-    l->buckets[1 << BUCKET_BITS] = n;
+    l->buckets[1 << BUCKET_BITS] = anchors_n;
     return 1;
 }
 
@@ -62,6 +69,7 @@ void literals_free(Literals *l) {
     free(l->three);
     free(l->anchors);
     free(l->buckets);
+    free(l->signs);
     free(l->low);
     memset(l, 0, sizeof *l);
 }
@@ -91,6 +99,11 @@ int literals_find(Literals *l, const uint8_t *data, size_t n, Seen seen, void *c
     for (size_t i = 0; i < n; i++)
         low[i] = (uint8_t)(data[i] + ((uint8_t)(data[i] - 'A') < 26 ? 32 : 0));
     memset(low + n, 0, SLACK);
+    for (uint32_t i = 0; i < l->signs_n; i++) {
+        const uint8_t sign = l->bytes[l->from[l->signs[i]]], *at = low;
+        while ((at = memchr(at, sign, (size_t)(low + n - at))))
+            seen(context, l->signs[i], (size_t)(++at - low));
+    }
     const uint64_t *four = l->four, *three = l->three;
     for (size_t at = 0; at < n; at++) {
         const uint32_t value = load(low + at);

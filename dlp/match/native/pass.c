@@ -140,27 +140,43 @@ static void close_region(Pass *p, uint32_t rule) {
     p->failed |= p->automata[task->automaton].failed;
 }
 
+/* A match of the rule may begin with the bytes first..last. */
+static void open_region(Pass *p, uint32_t rule, size_t first, size_t last) {
+    Region *region = &p->regions[rule];
+    const size_t start = first ? first - 1 : 0; /* with the byte in front */
+    size_t restarts = last + 1, stop = restarts + p->tasks[rule].reach + 1;
+    restarts = restarts < p->n ? restarts : p->n;
+    stop = stop < p->n ? stop : p->n;
+    if (region->open) {
+        if (start <= region->restarts && restarts >= region->start) {
+            region->start = start < region->start ? start : region->start;
+            region->restarts = restarts > region->restarts ? restarts : region->restarts;
+            region->end = stop > region->end ? stop : region->end;
+            return;
+        }
+        close_region(p, rule);
+    } else {
+        p->opened[p->opened_n++] = rule;
+    }
+    *region = (Region){start, restarts, stop, 1};
+}
+
 static void seen(void *context, uint32_t literal, size_t end) {
     Pass *p = context;
     for (uint32_t i = p->use_from[literal]; i < p->use_from[literal + 1]; i++) {
         const Use *use = &p->uses[i];
-        Region *region = &p->regions[use->rule];
-        const size_t start = end > (size_t)use->back + 1 ? end - use->back - 1 : 0;
-        size_t restarts = (size_t)((ptrdiff_t)end + use->ahead + 1), stop = restarts + p->tasks[use->rule].reach + 1;
-        restarts = restarts < p->n ? restarts : p->n;
-        stop = stop < p->n ? stop : p->n;
-        if (region->open) {
-            if (start <= region->restarts && restarts >= region->start) {
-                region->start = start < region->start ? start : region->start;
-                region->restarts = restarts > region->restarts ? restarts : region->restarts;
-                region->end = stop > region->end ? stop : region->end;
-                continue;
-            }
-            close_region(p, use->rule);
-        } else {
-            p->opened[p->opened_n++] = use->rule;
-        }
-        *region = (Region){start, restarts, stop, 1};
+        open_region(p, use->rule, end > use->back ? end - use->back : 0, (size_t)((ptrdiff_t)end + use->ahead));
+    }
+}
+
+static void look_at_runs(Pass *p) {
+    for (uint32_t i = 0; i < p->run_uses_n; i++) {
+        const RunUse *use = &p->run_uses[i];
+        const Stretch *runs = p->runs[use->kind];
+        for (uint32_t run = 0; run < p->runs_n[use->kind]; run++)
+            if (runs[run].end - runs[run].start >= use->least)
+                open_region(p, use->rule, runs[run].start > use->before ? runs[run].start - use->before : 0,
+                            runs[run].end - use->least);
     }
 }
 
@@ -183,6 +199,7 @@ int pass_find(Pass *p, const uint8_t *data, size_t n) {
     memset(p->last, 0, p->rules * sizeof *p->last);
     p->failed = 0;
     find_runs(p);
+    look_at_runs(p);
     if (!literals_find(&p->literals, data, n, seen, p)) {
         memset(p->regions, 0, p->rules * sizeof *p->regions);
         return 0;

@@ -8,7 +8,8 @@
  *
  * A literal leads to its rules: each has a region around it in which a match may begin. Regions of a rule that overlap
  * are one, and through each its automaton runs: what it accepts is a place. Most regions need not even that: a rule
- * whose matches hold a long run of letters and digits asks first whether there is one. Rules without a literal are a few
+ * whose matches hold a long run of letters and digits asks first whether there is one. A
+ * rule without a literal is led to by its runs; what has neither is a few
  * automata that read all of the text. */
 
 enum { RUN_NONE, RUN_HEX, RUN_ALNUM, RUN_TOKEN, RUN_KINDS };
@@ -18,6 +19,11 @@ typedef struct {
     uint32_t rule, back; /* a match begins from `back` bytes before the literal's end .. */
     int32_t ahead;       /* .. to `ahead` behind it */
 } Use;
+
+typedef struct {
+    uint32_t rule, before; /* a run begins at most so many bytes behind the beginning of a match */
+    uint32_t kind, least;
+} RunUse;
 
 typedef struct {
     int32_t automaton; /* -1: none, each region is a place */
@@ -42,6 +48,8 @@ typedef struct {
     Literals literals;
     const uint32_t *use_from; /* by literal, and one more */
     const Use *uses;
+    const RunUse *run_uses;
+    uint32_t run_uses_n;
     uint32_t rules;
     const Task *tasks; /* by rule */
     Automaton *automata;
