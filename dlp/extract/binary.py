@@ -17,7 +17,7 @@ from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
 _READ_AS_TEXT = frozenset(
-    {"text", "pdf", "docx", "image", "audio"}
+    {"text", "pdf", "docx", "image", "audio", "sqlite", "sqlite-journal"}
     | {"zip", "tar", "gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "lz4-legacy", "brotli", "compress"}
     | {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"}
 )

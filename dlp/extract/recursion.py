@@ -27,6 +27,7 @@ from dlp.extract.pdf import PdfExtractor
 from dlp.extract.picture import PictureExtractor
 from dlp.extract.rtf import RtfExtractor
 from dlp.extract.seam import Extractor
+from dlp.extract.sqlite import SqliteExtractor
 from dlp.extract.tar import TarExtractor
 from dlp.extract.text import TextExtractor
 from dlp.extract.tnef import TnefExtractor
@@ -49,6 +50,7 @@ EXTRACTORS: tuple[Extractor, ...] = (
     RtfExtractor(),
     TnefExtractor(),
     OneNoteExtractor(),
+    SqliteExtractor(),
     BinaryExtractor(),
 )
 """Every format that is read. A new one is a file, a line here and a case in the conformance suite."""
@@ -57,7 +59,7 @@ MAX_DETAIL = 200
 """Characters of a `Skipped.detail`."""
 
 _BY_TYPE = {kind: extractor for extractor in EXTRACTORS for kind in extractor.types}
-_UNBOUNDED = (TextExtractor, BinaryExtractor, PictureExtractor, MediaExtractor)
+_UNBOUNDED = (TextExtractor, BinaryExtractor, PictureExtractor, MediaExtractor, SqliteExtractor)
 """They give a file's plain content as a text, and bound themselves what else they give."""
 _STREAMING = (TarExtractor, CompressedExtractor)
 """Extractors that read a stream with no way back, and all of it."""

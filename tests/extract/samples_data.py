@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -174,7 +176,22 @@ def _page(flags: int, lacing: bytes, data: bytes) -> bytes:
     return b"OggS\0" + bytes([flags]) + bytes(8) + b"\7\0\0\0" + bytes(8) + bytes([len(lacing)]) + lacing + data
 
 
+def sqlite(*statements: str) -> bytes:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute("pragma page_size = 512")
+        for each in statements:
+            db.execute(each)
+        return db.serialize()
+
+
 SEEDS = {
+    "SqliteExtractor": [
+        sqlite(
+            "create table t (a integer primary key, b text, c)",
+            "insert into t values (1, 'some words', 7), (2, 'other words', x'504b0304')",
+            "insert into t values (3, '" + "long words " * 200 + "', 0.5)",
+        ),
+    ],
     "PictureExtractor": [
         jpeg(
             segment(0xE1, b"Exif\0\0" + tiff([(0x010E, 2, b"some words\0")], {0x8769: [(0x9286, 7, b"ASCII\0\0\0x")]})),
