@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from dlp.extract import raw
 from dlp.extract.detect import NAMES, detect_stream
+from dlp.extract.noise import looks_sealed
+from dlp.extract.prefixed import prefixed_strings
 from dlp.extract.text import RAW
 from dlp.extract.wide import wide_strings
 from dlp.limits import Limits
@@ -25,8 +27,13 @@ _PLAIN = frozenset(
     {
         "",
         "application/octet-stream",
+        "application/vnd.tcpdump.pcap",
+        "application/x-bittorrent",
+        "application/x-dbf",
+        "application/x-dmp",
         "application/x-dosexec",
         "application/x-executable",
+        "application/x-gettext-translation",
         "application/x-mach-binary",
         "application/x-object",
         "application/x-pie-executable",
@@ -35,6 +42,12 @@ _PLAIN = frozenset(
     }
 )
 """What libmagic calls content that holds no more than its bytes show."""
+
+_SHOWN = frozenset({"executable", "java", "font", "strings"})
+"""Formats whose words all stand in their bytes as they are."""
+
+_PACKERS = (b"UPX!", b"UPX0", b"wOFF", b"wOF2", b"MPRESS1", b"ASPack")
+"""Marks of programs and fonts that are packed all the same."""
 
 
 class BinaryExtractor:
@@ -67,13 +80,14 @@ def plain_bytes(blob: Blob) -> Text:
 
 
 def raw_strings(blob: Blob) -> Iterator[Text]:
-    """The plain content as `text`, then its strings of UTF-16, if there are any."""
+    """The plain content as `text`, then, if there are any, its strings of UTF-16, and those that stick to a length."""
     marks: list[Mark] = []
     yield Text(blob.provenance, "text", _chunks(blob, marks, count_characters=True), marks)
-    wide_marks: list[Mark] = []
-    found = wide_strings(_chunks(blob, [], count_characters=False), wide_marks)
-    if (first := next(found, None)) is not None:
-        yield Text(blob.provenance, "text", itertools.chain((first,), found), wide_marks)
+    for reading in (wide_strings, prefixed_strings):
+        found_marks: list[Mark] = []
+        found = reading(_chunks(blob, [], count_characters=False), found_marks)
+        if (first := next(found, None)) is not None:
+            yield Text(blob.provenance, "text", itertools.chain((first,), found), found_marks)
 
 
 def _chunks(blob: Blob, marks: list[Mark], count_characters: bool) -> Iterator[memoryview]:
@@ -95,11 +109,18 @@ def _unread(blob: Blob) -> Skipped | None:
     blob.stream.seek(0)
     head = raw.read_upto(blob.stream, raw.HEAD)
     kind = detect_stream(head, blob.stream, blob.provenance[-1])
+    if kind == "sealed":
+        return Skipped(blob.provenance, Reason.ENCRYPTED, f"{NAMES[kind]}: no password")
     if kind in ("text", "binary") and raw.has_holes(blob.stream):
+        return None
+    if kind in _SHOWN and not any(mark in head for mark in _PACKERS):
         return None
     name = NAMES[kind]
     if kind == "binary":
         media = _second_opinion(head)
+        if media in _PLAIN and looks_sealed(blob.stream, blob.size):
+            detail = "unknown binary format: encrypted or packed, by the look of its bytes"
+            return Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
         if media in _PLAIN:
             return None  # no format at all, or program code: the plain bytes are all there is
         name = f"{name} (libmagic: {media})"

@@ -70,6 +70,9 @@ NAMES: dict[str, str] = {
     "font": "font",
     "executable": "executable",
     "java": "Java class",
+    "strings": "compiled program, registry hive, shortcut or the like",
+    "sealed": "encrypted file",
+    "packed": "data file with packed blocks",
     "pgp": "OpenPGP message",
 }
 """Every type name that `detect` gives, and how a report words it."""
@@ -102,6 +105,18 @@ _MAGICS: dict[str, tuple[bytes, ...]] = {
     "font": (b"\0\1\0\0\0", b"OTTO\0", b"wOFF\0", b"wOF2\0"),
     "executable": (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\0asm\1\0\0\0"),
     "java": (b"\xca\xfe\xba\xbe",),
+    "strings": (
+        *(b"dex\n03", b"dex\n04", b"regf", b"\x4c\0\0\0\1\x14\2\0", b"\0\0\0\1Bud1\0", b"ElfFile\0", b"\x93NUMPY"),
+        *(b"\x1bLua", b"\x80\2}", b"\x80\3}", b"\x80\4\x95", b"\x80\5\x95"),
+    ),
+    "sealed": (
+        *(b"Salted__", b"LUKS\xba\xbe", b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5", b"age-encryption.org/", b"-FVE-FS-"),
+        *(b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5", b"AES\2", b"PWS3"),
+    ),
+    "packed": (
+        *(b"Obj\1", b"ORC", b"\x89HDF\r\n\x1a\n", b"CWS", b"ZWS", b"MDMP\x93\xa7", b"REDIS0", b"\x02dbd"),
+        *(b"PAGEDU64", b"wiMSWIM\0", b"MSWIM\0\0\0", b"hsqs", b"QFI\xfb", b"KDMV", b"vhdxfile", b"RDX2\n", b"RDX3\n"),
+    ),
     "sqlite": (b"SQLite format 3\0",),
     "sqlite-journal": (b"\x37\x7f\x06\x82\0\x2d", b"\x37\x7f\x06\x83\0\x2d", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
     "access": (b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB"),

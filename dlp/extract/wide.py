@@ -62,7 +62,7 @@ def wide_strings(chunks: Iterable[bytes | bytearray | memoryview], marks: list[M
     base = 0
     """Where the window begins: always even, so that parity tells byte orders apart."""
     resume = 0
-    for data, last in _windows(chunks):
+    for data, last in windows(chunks):
         buffer = buffer + data if buffer else data
         found, open_from = _search(buffer, base, resume, last)
         out = []
@@ -81,7 +81,7 @@ def wide_strings(chunks: Iterable[bytes | bytearray | memoryview], marks: list[M
         buffer = buffer[keep:]
 
 
-def _windows(chunks: Iterable[bytes | bytearray | memoryview]) -> Iterator[tuple[bytes, bool]]:
+def windows(chunks: Iterable[bytes | bytearray | memoryview]) -> Iterator[tuple[bytes, bool]]:
     """The bytes in pieces of at least `WINDOW`, and whether it is the last one; an empty one may be the last."""
     parts: list[bytes] = []
     have = 0
