@@ -26,7 +26,7 @@ def test_noise_and_packed_data_are_told_from_data_with_a_form(size: int) -> None
         middle = len(packed) // 2 - size // 2
         assert is_even(packed[middle : middle + size])
     assert not is_even(words[:size])
-    assert not is_even(bytes(chance.choices(range(200), k=size)))
+    assert not is_even(bytes(chance.choices(range(128), k=size)))
     assert not is_even(bytes(size))
     with open(os.__file__, "rb") as file:
         assert not is_even(file.read()[:size])
