@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlp.extract.exif import tiff_pieces
-from dlp.extract.pieces import Damaged, Piece, Window, decoded, inner, strings
+from dlp.extract.pieces import Damaged, Piece, Window, behind, decoded, inner, strings
 from dlp.extract.xmp import xmp_pieces
 from dlp.model import Provenance, Reason, Skipped
 
@@ -59,7 +59,7 @@ class _Boxes:
                     return
                 size = window.size - at
             if depth == 0 and at and (size < begin or (size > window.size - at and kind != b"mdat")):
-                yield from inner(self._provenance, "data behind the file", window.at(at, _MAX_BEHIND))
+                yield from behind(self._provenance, "data behind the file", window.at(at, _MAX_BEHIND))
                 self.short = self.short or (size >= begin and kind.isalnum())
                 return
             if size < begin:

@@ -24,7 +24,12 @@ _WHOLE = frozenset(
 )  # fmt: skip
 """Kinds whose reading accounts for every byte, and what is larger than it looks."""
 
-_TOLD = frozenset({"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"})
+ARCHIVES = frozenset({"zip", "docx", "xlsx", "xlsb", "pptx", "vsdx", "odf", "epub", "iwork", "7z", "rar", "cab"})
+"""Kinds that are found inside others."""
+
+_TOLD = frozenset(
+    {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote", "sqlite", "sqlite-journal"}
+)
 """Kinds whose reading, unless it failed, gives all that is inside or behind them as blobs."""
 
 

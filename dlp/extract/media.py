@@ -12,7 +12,7 @@ from dlp.extract.binary import plain_bytes, raw_strings
 from dlp.extract.boxes import box_pieces
 from dlp.extract.id3 import id3_pieces
 from dlp.extract.picture_containers import riff_pieces
-from dlp.extract.pieces import Damaged, Piece, Window, decoded, inner, told
+from dlp.extract.pieces import Damaged, Piece, Window, behind, decoded, told
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
 
@@ -51,7 +51,7 @@ def _pieces(blob: Blob) -> Iterator[Piece]:
     elif head.startswith(b"OggS"):
         yield from _ogg(blob.provenance, window)
     if end and end[0] < window.size:
-        yield from inner(blob.provenance, "data behind the file", window.at(end[0], 1 << 28))
+        yield from behind(blob.provenance, "data behind the file", window.at(end[0], 1 << 28))
 
 
 def _flac(provenance: Provenance, window: Window) -> Iterator[Piece]:

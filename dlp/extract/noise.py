@@ -25,4 +25,4 @@ def is_even(data: bytes) -> bool:
     expected = len(data) / 256
     counts = Counter(data)
     squares = sum((counts[byte] - expected) ** 2 for byte in range(256)) / expected
-    return squares < 400 + len(data) / 8
+    return 100 < squares < 400 + len(data) / 8  # evener than chance is what was counted out

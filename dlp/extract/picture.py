@@ -13,7 +13,7 @@ from dlp.extract.exif import tiff_pieces
 from dlp.extract.jpeg import jpeg_pieces
 from dlp.extract.metafile import emf_pieces, wmf_pieces
 from dlp.extract.picture_containers import bmp_pieces, eps_pieces, gif_pieces, icon_pieces, psd_pieces, riff_pieces
-from dlp.extract.pieces import Damaged, Piece, Window, inner, told
+from dlp.extract.pieces import Damaged, Piece, Window, behind, told
 from dlp.extract.png import png_pieces
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
@@ -92,8 +92,8 @@ def _pieces(blob: Blob, parser: _Parser, limits: Limits) -> Iterator[Piece]:
     except Damaged as error:
         yield Skipped(blob.provenance, Reason.CORRUPT, str(error))
     if end and end[0] < window.size:
-        behind = window.size - end[0]
-        yield from inner(blob.provenance, "data behind the image", window.at(end[0], min(behind, _BEHIND)))
-        if behind > _BEHIND:
-            detail = f"only {_BEHIND} of {behind} bytes behind the image were looked at for what they are"
+        more = window.size - end[0]
+        yield from behind(blob.provenance, "data behind the image", window.at(end[0], min(more, _BEHIND)))
+        if more > _BEHIND:
+            detail = f"only {_BEHIND} of {more} bytes behind the image were looked at for what they are"
             yield Skipped(blob.provenance, Reason.LIMIT, detail)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from dlp.extract import charset
 from dlp.extract.detect import detect
+from dlp.extract.embedded import ARCHIVES
 from dlp.extract.marking import Marker
 from dlp.extract.raw import HEAD, read_upto
 from dlp.limits import Limits
@@ -86,6 +87,12 @@ def inner(provenance: Provenance, name: str, data: bytes) -> Iterator[Piece]:
         yield Blob((*provenance, name), io.BytesIO(data), len(data))
 
 
+def behind(provenance: Provenance, name: str, data: bytes) -> Iterator[Piece]:
+    """Bytes that stand behind a blob's own end, as `inner` gives them; archives are found by the recursion."""
+    if detect(data[:HEAD]) not in ARCHIVES:
+        yield from inner(provenance, name, data)
+
+
 def decoded(data: bytes, fallback: str = "latin-1") -> str:
     """UTF-8, or what its byte order mark says, or `fallback`."""
     wide = charset.wide(data[:HEAD])
@@ -133,9 +140,6 @@ def bounded(size: int, most: int, what: str) -> int:
     if not 0 <= size <= most:
         raise Damaged(f"{what} has an impossible size")
     return size
-
-
-Parser = Callable[[Blob, Limits], Iterator[Piece]]
 
 
 class Window:

@@ -28,6 +28,7 @@ def test_noise_and_packed_data_are_told_from_data_with_a_form(size: int) -> None
     assert not is_even(words[:size])
     assert not is_even(bytes(chance.choices(range(128), k=size)))
     assert not is_even(bytes(size))
+    assert not is_even(bytes(range(256)) * (size // 256))
     with open(os.__file__, "rb") as file:
         assert not is_even(file.read()[:size])
 

@@ -157,7 +157,7 @@ def test_a_large_tar_in_gzip_streams_by() -> None:
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     texts, skipped = read(out.getvalue() + b"planted behind", "x.tar.gz")
-    assert not skipped
+    assert [each.provenance[-1] for each in skipped] == ["big.bin"]  # noise is said
     assert where(texts, WORDS) == [("x.tar.gz", "x.tar", "a.txt")]
     assert where(texts, b"planted at the end") == [("x.tar.gz", "x.tar", "big.bin")]
     assert where(texts, b"planted behind") == [("x.tar.gz", "data behind the archive")]

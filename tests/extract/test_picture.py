@@ -178,10 +178,15 @@ def test_a_resource_torn_over_two_segments_is_joined() -> None:
         lambda behind: heic(tiff([]), xmp("x"), behind=behind),
     ],
 )
-def test_an_archive_behind_a_picture_is_a_blob(make: object) -> None:
+def test_an_archive_behind_a_picture_is_read_once(make: object) -> None:
     assert callable(make)
-    texts, _ = read(make(zipped("marker")))
-    assert any(len(text.provenance) == 2 and text.provenance[1].startswith("data behind") for text in texts)
+    texts, _ = read(make(zipped("marker words")))
+    assert [text.provenance[1:] for text in texts if "marker words" in text.text] == [("a.txt",)]
+
+
+def test_a_picture_behind_a_picture_is_a_blob() -> None:
+    texts, _ = read(jpeg(behind=png(png_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"marker words")))))
+    assert [text.provenance[1:] for text in texts if "marker words" in text.text] == [("data behind the image",)]
 
 
 def test_a_picture_is_said_not_to_be_read_and_its_bytes_are_there() -> None:
