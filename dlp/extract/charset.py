@@ -124,10 +124,11 @@ def _reads_well(data: bytes, codec: str) -> bool:
     return (bad - 1) * 50 <= len(text)
 
 
-def narrow(window: bytes, last: bool) -> Narrow | None:
+def narrow(window: bytes, last: bool, declared: str | None = None) -> Narrow | None:
     """The charset of `window`, which begins at the first byte that is not plain ASCII (an escape counts as not plain).
 
-    `last`: the window reaches the end of the content. None: pure ASCII all the same, nothing is decided.
+    `last`: the window reaches the end of the content. `declared`: what the content says itself, believed before
+    anything is guessed. None: pure ASCII all the same, nothing is decided.
     """
     if b"\x1b" in window:
         for pattern, codec in _ISO_2022:
@@ -144,7 +145,9 @@ def narrow(window: bytes, last: bool) -> Narrow | None:
         return UTF8
     if b"\x1b" in window:  # one escape before the text, and charset-normalizer finds no charset that fits
         window = _ESCAPE.sub(b"", window)
-    return _legacy(window, last)
+    if declared is None or declared in latin.CODECS or not _decodes(window, declared, last):
+        return _legacy(window, last)  # a Latin one is what programs write that know of no other: the letters tell
+    return Narrow(declared, latin.codec(window) is not None)
 
 
 def _decodes(window: bytes, codec: str, last: bool) -> bool:

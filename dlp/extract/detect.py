@@ -11,7 +11,7 @@ import struct
 import zlib
 from typing import BinaryIO
 
-from dlp.extract import charset, raw
+from dlp.extract import charset, detect_text, openpgp, raw
 
 NAMES: dict[str, str] = {
     "text": "text",
@@ -74,6 +74,15 @@ NAMES: dict[str, str] = {
     "sealed": "encrypted file",
     "packed": "data file with packed blocks",
     "pgp": "OpenPGP message",
+    "cms": "signed or encrypted message in PEM",
+    "mail": "mail",
+    "mbox": "mailbox",
+    "html": "web page",
+    "markup": "text with HTML in it",
+    "xml": "XML",
+    "json": "JSON with escapes",
+    "notebook": "Jupyter notebook",
+    "card": "contacts or calendar",
 }
 """Every type name that `detect` gives, and how a report words it."""
 
@@ -140,6 +149,7 @@ _MAGIC = _by_first_two_bytes()
 _RTF = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,60}\{\\rt")
 _BEFORE_RTF = b"{ \n\r\t\v\f\xef"
 _PDF = re.compile(rb"%PDF-\d")
+_SHORT_STARTS = frozenset({b"PK", b"\x1f\x8b", b"\x30\x80", b"\x30\x81", b"\x30\x82", b"\x30\x83", b"\x30\x84"})
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OFFICE = (
@@ -178,23 +188,24 @@ _OLE_STREAMS = (
 )
 
 
-def detect(head: bytes) -> str:
+def detect(head: bytes, name: str = "") -> str:
     """The type of content that begins with `head` (`raw.HEAD` bytes, or all there is): a key of `NAMES`.
 
-    `zip` and `ole` mean that `head` did not show which kind; `detect_stream` looks further.
+    `name` counts where a text may be of two types. `zip` and `ole` mean that `head` did not show which kind;
+    `detect_stream` looks further.
     """
     if head.startswith(b"%PDF-"):
         return "pdf"
     if head[:1] in _BEFORE_RTF and _RTF.match(head):
         return "rtf"
     if b"\0" not in head and charset.few_controls(head):
-        return _in_text(head)
-    return _in_binary(head)
+        return _in_text(head, name)
+    return _in_binary(head, name)
 
 
 def detect_stream(head: bytes, stream: BinaryIO, name: str = "") -> str:
     """As `detect`, and for a container whose `head` does not tell, by its directory. Leaves the position anywhere."""
-    kind = detect(head)
+    kind = detect(head, name)
     if kind == "ole":
         kind = _ole(head, stream)
         return _OLE_SUFFIXES.get(name[-4:].lower(), kind) if kind == "ole" else kind
@@ -205,17 +216,19 @@ def detect_stream(head: bytes, stream: BinaryIO, name: str = "") -> str:
     return kind
 
 
-def _in_text(head: bytes) -> str:
+def _in_text(head: bytes, name: str) -> str:
     start = head[:1024]
     if b"%PDF-" in start and _PDF.search(start) and b" obj" in head:
         return "pdf"
     # So small that no control character shows, or, an ar archive of texts, without any.
-    if start.startswith((b"BZh", b"!<arch>\n")) or start[:2] in (b"PK", b"\x1f\x8b"):
-        return _in_binary(head)
-    return "text"
+    if start.startswith((b"BZh", b"!<arch>\n")) or start[:2] in _SHORT_STARTS:
+        return _in_binary(head, name)
+    if head[:1] > b"\x7f" and openpgp.looks_like(head):
+        return "pgp"
+    return detect_text.kind_of(head, name) if head else "text"
 
 
-def _in_binary(head: bytes) -> str:
+def _in_binary(head: bytes, name: str) -> str:
     if head.startswith((_ZIP, b"PK\x05\x06", b"PK00PK\x03\x04", b"PK\x07\x08PK\x03\x04")):
         return _zip(head)
     if head.startswith(_OLE):
@@ -239,7 +252,7 @@ def _in_binary(head: bytes) -> str:
         return "image" if head[8:12] in (b"WEBP", b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis") else "audio"
     if _PDF.search(head, 0, 1024):
         return "pdf"
-    if head[:1] == b"\x30" and head[1:2] in (b"\x80", b"\x82", b"\x83", b"\x84") and b"\x06" in head[:32]:
+    if head[:1] == b"\x30" and head[1:2] in (b"\x80", b"\x81", b"\x82", b"\x83", b"\x84") and b"\x06" in head[:32]:
         return "der"
     if _is_lzma(head):
         return "lzma"
@@ -248,9 +261,16 @@ def _in_binary(head: bytes) -> str:
     where = head.find(_ZIP)
     if where >= 0:  # an archive behind something else, as in a self-extracting one
         return _zip(head[where:])
-    if charset.wide(head) is not None or charset.few_controls(head, raw.HEAD) or charset.is_iso2022_kr(head):
-        return "text"
-    return "binary"
+    if (wide := charset.wide(head)) is not None:
+        kind = detect_text.kind_of(head[wide.skip :].decode(wide.codec, "replace").encode() or b" ", name)
+        return kind if kind in ("html", "markup", "xml", "json") else "text"
+    if head.startswith(detect_text.EBCDIC):
+        return "xml"
+    if charset.few_controls(head, raw.HEAD) or charset.is_iso2022_kr(head):
+        return detect_text.kind_of(head, name)
+    if detect_text.is_mail(head):
+        return "mbox" if head.lstrip().startswith(b"From ") else "mail"
+    return "pgp" if openpgp.looks_like(head) else "binary"
 
 
 def _is_old_tar(head: bytes) -> bool:

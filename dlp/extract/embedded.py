@@ -29,6 +29,7 @@ ARCHIVES = frozenset({"zip", "docx", "xlsx", "xlsb", "pptx", "vsdx", "odf", "epu
 
 _TOLD = frozenset(
     {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote", "sqlite", "sqlite-journal"}
+    | {"der", "cms"}
 )
 """Kinds whose reading, unless it failed, gives all that is inside or behind them as blobs."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import stat
 
-from dlp.extract import charset, encoded, raw
+from dlp.extract import charset, raw
 from dlp.extract.detect import detect
 from dlp.extract.text import is_plain_utf8
 
@@ -36,6 +36,8 @@ def quick_text(path: bytes) -> bytes | None:
         return None
     if not data:
         return data
-    if detect(data) != "text" or not is_plain_utf8(data) or charset.wide(data) is not None or encoded.unread(data):
+    if detect(data, os.fsdecode(path)) != "text" or not is_plain_utf8(data):
+        return None
+    if charset.wide(data) is not None:
         return None
     return data.removeprefix(charset.UTF8_BOM)

@@ -16,13 +16,21 @@ import msgspec
 
 from dlp.extract import raw
 from dlp.extract.binary import BinaryExtractor, raw_readings, raw_text
+from dlp.extract.cards import CardExtractor
+from dlp.extract.cms import CmsExtractor
 from dlp.extract.compressed import CompressedExtractor
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
 from dlp.extract.embedded import archives_in
+from dlp.extract.html import HtmlExtractor
+from dlp.extract.json_text import JsonExtractor
+from dlp.extract.mail import MailExtractor
+from dlp.extract.mbox import MboxExtractor
 from dlp.extract.media import MediaExtractor
+from dlp.extract.notebook import NotebookExtractor
 from dlp.extract.ole import OleExtractor
 from dlp.extract.onenote import OneNoteExtractor
+from dlp.extract.openpgp import OpenPgpExtractor
 from dlp.extract.pdf import PdfExtractor
 from dlp.extract.picture import PictureExtractor
 from dlp.extract.rtf import RtfExtractor
@@ -33,6 +41,7 @@ from dlp.extract.text import TextExtractor
 from dlp.extract.tnef import TnefExtractor
 from dlp.extract.unpacking import SPOOL, Bounds, Budget, Forward, PartError, Spent, bounds_for, once
 from dlp.extract.volumes import missing
+from dlp.extract.xml import XmlExtractor
 from dlp.extract.zip import ZipExtractor
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
@@ -51,6 +60,15 @@ EXTRACTORS: tuple[Extractor, ...] = (
     TnefExtractor(),
     OneNoteExtractor(),
     SqliteExtractor(),
+    MailExtractor(),
+    MboxExtractor(),
+    CmsExtractor(),
+    OpenPgpExtractor(),
+    HtmlExtractor(),
+    XmlExtractor(),
+    JsonExtractor(),
+    NotebookExtractor(),
+    CardExtractor(),
     BinaryExtractor(),
 )
 """Every format that is read. A new one is a file, a line here and a case in the conformance suite."""

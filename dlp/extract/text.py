@@ -2,7 +2,7 @@
 
 Offsets count what Python's `open` counts with `newline=""` and the charset found: a byte order mark is not a
 character, CR LF are two. UTF-8 is passed on as the bytes it is. Where the charset is doubtful, the plain bytes
-follow as a second text, whose one mark says so. Mail is read as it stands, and what that leaves unread is said.
+follow as a second text, whose one mark says so.
 """
 
 from __future__ import annotations
@@ -11,34 +11,33 @@ import codecs
 import os
 from collections.abc import Iterator
 
-from dlp.extract import charset, encoded, raw
+from dlp.extract import charset, raw
 from dlp.limits import Limits
-from dlp.model import Blob, Mark, Reason, Skipped, Text
+from dlp.model import Blob, Mark, Skipped, Text
 
 RAW = "raw bytes"
 """The locator of a second or third reading."""
 
 
 class TextExtractor:
-    """Reads plain text and all that is readable as such: source code, CSV, JSON, XML, HTML, mail."""
+    """Reads plain text and all that is readable as such: source code, CSV, JSON without escapes."""
 
     types = frozenset({"text"})
 
-    def __init__(self, chunk: int = raw.CHUNK) -> None:
-        """`chunk`: bytes read at a time, from 1 on. It changes the cost and nothing else."""
+    def __init__(self, chunk: int = raw.CHUNK, declared: str | None = None) -> None:
+        """`chunk`: bytes read at a time, from 1 on. It changes the cost and nothing else. `declared`: the codec that
+        the content names itself, believed where it is not UTF-8 and all of the window can be read by it."""
         self._chunk = chunk
+        self._declared = declared
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
-        """One text; a second one of the plain bytes where the charset is doubtful; a `Skipped` for what is encoded in
-        the text itself. Raises OSError."""
+        """One text; a second one of the plain bytes where the charset is doubtful. Raises OSError."""
         stream = blob.stream
         head = raw.read_upto(stream, raw.HEAD)
         wide = charset.wide(head)
         if wide is None:
             if len(head) < raw.HEAD and is_plain_utf8(head):  # nearly every text file: no buffer, no window
                 yield Text(blob.provenance, "text", iter((head.removeprefix(charset.UTF8_BOM),)), [])
-                if detail := encoded.unread(head):
-                    yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
                 return
             doubt = charset.Doubt(of_wide=False)
             stream.seek(len(charset.UTF8_BOM) if head.startswith(charset.UTF8_BOM) else 0)
@@ -56,11 +55,6 @@ class TextExtractor:
             stream.seek(wide.skip)
             behind = self._narrow(blob, charset.Doubt(of_wide=False))
             yield Text(blob.provenance, "text", behind, [Mark(0, RAW)])
-        if len(head) == raw.HEAD:
-            stream.seek(0)
-            head = raw.read_upto(stream, encoded.WINDOW)
-        if detail := encoded.unread(head):
-            yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
 
     def _narrow(self, blob: Blob, doubt: charset.Doubt) -> Iterator[bytes | memoryview]:
         """Plain ASCII as it comes; from the first other byte on, what the window that begins there decides."""
@@ -78,7 +72,7 @@ class TextExtractor:
         else:
             return
         while window := raw.read_upto(stream, raw.HEAD):
-            found = charset.narrow(window, last=len(window) < raw.HEAD)
+            found = charset.narrow(window, last=len(window) < raw.HEAD, declared=self._declared)
             if found is None:  # escapes in plain ASCII, as terminals write: go on looking
                 yield window
                 continue

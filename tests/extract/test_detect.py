@@ -49,7 +49,7 @@ CASES = {
     "rtf": (rb"{\rtf1\ansi hello}", "rtf"),
     "rtf behind blanks": (b"\xef\xbb\xbf\r\n {\\rt hello\0}", "rtf"),
     "a text about RTF": (rb"It begins with {\rtf1 and goes on", "text"),
-    "html": (b"<!doctype html><p>hello", "text"),
+    "html": (b"<!doctype html><p>hello", "html"),
     "pdf": (pdf(line("x")), "pdf"),
     "pdf behind junk": (b"junk\0\n" * 50 + pdf(line("x")), "pdf"),
     "a text about PDF": (b"if head.startswith(b'%PDF-1.4'): ...\n", "text"),

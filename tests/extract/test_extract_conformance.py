@@ -13,6 +13,7 @@ from dlp.limits import Limits
 from .samples import blob, docx, draw, line, paragraph, pdf, read
 from .samples_archives import SEEDS as ARCHIVE_SEEDS
 from .samples_data import SEEDS as DATA_SEEDS
+from .samples_mail import SEEDS as MAIL_SEEDS
 from .samples_ole import SEEDS as OLE_SEEDS
 
 SEEDS: dict[str, list[bytes]] = {
@@ -26,6 +27,7 @@ SEEDS: dict[str, list[bytes]] = {
     "BinaryExtractor": [b"\x7fELF\2\1\1" + bytes(range(256)), bytes(range(256))],
     **ARCHIVE_SEEDS,
     **DATA_SEEDS,
+    **MAIL_SEEDS,
     **OLE_SEEDS,
 }
 PAIRS = [(extractor, seed) for extractor in EXTRACTORS for seed in SEEDS[type(extractor).__name__]]
