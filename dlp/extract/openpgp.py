@@ -4,7 +4,6 @@ keys the names of their owners.
 
 from __future__ import annotations
 
-import bz2
 import io
 import re
 import struct
@@ -178,6 +177,8 @@ def _unpacked(body: bytes, provenance: Provenance, limits: Limits, depth: int) -
             return
         whole = unpacker.eof
     elif method == b"\x03":
+        import bz2
+
         bzip = bz2.BZ2Decompressor()
         try:
             data = bzip.decompress(packed, most)

@@ -245,7 +245,7 @@ def test_documents_inside_are_read_as_such() -> None:
     [
         (b"MZ" + bytes(200) + b"This program unpacks itself" + bytes(300), "setup.exe"),
         (b"GIF89a" + bytes(range(256)) * 4, "a.gif"),
-        (b"<html><body>a page</body></html>\n", "a.html"),
+        (b"<p title='a page that is an archive, too'>shown</p>\n", "a.html"),
         (pdf("BT (shown) Tj ET"), "a.pdf"),
         (b"\x7fELF" + bytes(200_000), "tool"),
         (b"\xff\xd8\xff\xe0" + bytes(range(1, 250)) * 400, "a.jpg"),
