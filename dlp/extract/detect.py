@@ -220,6 +220,8 @@ def _in_text(head: bytes, name: str) -> str:
     start = head[:1024]
     if b"%PDF-" in start and _PDF.search(start) and b" obj" in head:
         return "pdf"
+    if b"<office:document" in start and b"office:mimetype=" in head:
+        return "odf"
     # So small that no control character shows, or, an ar archive of texts, without any.
     if start.startswith((b"BZh", b"!<arch>\n")) or start[:2] in _SHORT_STARTS:
         return _in_binary(head, name)
@@ -311,10 +313,12 @@ def _zip(head: bytes) -> str:
         flags, method, packed, length, extra = struct.unpack_from("<2xHH8xI4xHH", head, at + 4)
         name = head[at + 30 : at + 30 + length]
         data = head[at + 30 + length + extra :]
-        if name == b"mimetype" and b"opendocument" in data[:60]:
-            return "odf"
-        if name == b"mimetype" and data.startswith(b"application/epub"):
-            return "epub"
+        if name == b"mimetype":
+            media = (_inflate(data[:200]) if method == 8 else data)[:60]
+            if b"opendocument" in media or b"vnd.sun.xml." in media:
+                return "odf"
+            if media.startswith(b"application/epub"):
+                return "epub"
         if name == b"[Content_Types].xml" and not flags & 1:
             found = _office(_inflate(data) if method == 8 else data[:packed])
             if found:
@@ -343,6 +347,10 @@ def _by_names(names: list[bytes]) -> str:
     for folder, kind in _OFFICE_FOLDERS:
         if any(name.startswith(folder) for name in names) and (kind != "docx" or b"word/document.xml" in names):
             return kind
+    if b"META-INF/manifest.xml" in names and b"content.xml" in names:
+        return "odf"
+    if b"META-INF/container.xml" in names:
+        return "epub"
     if any((name.startswith(b"Index/") and name.endswith(b".iwa")) or name in _IWORK for name in names):
         return "iwork"
     return "zip"

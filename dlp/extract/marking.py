@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dlp.model import Mark
+
+MOST = 500_000
+"""Marks of one text, some 100 MB; beyond, only the beginning of each chunk is marked."""
 
 
 class Marker:
@@ -28,3 +31,18 @@ class Marker:
             out.append(line)
             self._start += len(line) + 1
         return "".join([f"{line}\n" for line in out]).encode("utf-8", "replace")
+
+    def pieces(self, places: Sequence[str], texts: Sequence[str]) -> bytes:
+        """Pieces of text, as they are, each with its place, as UTF-8."""
+        marks = self.marks
+        start = self._start
+        last = self._last
+        for place, text in zip(places, texts, strict=True):
+            if place != last:
+                if len(marks) < MOST or start == self._start:
+                    marks.append(Mark(start, place))
+                last = place
+            start += len(text)
+        self._last = last
+        self._start = start
+        return "".join(texts).encode("utf-8", "replace")

@@ -22,17 +22,21 @@ from dlp.extract.compressed import CompressedExtractor
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
 from dlp.extract.embedded import archives_in
+from dlp.extract.epub import EpubExtractor
 from dlp.extract.html import HtmlExtractor
+from dlp.extract.iwork import IworkExtractor
 from dlp.extract.json_text import JsonExtractor
 from dlp.extract.mail import MailExtractor
 from dlp.extract.mbox import MboxExtractor
 from dlp.extract.media import MediaExtractor
 from dlp.extract.notebook import NotebookExtractor
+from dlp.extract.odf import OdfExtractor
 from dlp.extract.ole import OleExtractor
 from dlp.extract.onenote import OneNoteExtractor
 from dlp.extract.openpgp import OpenPgpExtractor
 from dlp.extract.pdf import PdfExtractor
 from dlp.extract.picture import PictureExtractor
+from dlp.extract.pptx import PptxExtractor
 from dlp.extract.rtf import RtfExtractor
 from dlp.extract.seam import Extractor
 from dlp.extract.sqlite import SqliteExtractor
@@ -41,6 +45,8 @@ from dlp.extract.text import TextExtractor
 from dlp.extract.tnef import TnefExtractor
 from dlp.extract.unpacking import SPOOL, Bounds, Budget, Forward, PartError, Spent, bounds_for, once
 from dlp.extract.volumes import missing
+from dlp.extract.vsdx import VsdxExtractor
+from dlp.extract.xlsx import XlsxExtractor
 from dlp.extract.xml import XmlExtractor
 from dlp.extract.zip import ZipExtractor
 from dlp.limits import Limits
@@ -69,6 +75,12 @@ EXTRACTORS: tuple[Extractor, ...] = (
     JsonExtractor(),
     NotebookExtractor(),
     CardExtractor(),
+    XlsxExtractor(),
+    PptxExtractor(),
+    VsdxExtractor(),
+    OdfExtractor(),
+    EpubExtractor(),
+    IworkExtractor(),
     BinaryExtractor(),
 )
 """Every format that is read. A new one is a file, a line here and a case in the conformance suite."""

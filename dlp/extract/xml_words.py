@@ -1,54 +1,101 @@
 """The words of an XML part: text by paragraph, and beside it what attributes, field codes, tracked deletions and
 hidden runs say. A paragraph of shown and hidden words is told beside as a whole, too: either may be what counts.
 
-Built on expat alone, fed piece by piece. A document type declaration is refused: Office never writes one, and
-entities are what it is good for.
+Which elements are paragraphs, and whose attributes speak, is a format's vocabulary.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
-_PARAGRAPHS = frozenset({"p"})
+from dlp.extract.marking import Marker
+from dlp.extract.xml_part import XmlPart
+
 _BLANKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\u00ad"}
 _RUNS = frozenset({"t", "delText", "instrText", "delInstrText"})
 _BESIDE = frozenset({"delText", "instrText", "delInstrText"})
 
 _NO = frozenset({"0", "false", "off"})
 
-_SPEAKING_ATTRIBUTES = frozenset({"descr", "title", "alt", "tooltip", "author", "string", "displayText", "prompt"})
-_SPEAKING_ELEMENTS = frozenset(
-    {"docVar", "default", "statusText", "helpText", "listEntry", "listItem", "alias", "tag", "textpath", "docPart"}
-)
+_CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
 _SENTENCE = 30
 _SENTENCE_BLANKS = 6  # "Grid Table 6 Colorful Accent 1" has 5, and stands in every document of Word
-_DULL = re.compile(r"[\d.,:;%#+\-\s]*|[0-9A-Fa-f\-{}]{6,}|true|false|on|off|auto|none", re.IGNORECASE)
-_SCHEMAS = ("http://schemas.", "https://schemas.", "http://purl.org/", "http://www.w3.org/", "urn:schemas-")
+_DULL = re.compile(
+    r"[\d.,:;%#+\-\s]{0,8}|[\dA-F]{6,8}|\{?[\dA-F]{8}(?:-[\dA-F]{4}){3}-[\dA-F]{12}\}?|rId\d+|02[\dA-F]{18}|true|false|on|off|auto|none",
+    re.IGNORECASE,
+)
+"""Short figures, colours and identifiers that programs give."""
+_NUMBERED = re.compile(r"[A-Za-z][A-Za-z ]{0,40}[ _-]?\d{1,9}")
+_NAMES = re.compile(r"[\w./\\ -]{0,120}\.(?:xml|rels|vml|bin|png|jpe?g|gif|emf|wmf|css|xhtml)", re.IGNORECASE)
+_TOKEN = 16
+_SCHEMAS = (
+    *("http://schemas.", "https://schemas.", "http://purl.org/", "http://www.w3.org/", "urn:schemas-", "urn:oasis:"),
+    *("urn:org:", "urn:microsoft", "http://openoffice.org/2", "http://docs.oasis-open.org/", "http://ns.adobe.com/"),
+    *("http://www.daisy.org/z3986", "http://www.idpf.org/2", "http://developer.apple.com/"),
+)
 _REMEMBERED = 100_000
 
 
-class Refused(Exception):
-    """The part is not XML that we go on reading; the text says why, and quotes nothing."""
+class Vocabulary(NamedTuple):
+    """Which elements and attributes of a format carry words; all names are local ones, without a namespace."""
+
+    paragraphs: frozenset[str] = frozenset({"p"})
+    """Elements whose words belong together; others' words are lines of their own."""
+    attributes: frozenset[str] = frozenset()
+    """Attributes whose values are told wherever they stand."""
+    elements: frozenset[str] = frozenset()
+    """Elements all of whose attributes are told."""
+    names: frozenset[str] = frozenset()
+    """Elements whose attribute `name` is told, unless it is one that the program gave: `Picture 3`."""
+    blanks: dict[str, str] = _BLANKS
+    """Empty elements that stand for characters."""
+    numbered: bool = True
+    """Whether a paragraph's number belongs to its place; where parts are small, their names must do."""
+    spaced: bool = False
+    """Whether blanks between the elements of a paragraph count, as in a book's pages; else they are indenting."""
+    apart: bool = False
+    """Whether a paragraph inside another one parts that one's words: a text box does not, a block of a page does."""
+    declared: bool = False
+    """Whether a document type declaration is usual: a book's pages have one. Entities of one's own never are."""
 
 
-class XmlWords:
-    """Feed it a part; take `lines` and empty it as you go; at the end take `beside`.
+WORD = Vocabulary(
+    attributes=frozenset(
+        {"descr", "title", "alt", "tooltip", "author", "string", "displayText", "prompt", "instr", "initials"}
+    ),
+    elements=frozenset(
+        {
+            *("docVar", "default", "statusText", "helpText", "listEntry", "listItem", "alias", "tag", "textpath"),
+            *("docPart", "tblCaption", "tblDescription", "query", "connectString", "udl", "mailSubject", "ocxPr"),
+            *("addressFieldName", "smartTagPr", "attr", "control"),
+        }
+    ),
+    names=frozenset({"docPr", "cNvPr", "property"}),
+)
 
-    Both hold (paragraph number, words), paragraphs counted from 1 as their elements begin, 0 outside all of them.
-    A paragraph inside another one (a text box) follows the one that it stands in, so no words are torn.
+
+class XmlWords(XmlPart):
+    """Feed it a part, `finish` it, and `take` what was read as you go.
+
+    A line is (paragraph number, words), paragraphs counted from 1 as their elements begin, 0 outside all of them.
+    A paragraph inside another one (a text box) follows the one that it stands in, so no words are torn. What stands
+    beside the text comes at the part's end.
     """
 
-    def __init__(self, max_depth: int, seen: set[str]) -> None:
-        """`seen`: strings that need not be told `beside` again, shared by the parts of one document."""
-        from xml.parsers import expat
-
-        self.lines: list[tuple[int, str]] = []
-        self.beside: list[tuple[int, str]] = []
+    def __init__(self, max_depth: int, seen: set[str], place: str, vocabulary: Vocabulary = WORD) -> None:
+        """`seen`: strings that need not be told beside the text again, shared by the parts of one document. `place`:
+        the part as a person would say it, "" for the body; it stands before the paragraph's number."""
+        super().__init__(max_depth, vocabulary.declared)
+        self.place = place
+        self._vocabulary = vocabulary
+        self._paragraphs = vocabulary.paragraphs
+        self._blanks = vocabulary.blanks
+        self._lines: list[tuple[str, str]] = []
+        """Place and words."""
+        self._beside: list[tuple[int, str]] = []
         self._seen = seen
-        self._max_depth = max_depth
-        self._depth = 0
         self._count = 0
         self._open: list[tuple[int, list[str], list[int]]] = []
         """Paragraphs: number, pieces, and which of the pieces are hidden."""
@@ -60,53 +107,41 @@ class XmlWords:
         self._loose: list[str] = []
         self._side: list[str] | None = None
         self._in_run = False
-        self._local: dict[str, str] = {}
-        self._error = expat.ExpatError
-        self._message: Callable[[int], str] = expat.ErrorString
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.ordered_attributes = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        parser.CommentHandler = self._comment
-        parser.StartDoctypeDeclHandler = self._doctype
-        self._parser = parser
-
-    def feed(self, data: bytes, last: bool = False) -> None:
-        """The next piece. Raises Refused; what was read before stays in `lines` and `beside`."""
-        try:
-            self._parser.Parse(data, last)
-        except self._error as error:
-            why = self._message(error.code) or "error"
-            raise Refused(f"XML: {why} at line {error.lineno}") from error
-        except (LookupError, ValueError) as error:  # a charset that Python does not know, or that is none
-            raise Refused("XML in an unknown charset") from error
+        self._parser.CommentHandler = self._tell_beside
+        self._parser.ProcessingInstructionHandler = self._instruction
 
     def finish(self) -> None:
-        """Closes what a broken part left open."""
+        """Closes what a broken part left open, and lets what stands beside the text follow it."""
         self._flush_loose()
         while self._open:
             self._close()
         self._flush_closed()
-        self.beside += self._hidden + self._whole
-        self._hidden.clear()
-        self._whole.clear()
+        for lines in (self._beside, self._hidden, self._whole):
+            self._lines += [(self._where(number), line) for number, line in lines]
+            lines.clear()
 
-    def _doctype(self, *_: Any) -> None:
-        raise Refused("XML with a document type declaration")
+    def take(self, marker: Marker) -> bytes:
+        """The lines so far as UTF-8, marked `PLACE paragraph N`; b"" if there are none."""
+        if not self._lines:
+            return b""
+        data = marker.chunk(self._lines)
+        self._lines.clear()
+        return data
+
+    def _where(self, number: int) -> str:
+        """The place of a line in paragraph `number`."""
+        if number and self._vocabulary.numbered:
+            return f"{self.place} paragraph {number}".lstrip()
+        return self.place or "document"
 
     def _start(self, tag: str, attributes: list[str]) -> None:
-        self._depth += 1
-        if self._depth > self._max_depth:
-            raise Refused(f"more than {self._max_depth} XML elements inside one another")
-        local = self._local.get(tag)
-        if local is None:
-            local = self._local[tag] = tag.rpartition(":")[2]
+        local = self._deeper(tag)
         if self._loose:
             self._flush_loose()
-        if local in _PARAGRAPHS:
+        if local in self._paragraphs:
             self._count += 1
+            if self._vocabulary.apart and self._open:
+                self._put("\n")
             self._open.append((self._count, [], []))
         elif local == "r":
             self._runs.append(bool(self._runs) and self._runs[-1])
@@ -114,8 +149,8 @@ class XmlWords:
             self._in_run = True
             if local in _BESIDE:
                 self._side = []
-        elif local in _BLANKS and self._open:
-            self._put(_BLANKS[local])
+        elif local in self._blanks and self._open:
+            self._put(self._blanks[local])
         elif local == "sym":
             self._symbol(attributes)
         elif local == "vanish" and self._runs:
@@ -131,7 +166,7 @@ class XmlWords:
             if local in _BESIDE and self._side is not None:
                 self._tell_beside("".join(self._side), always=local == "delText")
                 self._side = None
-        elif local in _PARAGRAPHS:
+        elif local in self._paragraphs:
             self._close()
             if not self._open:
                 self._flush_closed()
@@ -145,7 +180,8 @@ class XmlWords:
         if self._side is not None:
             self._side.append(text)
         elif not self._in_run and text.isspace():  # the indenting of pretty-printed XML
-            return
+            if self._vocabulary.spaced and self._open:
+                self._put(" ")
         elif self._open:
             self._put(text)
         else:
@@ -158,7 +194,7 @@ class XmlWords:
             hidden.append(len(parts))
         parts.append(text)
 
-    def _comment(self, text: str) -> None:
+    def _instruction(self, _: str, text: str) -> None:
         self._tell_beside(text)
 
     def _symbol(self, attributes: list[str]) -> None:
@@ -173,7 +209,8 @@ class XmlWords:
 
         Style, font and bookmark names are left out: they are the same in thousands of unrelated documents.
         """
-        speaking = local in _SPEAKING_ELEMENTS
+        vocabulary = self._vocabulary
+        speaking = local in vocabulary.elements
         seen = self._seen
         for index in range(1, len(attributes), 2):
             value = attributes[index]
@@ -181,12 +218,21 @@ class XmlWords:
                 continue
             if (
                 speaking
-                or attributes[index - 1].rpartition(":")[2] in _SPEAKING_ATTRIBUTES
+                or attributes[index - 1].rpartition(":")[2] in vocabulary.attributes
                 or (len(value) >= _SENTENCE and value.count(" ") >= _SENTENCE_BLANKS)
                 or "://" in value
+                or "@" in value
                 or value.startswith("mailto:")
+                or (len(value) >= _TOKEN and _is_token(value))
             ):
                 self._tell_beside(value)
+        if local in vocabulary.names:
+            for index in range(0, len(attributes), 2):
+                name = attributes[index + 1]
+                if attributes[index].rpartition(":")[2] == "name" and not _NUMBERED.fullmatch(name):
+                    self._tell_beside(name)
+        elif local == "Relationship" and "External" in attributes and "Target" in attributes:
+            self._tell_beside(attributes[attributes.index("Target") + 1])
 
     def _tell_beside(self, value: str, always: bool = False) -> None:
         """`always`: also what was told before; a deleted sentence is a place of its own."""
@@ -197,13 +243,13 @@ class XmlWords:
                 self._seen.clear()
             self._seen.add(value)
         number = self._open[-1][0] if self._open else 0
-        if always and self.beside and self.beside[-1][0] == number and number:
-            value = self.beside.pop()[1] + value  # the runs of one paragraph's deletion belong together
-        self.beside.append((number, value))
+        if always and self._beside and self._beside[-1][0] == number and number:
+            value = self._beside.pop()[1] + value  # the runs of one paragraph's deletion belong together
+        self._beside.append((number, value))
 
     def _flush_loose(self) -> None:
         if self._loose:
-            self.lines.append((0, "".join(self._loose)))
+            self._lines.append((self._where(0), "".join(self._loose)))
             self._loose.clear()
 
     def _close(self) -> None:
@@ -218,6 +264,24 @@ class XmlWords:
         self._closed.append((number, "".join(parts)))
 
     def _flush_closed(self) -> None:
-        self._closed.sort()
-        self.lines += [line for line in self._closed if line[1]]
+        if len(self._closed) > 1:
+            self._closed.sort()
+        self._lines += [(self._where(number), line) for number, line in self._closed if line.strip()]
         self._closed.clear()
+
+
+def _is_token(value: str) -> bool:
+    """Whether it may be a key or a password: one word of letters and figures, and not the name of a part."""
+    return (
+        " " not in value
+        and any(map(str.isdigit, value))
+        and (value.isdigit() or any(map(str.isalpha, value)))
+        and ";" not in value
+        and "," not in value
+        and not _NAMES.fullmatch(value)
+    )
+
+
+def decode(text: str) -> str:
+    """A spreadsheet's `_x000D_` as the character that it stands for."""
+    return _CODED.sub(lambda found: chr(int(found[1], 16)), text)

@@ -39,12 +39,13 @@ class ZipExtractor:
                 yield from listing.texts()
         yield from listing.texts()
         for member in package.members:
-            yield from _content(blob, package, member)
+            yield from member_content(blob, package, member)
         for name, data in package.outside():
             yield Blob((*blob.provenance, name), io.BytesIO(data), len(data))
 
 
-def _content(blob: Blob, package: Package, member: Member) -> Iterator[Blob | Skipped]:
+def member_content(blob: Blob, package: Package, member: Member) -> Iterator[Blob | Skipped]:
+    """A member as a blob, and what is missing of it."""
     provenance = (*blob.provenance, member.name or "nameless")
     if not member.packed and member.unpacked <= 0 and not member.encrypted:
         return

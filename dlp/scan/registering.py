@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 MAX_PAYLOAD = 1 << 30
 """Bytes that one document's fingerprint may take on its way from the worker."""
 
-PROPERTIES = ("docProps/", "_rels/", "theme", "fontTable", "settings", "webSettings")
-"""Where a Word file says what program wrote it, and such: the same in files that have nothing else in common."""
+PROPERTIES = (
+    *("docProps/", "_rels/", "theme", "fontTable", "settings", "webSettings", "presProps", "viewProps", "tableStyles"),
+    *("slide master", "slide layout", "notes master", "handout master", "META-INF/"),
+)
+"""Where an Office file says what program wrote it, and such: the same in files that have nothing else in common."""
 
 APART = 64
 """Symbols between the texts of one document, so that no run goes over from one to the next."""
@@ -124,15 +127,20 @@ class _Columns:
         self.characters = ends[-1] if len(ends) else self.characters
 
 
+def is_property(locator: str) -> bool:
+    """Whether it is a place in one of the parts PROPERTIES; a cell of a sheet of such a name is none."""
+    return locator.startswith(PROPERTIES) and "!" not in locator
+
+
 def _without_properties(columns: Columns, marks: list[Mark]) -> Columns:
     """The rows of `columns` that do not begin in one of the parts PROPERTIES."""
-    if not any(mark.locator.startswith(PROPERTIES) for mark in marks):
+    if not any(is_property(mark.locator) for mark in marks):
         return columns
     begins = [mark.start for mark in marks]
     kept = [
         row
         for row, start in enumerate(columns[2])
-        if start < begins[0] or not marks[bisect_right(begins, start) - 1].locator.startswith(PROPERTIES)
+        if start < begins[0] or not is_property(marks[bisect_right(begins, start) - 1].locator)
     ]
     keys, positions, starts, ends, lines = (array(each.typecode, [each[row] for row in kept]) for each in columns)
     return keys, positions, starts, ends, lines

@@ -17,7 +17,7 @@ from dlp.registry.store import Store
 from dlp.report.escape import visible
 from dlp.scan import pool
 from dlp.scan.pipeline import Pipeline, Scan
-from dlp.scan.registering import PROPERTIES
+from dlp.scan.registering import is_property
 from dlp.source.files import FileSource
 from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item
@@ -112,11 +112,11 @@ def _take(item: Item, limits: Limits) -> _Taken:
 
 
 def _without_properties(text: str, marks: list[Mark]) -> str:
-    if not any(mark.locator.startswith(PROPERTIES) for mark in marks):
+    if not any(is_property(mark.locator) for mark in marks):
         return text
     ends = [mark.start for mark in marks[1:]] + [len(text)]
     return "".join(
-        text[mark.start : end] for mark, end in zip(marks, ends, strict=True) if not mark.locator.startswith(PROPERTIES)
+        text[mark.start : end] for mark, end in zip(marks, ends, strict=True) if not is_property(mark.locator)
     )
 
 
