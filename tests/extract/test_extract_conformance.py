@@ -14,6 +14,7 @@ from .samples import blob, docx, draw, line, paragraph, pdf, read
 from .samples_archives import SEEDS as ARCHIVE_SEEDS
 from .samples_data import SEEDS as DATA_SEEDS
 from .samples_mail import SEEDS as MAIL_SEEDS
+from .samples_office import SEEDS as OFFICE_SEEDS
 from .samples_ole import SEEDS as OLE_SEEDS
 
 SEEDS: dict[str, list[bytes]] = {
@@ -29,6 +30,7 @@ SEEDS: dict[str, list[bytes]] = {
     **DATA_SEEDS,
     **MAIL_SEEDS,
     **OLE_SEEDS,
+    **OFFICE_SEEDS,
 }
 PAIRS = [(extractor, seed) for extractor in EXTRACTORS for seed in SEEDS[type(extractor).__name__]]
 

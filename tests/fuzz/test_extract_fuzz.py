@@ -10,6 +10,7 @@ from dlp.limits import Limits
 from ..extract.samples import docx, line, paragraph, pdf, read
 from ..extract.samples_data import SEEDS as DATA_SEEDS
 from ..extract.samples_mail import SEEDS as MAIL_SEEDS
+from ..extract.samples_office import SEEDS as OFFICE_SEEDS
 from ..extract.samples_ole import SEEDS as OLE_SEEDS
 
 SEEDS = [
@@ -18,6 +19,7 @@ SEEDS = [
     *(seed for seeds in DATA_SEEDS.values() for seed in seeds),
     *(seed for seeds in MAIL_SEEDS.values() for seed in seeds),
     *(seed for seeds in OLE_SEEDS.values() for seed in seeds),
+    *(seed for seeds in OFFICE_SEEDS.values() for seed in seeds),
 ]
 LIMITS = Limits(seconds=2.0, max_part=1 << 20, max_text=1 << 20, max_members=50)
 EDITS = st.lists(
