@@ -19,7 +19,7 @@ from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
 _READ_AS_TEXT = frozenset(
-    {"text", "pdf", "docx", "image", "audio", "sqlite", "sqlite-journal"}
+    {"text", "pdf", "docx", "image", "audio", "sqlite", "sqlite-journal", "plist", "parquet", "arrow", "pst"}
     | {"xlsx", "xlsb", "pptx", "vsdx", "odf", "epub", "iwork"}
     | {"zip", "tar", "gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "lz4-legacy", "brotli", "compress"}
     | {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"}

@@ -37,6 +37,9 @@ NAMES: dict[str, str] = {
     "onenote": "OneNote section",
     "chm": "compiled HTML help",
     "access": "Access database",
+    "plist": "binary property list",
+    "parquet": "Parquet file",
+    "arrow": "Arrow or Feather file",
     "sqlite": "SQLite database",
     "sqlite-journal": "SQLite journal",
     "pst": "Outlook data file",
@@ -128,6 +131,9 @@ _MAGICS: dict[str, tuple[bytes, ...]] = {
     ),
     "sqlite": (b"SQLite format 3\0",),
     "sqlite-journal": (b"\x37\x7f\x06\x82\0\x2d", b"\x37\x7f\x06\x83\0\x2d", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
+    "plist": (b"bplist0",),
+    "parquet": (b"PAR1", b"PARE"),
+    "arrow": (b"ARROW1", b"FEA1"),
     "access": (b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB"),
     "pst": (b"!BDN",),
     "tnef": (b"\x78\x9f\x3e\x22",),
@@ -242,6 +248,8 @@ def _in_binary(head: bytes, name: str) -> str:
         return "image"
     if head[:2] == b"BM" and head[6:10] == bytes(4) and 12 <= int.from_bytes(head[14:18], "little") <= 256:
         return "image"
+    if head[:4] == b"\xff\xff\xff\xff" and head[6:12] == b"\0\0\x10\0\0\0":  # a stream: a size, a table's root
+        return "arrow"
     if head[:2] == b"MZ" and len(head) > 64:
         return "executable"
     if head[257:262] == b"ustar" or _is_old_tar(head):

@@ -28,7 +28,8 @@ ARCHIVES = frozenset({"zip", "docx", "xlsx", "xlsb", "pptx", "vsdx", "odf", "epu
 """Kinds that are found inside others."""
 
 _TOLD = frozenset(
-    {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote", "sqlite", "sqlite-journal"}
+    {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"}
+    | {"sqlite", "sqlite-journal", "plist", "parquet", "arrow"}
     | {"der", "cms"}
 )
 """Kinds whose reading, unless it failed, gives all that is inside or behind them as blobs."""

@@ -18,6 +18,7 @@ from dlp.extract import raw
 from dlp.extract.binary import BinaryExtractor, raw_readings, raw_text
 from dlp.extract.cards import CardExtractor
 from dlp.extract.cms import CmsExtractor
+from dlp.extract.columnar import ColumnarExtractor
 from dlp.extract.compressed import CompressedExtractor
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
@@ -36,7 +37,9 @@ from dlp.extract.onenote import OneNoteExtractor
 from dlp.extract.openpgp import OpenPgpExtractor
 from dlp.extract.pdf import PdfExtractor
 from dlp.extract.picture import PictureExtractor
+from dlp.extract.plist import PlistExtractor
 from dlp.extract.pptx import PptxExtractor
+from dlp.extract.pst import PstExtractor
 from dlp.extract.rtf import RtfExtractor
 from dlp.extract.seam import Extractor
 from dlp.extract.sqlite import SqliteExtractor
@@ -66,6 +69,9 @@ EXTRACTORS: tuple[Extractor, ...] = (
     TnefExtractor(),
     OneNoteExtractor(),
     SqliteExtractor(),
+    ColumnarExtractor(),
+    PlistExtractor(),
+    PstExtractor(),
     MailExtractor(),
     MboxExtractor(),
     CmsExtractor(),
@@ -89,7 +95,10 @@ MAX_DETAIL = 200
 """Characters of a `Skipped.detail`."""
 
 _BY_TYPE = {kind: extractor for extractor in EXTRACTORS for kind in extractor.types}
-_UNBOUNDED = (TextExtractor, BinaryExtractor, PictureExtractor, MediaExtractor, SqliteExtractor)
+_UNBOUNDED = (
+    *(TextExtractor, BinaryExtractor, PictureExtractor, MediaExtractor),
+    *(SqliteExtractor, ColumnarExtractor, PlistExtractor, PstExtractor),
+)
 """They give a file's plain content as a text, and bound themselves what else they give."""
 _STREAMING = (TarExtractor, CompressedExtractor)
 """Extractors that read a stream with no way back, and all of it."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import plistlib
 import sqlite3
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+
+import pyarrow
+import pyarrow.feather
+import pyarrow.parquet
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -184,7 +190,23 @@ def sqlite(*statements: str) -> bytes:
         return db.serialize()
 
 
+def parquet() -> bytes:
+    out = io.BytesIO()
+    table = pyarrow.table({"a": ["some words", "other words"], "b": [1, 2], "c": [b"PK", None]})
+    pyarrow.parquet.write_table(table, out)
+    return out.getvalue()
+
+
+def feather() -> bytes:
+    out = io.BytesIO()
+    pyarrow.feather.write_feather(pyarrow.table({"a": ["some words", "other words"]}), out, compression="zstd")
+    return out.getvalue()
+
+
 SEEDS = {
+    "ColumnarExtractor": [parquet(), feather()],
+    "PlistExtractor": [plistlib.dumps({"key": ["some words", "Größe", b"data", 7]}, fmt=plistlib.FMT_BINARY)],
+    "PstExtractor": [b"!BDN".ljust(513, b"\x17") + b"\1" + b"some words" * 50],
     "SqliteExtractor": [
         sqlite(
             "create table t (a integer primary key, b text, c)",
