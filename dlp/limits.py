@@ -38,6 +38,12 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_xml_depth: int = 100
     """Nested XML elements."""
 
+    ocr_pictures: int = 0
+    """Pictures of one file, at all depths together, whose text is read by OCR: some seconds each. 0: none."""
+
+    max_pixels: int = 50_000_000
+    """Pixels of a picture that is read by OCR."""
+
     seconds: float = 120.0
     """Wall time for one file, besides the time its size alone allows."""
 

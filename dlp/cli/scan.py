@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import BinaryIO
 
 import click
+import msgspec
 
 from dlp import __version__
 from dlp.cli.options import (
@@ -66,6 +67,8 @@ from dlp.source.stdin import StdinSource
 @jobs_option
 @click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS",
               help="Time for one file, besides what its size allows.  [120]")  # fmt: skip
+@click.option("--ocr", is_flag=False, flag_value=20, type=click.IntRange(1), default=None, metavar="PICTURES",
+              help="Read the text in so many pictures of a file, some seconds each (dlp[ocr]).  [20]")  # fmt: skip
 @click.option("--no-progress", is_flag=True, help="No progress line on the terminal.")
 @click.option("-v", "--verbose", is_flag=True, help="Every passage, with what else is known of it.")
 @click.option("-q", "--quiet", is_flag=True, help="A line a file, and no summary.")
@@ -88,6 +91,7 @@ def scan(
     key_file: str | None,
     jobs: int | None,
     timeout: float | None,
+    ocr: int | None,
     no_progress: bool,
     verbose: bool,
     quiet: bool,
@@ -102,6 +106,8 @@ def scan(
     changes.
     """
     limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
+    if ocr:
+        limits = _with_ocr(limits, ocr, timeout)
     target = OutputFile(output, paths) if output else None
     policy = default_policy if policy_file is None else _policy(policy_file)
     folder, registry, key = open_registry(store, key_file)
@@ -184,3 +190,13 @@ def _style(stream: BinaryIO, verbose: bool, quiet: bool) -> Style:
         width=_columns() if terminal else None,
         ascii=terminal and (sys.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "utf16"),
     )
+
+
+def _with_ocr(limits: Limits, pictures: int, timeout: float | None) -> Limits:
+    """`limits` with room for the time and memory that it takes. Raises UsageError."""
+    from dlp.extract.ocr import MEMORY, SECONDS, is_installed
+
+    if not is_installed():
+        raise UsageError("--ocr needs the extra dlp[ocr]: pip install 'dlp-engine[ocr]'")
+    seconds = timeout or limits.seconds + SECONDS * pictures
+    return msgspec.structs.replace(limits, ocr_pictures=pictures, seconds=seconds, memory=MEMORY)

@@ -11,7 +11,8 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dlp.extract import pdf_miner, pdf_parts
+from dlp.extract import pdf_miner, pdf_parts, pdf_pictures
+from dlp.extract.ocr import why_not
 from dlp.limits import MIB, Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
@@ -70,7 +71,9 @@ class PdfExtractor:
         elif pages.with_lost_text:
             detail = f"the fonts do not say which characters they draw on {_list(pages.with_lost_text)}"
             yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
-        if pages.images_only:
+        if (pages.images_only or pages.with_lost_text) and not why_not(limits):
+            yield from pdf_pictures.drawn(blob, document, sorted(pages.images_only + pages.with_lost_text), limits)
+        elif pages.images_only:
             none = "none of the pages has text: " if not pages.with_text else ""
             detail = f"{none}only images or drawings on {_list(pages.images_only)}"
             yield Skipped(blob.provenance, Reason.IMAGES_ONLY, detail)

@@ -12,9 +12,11 @@ from dlp.extract.boxes import box_pieces
 from dlp.extract.exif import tiff_pieces
 from dlp.extract.jpeg import jpeg_pieces
 from dlp.extract.metafile import emf_pieces, wmf_pieces
+from dlp.extract.ocr import picture_pieces, why_not
 from dlp.extract.picture_containers import bmp_pieces, eps_pieces, gif_pieces, icon_pieces, psd_pieces, riff_pieces
 from dlp.extract.pieces import Damaged, Piece, Window, behind, told
 from dlp.extract.png import png_pieces
+from dlp.extract.unpacking import budget_of
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
 
@@ -71,7 +73,10 @@ class PictureExtractor:
         if name == "DjVu":
             detail = "DjVu: its hidden text is packed and not read"
             yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
-        yield Skipped(blob.provenance, Reason.PICTURE, f"{name} image: text in a picture is not read")
+        if why := why_not(limits):
+            yield Skipped(blob.provenance, Reason.PICTURE, f"{name} image: {why}")
+        else:
+            yield from told(blob, picture_pieces(blob.provenance, blob.stream, limits, budget_of(limits)), limits)
 
 
 def parser_of(head: bytes) -> tuple[str, _Parser]:

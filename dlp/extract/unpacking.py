@@ -44,7 +44,7 @@ class Spent(Exception):
 class Budget:
     """What one file may still cost; all that is inside it shares this."""
 
-    __slots__ = ("_end", "_limits", "members", "text", "unpacked")
+    __slots__ = ("_end", "_limits", "members", "pictures", "text", "unpacked")
 
     def __init__(self, limits: Limits, seconds: float | None = None) -> None:
         """`seconds`: of wall time from now on; None: no bound."""
@@ -52,6 +52,8 @@ class Budget:
         self._end = None if seconds is None else time.monotonic() + seconds
         self.members = 0
         """Blobs taken out so far."""
+        self.pictures = 0
+        """Pictures whose text was read so far."""
         self.text = 0
         """Bytes of text yielded so far."""
         self.unpacked = 0
