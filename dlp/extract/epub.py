@@ -63,7 +63,7 @@ def _plan(contents: zipped.Contents) -> Iterator[zipped.Part]:
 
 
 def _words(contents: zipped.Contents, place: str) -> XmlWords:
-    return XmlWords(contents.limits.max_xml_depth, contents.seen, place, _BOOK)
+    return XmlWords(contents.limits.max_xml_depth, contents.told, place, _BOOK)
 
 
 def _pages(contents: zipped.Contents, package: str) -> list[str]:

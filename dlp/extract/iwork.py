@@ -67,7 +67,7 @@ class _Unzipped(XmlWords):
     """XML that is packed once more."""
 
     def __init__(self, contents: zipped.Contents, place: str) -> None:
-        super().__init__(contents.limits.max_xml_depth, contents.seen, place, _APPLE)
+        super().__init__(contents.limits.max_xml_depth, contents.told, place, _APPLE)
         self._limits = contents.limits
         self._unpacker = zlib.decompressobj(31)
         self._packed = self._out = 0

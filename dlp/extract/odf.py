@@ -16,6 +16,7 @@ from dlp.extract.odf_words import OdfWords
 from dlp.extract.package import Member
 from dlp.extract.xml_elements import elements
 from dlp.extract.xml_part import Refused
+from dlp.extract.xml_words import Told
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
@@ -51,7 +52,7 @@ def _plan(contents: zipped.Contents) -> Iterator[zipped.Part]:
 
 
 def _words(contents: zipped.Contents, place: str, cells: bool) -> OdfWords:
-    return OdfWords(contents.limits.max_xml_depth, contents.seen, place, contents.found, cells)
+    return OdfWords(contents.limits.max_xml_depth, contents.told, place, contents.found, cells)
 
 
 def _rank(member: Member) -> int:
@@ -80,7 +81,7 @@ def _flat(blob: Blob, limits: Limits, cells: bool) -> Iterator[Text | Blob | Ski
     marks: list[Mark] = []
 
     def chunks() -> Iterator[bytes]:
-        words = OdfWords(limits.max_xml_depth, set(), "content" if cells else "", found, cells)
+        words = OdfWords(limits.max_xml_depth, Told(), "content" if cells else "", found, cells)
         marker = Marker(marks)
         try:
             while data := blob.stream.read(words.piece):

@@ -7,7 +7,7 @@ import binascii
 from dlp.extract.marking import Marker
 from dlp.extract.sheet_cells import Cells, column
 from dlp.extract.xml_part import Refused
-from dlp.extract.xml_words import Vocabulary, XmlWords
+from dlp.extract.xml_words import Told, Vocabulary, XmlWords
 
 _OPEN = Vocabulary(
     paragraphs=frozenset({"p", "h"}),
@@ -35,10 +35,10 @@ class OdfWords(XmlWords):
     `Sheet1!B7 comment`; repeated cells are told once."""
 
     def __init__(
-        self, max_depth: int, seen: set[str], place: str, found: list[tuple[str, bytes]], cells: bool = False
+        self, max_depth: int, told: Told, place: str, found: list[tuple[str, bytes]], cells: bool = False
     ) -> None:
         """`found`: where embedded files go that stand in the XML itself, encoded."""
-        super().__init__(max_depth, seen, place, _OPEN)
+        super().__init__(max_depth, told, place, _OPEN)
         self._found = found
         self._encoded: list[str] | None = None
         self._in_sheets = cells
@@ -50,41 +50,44 @@ class OdfWords(XmlWords):
         """The lines of the cell that we are in."""
         self._values: dict[str, str] = {}
         self._notes = 0
+        self._starts |= {"binary-data": self._data, "annotation": self._note}
+        self._ends |= {"binary-data": self._end_data, "annotation": self._end_note}
+        if cells:
+            self._starts |= {"table": self._table, "table-row": self._table_row}
+            self._starts |= dict.fromkeys(_CELLS, self._start_cell)
+            self._ends |= {"table-row": self._end_table_row} | dict.fromkeys(_CELLS, self._cell)
 
-    def _start(self, tag: str, attributes: list[str]) -> None:
-        super()._start(tag, attributes)
-        local = self._local[tag]
-        if local == "binary-data":
-            self._encoded = []
-        elif local == "annotation":
-            self._notes += 1
-        elif self._in_sheets:
-            if local in _CELLS:
-                self._values = values = _by_local(attributes)
-                self._columns = _count(values.get("number-columns-repeated"))
-                self._shown = []
-            elif local == "table-row":
-                self._rows = _count(_by_local(attributes).get("number-rows-repeated"))
-                self._row += 1
-                self._column = 0
-            elif local == "table":
-                self._cells.rename(_by_local(attributes).get("name", ""))
-                self._row = 0
+    def _note(self, _: list[str]) -> None:
+        self._notes += 1
 
-    def _end(self, tag: str) -> None:
-        super()._end(tag)
-        local = self._local[tag]
-        if local == "binary-data" and self._encoded is not None:
+    def _end_note(self) -> None:
+        self._notes -= 1
+
+    def _data(self, _: list[str]) -> None:
+        self._encoded = []
+
+    def _end_data(self) -> None:
+        if self._encoded is not None:
             self._decode("".join(self._encoded))
             self._encoded = None
-        elif local == "annotation":
-            self._notes -= 1
-        elif self._in_sheets:
-            if local in _CELLS:
-                self._cell()
-            elif local == "table-row":
-                self._cells.end_row()
-                self._row += self._rows - 1
+
+    def _table(self, attributes: list[str]) -> None:
+        self._cells.rename(_by_local(attributes).get("name", ""))
+        self._row = 0
+
+    def _table_row(self, attributes: list[str]) -> None:
+        self._rows = _count(_by_local(attributes).get("number-rows-repeated"))
+        self._row += 1
+        self._column = 0
+
+    def _end_table_row(self) -> None:
+        self._cells.end_row()
+        self._row += self._rows - 1
+
+    def _start_cell(self, attributes: list[str]) -> None:
+        self._values = values = _by_local(attributes)
+        self._columns = _count(values.get("number-columns-repeated"))
+        self._shown = []
 
     def _characters(self, text: str) -> None:
         if self._encoded is not None:

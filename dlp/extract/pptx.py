@@ -82,9 +82,9 @@ class SlideWords(XmlWords):
     """Marks all its words with one place: a slide is small enough."""
 
     def __init__(self, contents: zipped.Contents, place: str) -> None:
-        super().__init__(contents.limits.max_xml_depth, contents.seen, place, SLIDES)
+        super().__init__(contents.limits.max_xml_depth, contents.told, place, SLIDES)
+        self._starts["sld"] = self._slide
 
-    def _attributes(self, local: str, attributes: list[str]) -> None:
-        if local == "sld" and "show" in attributes and attributes[attributes.index("show") + 1] in ("0", "false"):
+    def _slide(self, attributes: list[str]) -> None:
+        if "show" in attributes and attributes[attributes.index("show") + 1] in ("0", "false"):
             self.place += " (hidden)"
-        super()._attributes(local, attributes)

@@ -70,7 +70,10 @@ class StringsReader(XmlPart):
         self._in_text = False
 
     def _start(self, tag: str, attributes: list[str]) -> None:
-        local = self._deeper(tag)
+        self._depth += 1
+        if self._depth > self._max_depth:
+            raise self._too_deep()
+        local = self._local[tag]
         if local == "t":
             self._in_text = True
         elif local == "rPh":

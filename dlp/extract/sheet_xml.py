@@ -9,7 +9,7 @@ from dlp.extract.marking import Marker
 from dlp.extract.sheet_cells import Cells, column, quoted
 from dlp.extract.sheet_formats import Formats
 from dlp.extract.sheet_strings import Strings
-from dlp.extract.xml_words import Vocabulary, XmlWords, decode
+from dlp.extract.xml_words import Told, Vocabulary, XmlWords, decode
 
 EXCEL = Vocabulary(
     paragraphs=frozenset({"p", "si", "is", "text"}),
@@ -40,8 +40,8 @@ _CELL = re.compile(r"[A-Z]{1,3}[0-9]{1,7}")
 class SheetWords(XmlWords):
     """Marks cells as `Sheet1!B7`, and what stands elsewhere in the sheet's part with the sheet's name."""
 
-    def __init__(self, max_depth: int, seen: set[str], sheet: str, strings: Strings, formats: Formats) -> None:
-        super().__init__(max_depth, seen, f"sheet {quoted(sheet)}", EXCEL)
+    def __init__(self, max_depth: int, told: Told, sheet: str, strings: Strings, formats: Formats) -> None:
+        super().__init__(max_depth, told, f"sheet {quoted(sheet)}", EXCEL)
         self._cells = Cells(sheet)
         self._strings = strings
         self._formats = formats
@@ -51,20 +51,22 @@ class SheetWords(XmlWords):
         self._style = 0
         self._reference = ""
         self._row = self._column = 0
+        self._starts["sheetData"] = self._data
 
     @property
     def piece(self) -> int:  # type: ignore[override]  # what a cell refers to decides how much is read at once
         return self._strings.piece
 
-    def _start(self, tag: str, attributes: list[str]) -> None:
-        super()._start(tag, attributes)
-        if self._local[tag] == "sheetData":
-            self._parser.StartElementHandler = self._start_in_data
-            self._parser.EndElementHandler = self._end_in_data
-            self._parser.CharacterDataHandler = self._text.append
+    def _data(self, _: list[str]) -> None:
+        self._parser.StartElementHandler = self._start_in_data
+        self._parser.EndElementHandler = self._end_in_data
+        self._parser.CharacterDataHandler = self._text.append
 
     def _start_in_data(self, tag: str, attributes: list[str]) -> None:
-        local = self._deeper(tag)
+        self._depth += 1
+        if self._depth > self._max_depth:
+            raise self._too_deep()
+        local = self._local[tag]
         if local == "c":
             self._reference = self._type = ""
             self._style = 0
@@ -161,14 +163,14 @@ class SheetWords(XmlWords):
 class CommentWords(XmlWords):
     """Comments of a sheet, threaded or not, with the cells that they hang on: `Sheet1!B7 comment`."""
 
-    def __init__(self, max_depth: int, seen: set[str], sheet: str) -> None:
+    def __init__(self, max_depth: int, told: Told, sheet: str) -> None:
         self._prefix = quoted(sheet)
         self._reference = ""
-        super().__init__(max_depth, seen, f"comments of sheet {self._prefix}", EXCEL)
+        super().__init__(max_depth, told, f"comments of sheet {self._prefix}", EXCEL)
+        self._starts["comment"] = self._starts["threadedComment"] = self._comment
 
-    def _start(self, tag: str, attributes: list[str]) -> None:
-        super()._start(tag, attributes)
-        if self._local[tag] in ("comment", "threadedComment") and "ref" in attributes:
+    def _comment(self, attributes: list[str]) -> None:
+        if "ref" in attributes:
             reference = attributes[attributes.index("ref") + 1]
             self._reference = reference if _CELL.fullmatch(reference) else ""
 

@@ -55,7 +55,8 @@ class VisioWords(XmlWords):
     """Marks all words of a page with one place, and knows in which cells of a shape's sheet words stand."""
 
     def __init__(self, contents: zipped.Contents, place: str) -> None:
-        super().__init__(contents.limits.max_xml_depth, contents.seen, place, _DRAWING)
+        super().__init__(contents.limits.max_xml_depth, contents.told, place, _DRAWING)
+        self._speaking |= {"Cell"}
 
     def _attributes(self, local: str, attributes: list[str]) -> None:
         if local == "Cell" and "V" in attributes:

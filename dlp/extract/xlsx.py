@@ -128,12 +128,12 @@ class _Book:
     def _sheet_reader(self, member: Member, name: str) -> zipped.Reader:
         if _is_binary(member):
             return sheet_binary.SheetReader(name, self._strings, self._formats)
-        return SheetWords(self._depth, self._contents.seen, name, self._strings, self._formats)
+        return SheetWords(self._depth, self._contents.told, name, self._strings, self._formats)
 
     def _comment_reader(self, member: Member, name: str) -> zipped.Reader:
         if _is_binary(member):
             return sheet_binary.CommentReader(name)
-        return CommentWords(self._depth, self._contents.seen, name)
+        return CommentWords(self._depth, self._contents.told, name)
 
     def _other(self, member: Member) -> Iterator[zipped.Part]:
         name = zipped.plain(member.name)

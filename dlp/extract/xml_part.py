@@ -14,6 +14,14 @@ class Refused(Exception):
     """The part is not XML that we go on reading; the text says why, and quotes nothing."""
 
 
+class _Local(dict[str, str]):
+    """Tags as they stand, and without their namespace."""
+
+    def __missing__(self, tag: str) -> str:
+        local = self[tag] = tag.rpartition(":")[2]
+        return local
+
+
 class XmlPart(ABC):
     """What all readers of XML share: the parser, its depth, its errors."""
 
@@ -26,8 +34,7 @@ class XmlPart(ABC):
 
         self._max_depth = max_depth
         self._depth = 0
-        self._local: dict[str, str] = {}
-        """Tags as they stand, and without their namespace."""
+        self._local = _Local()
         self._error = expat.ExpatError
         self._message = expat.ErrorString
         parser = expat.ParserCreate()
@@ -63,15 +70,9 @@ class XmlPart(ABC):
     @abstractmethod
     def _characters(self, text: str) -> None: ...
 
-    def _deeper(self, tag: str) -> str:
-        """Counts an element's beginning; gives its local name."""
-        self._depth += 1
-        if self._depth > self._max_depth:
-            raise Refused(f"more than {self._max_depth} XML elements inside one another")
-        local = self._local.get(tag)
-        if local is None:
-            local = self._local[tag] = tag.rpartition(":")[2]
-        return local
+    def _too_deep(self) -> Refused:
+        """To be raised where `_depth`, which every reader counts itself, is above `_max_depth`."""
+        return Refused(f"more than {self._max_depth} XML elements inside one another")
 
     def _doctype(self, *_: Any) -> None:
         raise Refused("XML with a document type declaration")

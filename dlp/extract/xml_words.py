@@ -7,6 +7,7 @@ Which elements are paragraphs, and whose attributes speak, is a format's vocabul
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dlp.extract.marking import Marker
@@ -76,6 +77,19 @@ WORD = Vocabulary(
 )
 
 
+class Told:
+    """What the parts of one document have said beside their text, and need not say again."""
+
+    __slots__ = ("known", "seen")
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+        """Strings that were told."""
+        self.known: set[str] = set()
+        """Attributes that do not speak on their own, and values of theirs that were looked at: an element that has
+        nothing else needs no second look."""
+
+
 class XmlWords(XmlPart):
     """Feed it a part, `finish` it, and `take` what was read as you go.
 
@@ -84,18 +98,18 @@ class XmlWords(XmlPart):
     beside the text comes at the part's end.
     """
 
-    def __init__(self, max_depth: int, seen: set[str], place: str, vocabulary: Vocabulary = WORD) -> None:
-        """`seen`: strings that need not be told beside the text again, shared by the parts of one document. `place`:
-        the part as a person would say it, "" for the body; it stands before the paragraph's number."""
+    def __init__(self, max_depth: int, told: Told, place: str, vocabulary: Vocabulary = WORD) -> None:
+        """`told`: shared by the parts of one document. `place`: the part as a person would say it, "" for the body; it
+        stands before the paragraph's number."""
         super().__init__(max_depth, vocabulary.declared)
         self.place = place
         self._vocabulary = vocabulary
-        self._paragraphs = vocabulary.paragraphs
-        self._blanks = vocabulary.blanks
         self._lines: list[tuple[str, str]] = []
         """Place and words."""
         self._beside: list[tuple[int, str]] = []
-        self._seen = seen
+        self._told = told
+        self._known = told.known
+        self._speaking = vocabulary.elements | vocabulary.names | {"Relationship"}
         self._count = 0
         self._open: list[tuple[int, list[str], list[int]]] = []
         """Paragraphs: number, pieces, and which of the pieces are hidden."""
@@ -107,6 +121,21 @@ class XmlWords(XmlPart):
         self._loose: list[str] = []
         self._side: list[str] | None = None
         self._in_run = False
+        self._starts: dict[str, Callable[[list[str]], None]] = {
+            "r": self._run,
+            "sym": self._symbol,
+            "vanish": self._vanish,
+            **dict.fromkeys(_RUNS, self._shown_text),
+            **dict.fromkeys(_BESIDE, self._side_text),
+            **dict.fromkeys(vocabulary.paragraphs, self._paragraph),
+        }
+        """What the beginning of an element does, by its local name; most do nothing."""
+        self._ends: dict[str, Callable[[], None]] = {
+            "r": self._end_run,
+            **dict.fromkeys(_RUNS, self._end_text),
+            "delText": self._end_deleted,
+            **dict.fromkeys(vocabulary.paragraphs, self._end_paragraph),
+        }
         self._parser.CommentHandler = self._tell_beside
         self._parser.ProcessingInstructionHandler = self._instruction
 
@@ -135,46 +164,63 @@ class XmlWords(XmlPart):
         return self.place or "document"
 
     def _start(self, tag: str, attributes: list[str]) -> None:
-        local = self._deeper(tag)
+        self._depth += 1
+        if self._depth > self._max_depth:
+            raise self._too_deep()
+        local = self._local[tag]
         if self._loose:
             self._flush_loose()
-        if local in self._paragraphs:
-            self._count += 1
-            if self._vocabulary.apart and self._open:
-                self._put("\n")
-            self._open.append((self._count, [], []))
-        elif local == "r":
-            self._runs.append(bool(self._runs) and self._runs[-1])
-        elif local in _RUNS:
-            self._in_run = True
-            if local in _BESIDE:
-                self._side = []
-        elif local in self._blanks and self._open:
-            self._put(self._blanks[local])
-        elif local == "sym":
-            self._symbol(attributes)
-        elif local == "vanish" and self._runs:
-            self._runs[-1] = not _NO.intersection(attributes[1::2])
-        if attributes:
+        if local in self._starts:
+            self._starts[local](attributes)
+        elif local in self._vocabulary.blanks and self._open:
+            self._put(self._vocabulary.blanks[local])
+        if attributes and (local in self._speaking or not self._known.issuperset(attributes)):
             self._attributes(local, attributes)
 
     def _end(self, tag: str) -> None:
         self._depth -= 1
         local = self._local[tag]
-        if local in _RUNS:
-            self._in_run = False
-            if local in _BESIDE and self._side is not None:
-                self._tell_beside("".join(self._side), always=local == "delText")
-                self._side = None
-        elif local in self._paragraphs:
-            self._close()
-            if not self._open:
-                self._flush_closed()
-        else:
-            if local == "r":
-                self._runs.pop()
-            if self._loose:
-                self._flush_loose()
+        if self._loose:
+            self._flush_loose()
+        if local in self._ends:
+            self._ends[local]()
+
+    def _paragraph(self, _: list[str]) -> None:
+        self._count += 1
+        if self._vocabulary.apart and self._open:
+            self._put("\n")
+        self._open.append((self._count, [], []))
+
+    def _end_paragraph(self) -> None:
+        self._close()
+        if not self._open:
+            self._flush_closed()
+
+    def _run(self, _: list[str]) -> None:
+        self._runs.append(bool(self._runs) and self._runs[-1])
+
+    def _end_run(self) -> None:
+        self._runs.pop()
+
+    def _vanish(self, attributes: list[str]) -> None:
+        if self._runs:
+            self._runs[-1] = not _NO.intersection(attributes[1::2])
+
+    def _shown_text(self, _: list[str]) -> None:
+        self._in_run = True
+
+    def _side_text(self, _: list[str]) -> None:
+        self._in_run = True
+        self._side = []
+
+    def _end_text(self, deleted: bool = False) -> None:
+        self._in_run = False
+        if self._side is not None:
+            self._tell_beside("".join(self._side), always=deleted)
+            self._side = None
+
+    def _end_deleted(self) -> None:
+        self._end_text(deleted=True)
 
     def _characters(self, text: str) -> None:
         if self._side is not None:
@@ -210,20 +256,28 @@ class XmlWords(XmlPart):
         Style, font and bookmark names are left out: they are the same in thousands of unrelated documents.
         """
         vocabulary = self._vocabulary
+        known = self._known
+        if len(known) >= _REMEMBERED:
+            known.clear()
         speaking = local in vocabulary.elements
-        seen = self._seen
         for index in range(1, len(attributes), 2):
+            name = attributes[index - 1]
             value = attributes[index]
-            if len(value) < 2 or value in seen:
+            if speaking or (name not in known and name.rpartition(":")[2] in vocabulary.attributes):
+                if len(value) > 1:
+                    self._tell_beside(value)
                 continue
+            known.add(name)
+            if value in known:
+                continue
+            if ":" not in value and value not in vocabulary.attributes:  # else it would silence that attribute
+                known.add(value)
+            size = len(value)
             if (
-                speaking
-                or attributes[index - 1].rpartition(":")[2] in vocabulary.attributes
-                or (len(value) >= _SENTENCE and value.count(" ") >= _SENTENCE_BLANKS)
+                "@" in value
                 or "://" in value
-                or "@" in value
-                or value.startswith("mailto:")
-                or (len(value) >= _TOKEN and _is_token(value))
+                or (size >= _TOKEN and _is_token(value))
+                or (size >= _SENTENCE and value.count(" ") >= _SENTENCE_BLANKS)
             ):
                 self._tell_beside(value)
         if local in vocabulary.names:
@@ -237,11 +291,12 @@ class XmlWords(XmlPart):
     def _tell_beside(self, value: str, always: bool = False) -> None:
         """`always`: also what was told before; a deleted sentence is a place of its own."""
         if not always:
-            if value in self._seen or _DULL.fullmatch(value) or value.startswith(_SCHEMAS):
+            seen = self._told.seen
+            if value in seen or _DULL.fullmatch(value) or value.startswith(_SCHEMAS):
                 return
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen.add(value)
+            if len(seen) >= _REMEMBERED:
+                seen.clear()
+            seen.add(value)
         number = self._open[-1][0] if self._open else 0
         if always and self._beside and self._beside[-1][0] == number and number:
             value = self._beside.pop()[1] + value  # the runs of one paragraph's deletion belong together
@@ -279,6 +334,7 @@ def _is_token(value: str) -> bool:
         and ";" not in value
         and "," not in value
         and not _NAMES.fullmatch(value)
+        and not _NUMBERED.fullmatch(value)
     )
 
 

@@ -16,7 +16,7 @@ from dlp.extract.listing import Listing
 from dlp.extract.marking import Marker
 from dlp.extract.package import Member, Package, PartError
 from dlp.extract.xml_part import Refused
-from dlp.extract.xml_words import WORD, Vocabulary, XmlWords
+from dlp.extract.xml_words import WORD, Told, Vocabulary, XmlWords
 from dlp.extract.zip import member_content
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
@@ -69,8 +69,7 @@ class Contents:
         self.blob = blob
         self.package = package
         self.limits = limits
-        self.seen: set[str] = set()
-        """Strings that stand beside the text and were told."""
+        self.told = Told()
         self.skipped: list[Skipped] = []
         self.others: list[Member] = []
         """What becomes a blob."""
@@ -108,7 +107,7 @@ class Contents:
 
     def words(self, member: Member, place: str, vocabulary: Vocabulary = WORD) -> Part:
         """A part whose XML is read in the usual way."""
-        return Part(member, lambda: XmlWords(self.limits.max_xml_depth, self.seen, place, vocabulary))
+        return Part(member, lambda: XmlWords(self.limits.max_xml_depth, self.told, place, vocabulary))
 
     def skip(self, member: Member, reason: Reason, detail: str) -> None:
         self.skipped.append(Skipped((*self.blob.provenance, member.name), reason, detail))

@@ -36,6 +36,7 @@ MAX_PAYLOAD = 1 << 30
 PROPERTIES = (
     *("docProps/", "_rels/", "theme", "fontTable", "settings", "webSettings", "presProps", "viewProps", "tableStyles"),
     *("slide master", "slide layout", "notes master", "handout master", "META-INF/"),
+    *("Index/DocumentStylesheet", "Index/ThemeStylesheet", "Index/ViewState", "Index/Metadata"),
 )
 """Where an Office file says what program wrote it, and such: the same in files that have nothing else in common."""
 
