@@ -55,7 +55,8 @@ class Vocabulary(NamedTuple):
     numbered: bool = True
     """Whether a paragraph's number belongs to its place; where parts are small, their names must do."""
     spaced: bool = False
-    """Whether blanks between the elements of a paragraph count, as in a book's pages; else they are indenting."""
+    """Whether words stand in a paragraph itself, and blanks between its elements count, as in a book's pages; else they
+    stand in elements that say so, and blanks are indenting."""
     apart: bool = False
     """Whether a paragraph inside another one parts that one's words: a text box does not, a block of a page does."""
     declared: bool = False
@@ -228,7 +229,7 @@ class XmlWords(XmlPart):
         elif not self._in_run and text.isspace():  # the indenting of pretty-printed XML
             if self._vocabulary.spaced and self._open:
                 self._put(" ")
-        elif self._open:
+        elif self._open and (self._in_run or self._vocabulary.spaced):
             self._put(text)
         else:
             self._loose.append(text)
@@ -303,9 +304,15 @@ class XmlWords(XmlPart):
         self._beside.append((number, value))
 
     def _flush_loose(self) -> None:
+        """Words outside of paragraphs are lines; where words stand in elements of their own, what else there is in a
+        paragraph, such as where a picture is, stands beside it."""
         if self._loose:
-            self._lines.append((self._where(0), "".join(self._loose)))
+            text = "".join(self._loose)
             self._loose.clear()
+            if self._open:
+                self._tell_beside(text)
+            else:
+                self._lines.append((self._where(0), text))
 
     def _close(self) -> None:
         """Ends the innermost paragraph."""

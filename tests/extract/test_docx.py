@@ -47,6 +47,13 @@ def test_tabs_breaks_and_hyphens_stand_for_what_they_are() -> None:
     assert "a\tb\nc-d\n" in words(docx(body))
 
 
+def test_where_a_picture_is_belongs_to_no_word() -> None:
+    anchor = "<w:drawing><wp:anchor xmlns:wp='x'><wp:posOffset>590045</wp:posOffset><wp:x>odd words</wp:x></wp:anchor>"
+    found = words(docx(f"<w:p><w:r>{anchor}</w:drawing></w:r>{_shown('body')}</w:p>"))
+    assert found.startswith("body\n")
+    assert "odd words" in found
+
+
 def test_a_text_box_tears_no_word() -> None:
     box = f"<w:r><w:pict><w:txbxContent>{paragraph('boxed')}</w:txbxContent></w:pict></w:r>"
     body = f"<w:p><w:r><w:t>con</w:t></w:r>{box}<w:r><w:t>fidential</w:t></w:r></w:p>" + paragraph("after")
