@@ -21,6 +21,7 @@ _MOST_OPEN = 1 << 24
 _TOKEN = re.compile(
     r"""<(?:(/?+)([A-Za-z_:][^\s/>"'<=]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>|(!--)|(!\[CDATA\[)|([!?])|(/?+[A-Za-z_:]))"""
 )
+_USUAL = re.compile(r"""([^<]*+)<(/?+)([A-Za-z_:][^\s/>"'<=]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _LOOSE = re.compile(r"""<(?:(/?+)([A-Za-z_:][^\s/>"'<=]*+)([^>]*+)>|(!--)|(!\[CDATA\[)|([!?])|(/?+[A-Za-z_:]))""")
 _CLOSING, _NAME, _ATTRIBUTES, _COMMENT, _CDATA, _DECLARATION, _CUT = range(1, 8)
 
@@ -42,8 +43,15 @@ _CELLS = frozenset({"td", "th"})
 _INLINE = frozenset(_INLINE_NAMES.split())
 _KNOWN = BLOCKS | _CELLS | _INLINE | frozenset(_OTHER_NAMES.split())
 _VOID = frozenset(_VOID_NAMES.split())
+_BARE = {
+    spelling: name in BLOCKS
+    for name in BLOCKS | _INLINE | frozenset(_OTHER_NAMES.split())
+    if name not in ("script", "style")
+    for spelling in (name, name.upper())
+}
+"""Elements whose tags say nothing without attributes; whether they part words."""
 _RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style", "xmp", "plaintext")}
-_MARKUP_SCRIPT = re.compile(r"type\s*=\s*[\"']?[^\"'>]*(?:template|html)", re.IGNORECASE)
+_MARKUP_SCRIPT = re.compile(r"type\s*=\s*[\"']?[^\"'>]{0,60}(?:template|html)", re.IGNORECASE)
 _SRCDOC = re.compile(r"""srcdoc\s*+=\s*+(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _HIDDEN = re.compile(
     r"(?:^|\s)hidden(?=[\s=/]|$)|(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9]))",
@@ -54,6 +62,7 @@ _TAIL = 64
 _LONG_NODE = 4096
 _JOINT = 256
 _MAX_INNER = 3
+_SHORT = 200
 
 Line = tuple[int, str]
 
@@ -84,6 +93,8 @@ class Markup:
         self._hidden_depth = 0
         self._aside: list[str] = []
         self._loose = False
+        self._typed = False
+        self._counted = 0
 
     @property
     def waiting(self) -> int:
@@ -104,45 +115,81 @@ class Markup:
     def _scan(self, text: str, last: bool) -> int:
         """How much of `text` was taken."""
         impatient = last or len(text) > _MOST_OPEN
+        usual = _USUAL.match
+        row = self._row
         at = 0
-        counted = 0
+        self._counted = 0
         while True:
-            match = (_LOOSE if self._loose else _TOKEN).search(text, at)
-            if match is None:
-                end = len(text) if last else max(at, len(text) - _TAIL)
-                self._words(text[at:end])
-                self._line += text.count("\n", counted, end)
-                return end
-            begin = match.start()
-            if begin > at:
-                self._words(text[at:begin])
-            self._line += text.count("\n", counted, begin)
-            counted = begin
-            kind = match.lastindex
-            if kind == _CUT:
-                if not impatient:
-                    return begin
-                if self._loose or (loose := _LOOSE.match(text, begin)) is None or loose.lastindex == _CUT:
-                    self.beside.append((self._line, text[begin:]))  # a tag that never ends
-                    self._line += text.count("\n", begin)
-                    return len(text)
-                self._loose = True  # quotes are not trusted any longer: looking for their ends would take forever
-                match = loose
-                kind = match.lastindex
-            if kind == _ATTRIBUTES:
-                at = self._tag(text, match, impatient)
-            elif kind == _COMMENT:
-                at = self._until(text, match.end(), "-->", impatient)
-                if at >= 0:
-                    self._nested(text[match.end() : at].removesuffix("-->"), self._line)
-            elif kind == _CDATA:
-                at = self._until(text, match.end(), "]]>", impatient)
-                if at >= 0:
-                    self._words(text[match.end() : at].removesuffix("]]>"), plain=True)
+            if not self._loose and (match := usual(text, at)) is not None:  # words and a whole tag, nearly always
+                words, closing, name, attributes = match.groups()
+                begin, end = match.end(1), match.end()
+                if words and (row or self._hidden or not words.isspace()):
+                    if self._hidden or self._xml or "\n" in words or "&" in words:
+                        self._line_at(text, at)
+                        self._words(words)
+                    else:
+                        if not row:
+                            self._line_at(text, at)
+                            self._row_line = self._line
+                        row.append(words)
+                if not attributes and not self._hidden and not self._xml and (parts := _BARE.get(name)) is not None:
+                    if parts and (row or self._aside):
+                        self._break()
+                    at = end
+                    continue
             else:
-                at = self._declaration(text, begin, impatient)
+                match = (_LOOSE if self._loose else _TOKEN).search(text, at)
+                self._line_at(text, at)
+                if match is None:
+                    end = len(text) if last else max(at, len(text) - _TAIL)
+                    self._words(text[at:end])
+                    self._line_at(text, end)
+                    return end
+                begin, end = match.span()
+                if begin > at:
+                    self._words(text[at:begin])
+                kind = match.lastindex
+                if kind == _CUT and impatient and not self._loose:
+                    # Quotes are not trusted any longer: looking for their ends would take forever.
+                    self._loose = True
+                    match = _LOOSE.match(text, begin)
+                    assert match is not None
+                    kind, end = match.lastindex, match.end()
+                if kind != _ATTRIBUTES:
+                    self._line_at(text, begin)
+                    at = self._no_tag(text, begin, end, kind, impatient)
+                    if at < 0:
+                        return begin
+                    continue
+                closing, name, attributes = match.group(_CLOSING, _NAME, _ATTRIBUTES)
+            self._line_at(text, begin)
+            at = self._tag(text, begin, end, closing, name.lower(), attributes, impatient)
             if at < 0:
                 return begin
+
+    def _line_at(self, text: str, place: int) -> None:
+        """Lets the line be that of `place`, which is not before where it was last."""
+        if place > self._counted:
+            self._line += text.count("\n", self._counted, place)
+            self._counted = place
+
+    def _no_tag(self, text: str, begin: int, end: int, kind: int | None, impatient: bool) -> int:
+        """Where to go on behind a comment or the like; -1: it is not complete."""
+        if kind == _CUT:
+            if impatient:
+                self._lines(text[begin:], self._line)  # a tag that never ends
+            return len(text) if impatient else -1
+        if kind == _COMMENT:
+            at = self._until(text, end, "-->", impatient)
+            if at >= 0:
+                self._nested(text[end:at].removesuffix("-->"), self._line)
+        elif kind == _CDATA:
+            at = self._until(text, end, "]]>", impatient)
+            if at >= 0:
+                self._words(text[end:at].removesuffix("]]>"), plain=True)
+        else:
+            at = self._declaration(text, begin, impatient)
+        return at
 
     def _until(self, text: str, at: int, end: str, impatient: bool) -> int:
         found = text.find(end, at)
@@ -150,30 +197,32 @@ class Markup:
             return found + len(end)
         return len(text) if impatient else -1
 
-    def _tag(self, text: str, match: re.Match[str], impatient: bool) -> int:
+    def _tag(
+        self, text: str, begin: int, end: int, closing: str, name: str, attributes: str, impatient: bool
+    ) -> int:
         """Where to go on; -1: the element is not complete."""
-        closing, name, attributes = match.group(_CLOSING, _NAME, _ATTRIBUTES)
-        name = name.lower()
-        end = match.end()
         if not closing and name in _RAW and not self._xml and not attributes.endswith("/"):
             found = _RAW[name].search(text, end)
             if found is None and not impatient:
                 return -1
             stop = found.start() if found else len(text)
             self._break()
-            self._source(match[0], name, attributes)
-            inside = text[end:stop]
-            line = self._line + match[0].count("\n")
+            self._source(text[begin:end], name, attributes)
+            self._line_at(text, end)
             if name == "script" and not _MARKUP_SCRIPT.search(attributes):
-                self._lines(inside, line)
+                self._lines(text[end:stop], self._line)
             else:
-                self._nested(inside, line)
+                self._nested(text[end:stop], self._line)
             return stop
         self._tags += 1
         if self._xml:
             self._hard = self._hard or name not in _INLINE
-        elif name in BLOCKS:
-            self._break()
+            if "&" in attributes:
+                self._source(text[begin:end], name, attributes)
+            return end
+        if name in BLOCKS:
+            if self._row or self._aside:
+                self._break()
         elif name in _CELLS and self._row and not closing:
             self._row.append("\t")
         if self._hidden:
@@ -185,22 +234,21 @@ class Markup:
         elif (
             attributes
             and not closing
-            and not self._xml
             and name not in _VOID
             and ("hidden" in attributes or ":" in attributes)
             and _HIDDEN.search(attributes)
         ):
             self._hidden, self._hidden_depth = name, 1
         if attributes and not attributes.isspace():
-            self._source(match[0], name, attributes)
-        elif not self._xml and not closing and name not in _KNOWN:
-            stop = text.find("<", end)
-            if 0 < stop - end < 200:  # a rule may ask for both: <password>...</password>
-                self.beside.append((self._line, f"{match[0]}{unescape(text[end:stop])}</{name}>"))
+            self._source(text[begin:end], name, attributes)
+        elif not closing and name not in _KNOWN:
+            stop = text.find("<", end, end + _SHORT)
+            if stop > end:  # a rule may ask for both: <password>...</password>
+                self.beside.append((self._line, f"{text[begin:end]}{unescape(text[end:stop])}</{name}>"))
         return end
 
     def _source(self, tag: str, name: str, attributes: str) -> None:
-        if attributes in ("", "/") or (self._xml and "&" not in tag):
+        if attributes == "/":
             return
         self.beside.append((self._line, unescape(tag)))
         if name == "iframe" and (found := _SRCDOC.search(attributes)):
@@ -208,7 +256,7 @@ class Markup:
 
     def _declaration(self, text: str, begin: int, impatient: bool) -> int:
         end = text.find(">", begin)
-        if self.entities is not None and text.startswith("<!DOCTYPE", begin):
+        if self.entities is not None and not self._typed and text.startswith("<!DOCTYPE", begin):
             subset = text.find("[", begin, end if end >= 0 else len(text))
             if subset >= 0:
                 close = re.compile(r"\]\s*+>").search(text, subset)
@@ -216,6 +264,8 @@ class Markup:
                     return -1
                 end = close.end() - 1 if close else end
                 self.entities.define(text[subset : end if end >= 0 else len(text)])
+            if end >= 0 or impatient:
+                self._typed = True  # a document has one
         if end < 0 and not impatient:
             return -1
         stop = len(text) if end < 0 else end + 1
@@ -284,7 +334,7 @@ class Markup:
 
     def _flush(self) -> None:
         if self._row:
-            words = "".join(self._row)
+            words = "".join(self._row) if len(self._row) > 1 else self._row[0]
             self._row.clear()
             if words and not words.isspace():
                 self.shown.append((self._row_line, words))
@@ -292,7 +342,8 @@ class Markup:
     def _break(self) -> None:
         """A block begins or ends."""
         self._flush()
-        self._flush_aside()
+        if self._aside:
+            self._flush_aside()
 
     def _flush_aside(self) -> None:
         if self._aside:

@@ -27,6 +27,8 @@ class Field(msgspec.Struct, frozen=True):
     """A header field: its name as written, and its value undecoded, line breaks of folding included."""
 
     name: str
+    key: str
+    """The name in lower case."""
     value: bytes
 
     @property
@@ -40,7 +42,7 @@ class Fields(list[Field]):
 
     def all(self, name: str) -> Iterator[str]:
         """The decoded values of every field called `name` (lower case)."""
-        return (field.text for field in self if field.name.lower() == name)
+        return (field.text for field in self if field.key == name)
 
 
 def read_fields(data: bytes, start: int, end: int) -> tuple[Fields, int]:
@@ -53,7 +55,7 @@ def read_fields(data: bytes, start: int, end: int) -> tuple[Fields, int]:
 
     def close(until: int) -> None:
         if begins >= 0:
-            fields.append(Field(name, data[begins:until].rstrip(b"\r\n")))
+            fields.append(Field(name, name.lower(), data[begins:until].rstrip(b"\r\n")))
 
     while at < end:
         stop = data.find(b"\n", at, end)
