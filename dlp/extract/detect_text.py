@@ -22,7 +22,8 @@ _SURE = frozenset(
     b"content-transfer-encoding".split()
 )
 _CARDS = (b"BEGIN:VCARD", b"BEGIN:VCALENDAR", b"BEGIN:VEVENT", b"BEGIN:VTODO", b"BEGIN:VJOURNAL", b"BEGIN:ICALENDAR")
-_PAGE = (b"<!doctype html", b"<html", b"<head>", b"<body")
+_PAGE = re.compile(rb"<[hHbB!](?i:tml[\s>]|doctype\s+html|ead>|ody[\s>])")  # from one such pair to the next
+_HEADER = re.compile(rb"\n(?:Message-I[Dd]|MIME-Version|Return-Path|Received): ")
 _HTML_SUFFIXES = (".htm", ".html", ".xhtml", ".shtml", ".xht")
 _MAIL_SUFFIXES = (".eml", ".mht", ".mhtml", ".emlx")
 EBCDIC = b"\x4c\x6f\xa7\x94\x93"
@@ -32,6 +33,7 @@ _WHOLE = 1 << 16
 
 # Compiled where a first byte asks for them: a scan of plain text starts without.
 _FIELD = rb"([!-9;-~]{1,80})[ \t]*+:"
+_PARTS = rb"--[^\r\n]{1,200}\r?\n(?i:content-[a-z\-]{2,40}):"
 _MBOX = rb"From [^\r\n]{0,300}[0-9]:[0-9]{2}[^\r\n]{0,100}\r?\n>?(?:From |[!-9;-~]{1,80}[ \t]*+:|\r?\n)"
 _HTML = (
     rb"<(?i:!doctype\s++html|(?:html|head|body|div|p|span|table|title|meta|link|script|style|h[1-6]|ul|ol|li|a|b|i|u|br|"
@@ -58,12 +60,14 @@ def kind_of(head: bytes, name: str = "") -> str:
         return _json(head)
     if first == 45 and head.startswith((b"-----BEGIN PKCS7-", b"-----BEGIN PKCS #7 S", b"-----BEGIN CMS-")):
         return "cms"
+    if first == 45 and re.match(_PARTS, head):
+        return "mail"
     if kind := _message(head, name):
         return kind
     if first == 0x4C and head.startswith(EBCDIC):
         return "xml"
     start = head[:_WITHIN]
-    if b"<" in start and (_is_page(start) or (name and name.lower().endswith(_HTML_SUFFIXES))):
+    if b"<" in start and (_PAGE.search(start) or (name and name.lower().endswith(_HTML_SUFFIXES))):
         return "markup"
     if b"-----BEGIN PGP " in start and b"-----BEGIN PGP SIGNED" not in start:
         return "pgp"
@@ -92,7 +96,9 @@ def _message(head: bytes, name: str) -> str:
     if colon < 1:
         return ""
     word = head[:colon].rstrip(b" \t").lower()
-    if word in _NAMES or word.startswith(_FAMILIES):
+    if word == b"content-type" and head[colon + 1 :].lstrip()[:10].lower() == b"multipart/":
+        return "mail"
+    if word in _NAMES or word.startswith(_FAMILIES) or (b" " not in word and _HEADER.search(head, 0, _WITHIN << 3)):
         named = bool(name) and name.lower().endswith(_MAIL_SUFFIXES)
         sure = _sure_fields(head)
         return "mail" if named or len(sure) > 1 or b"content-transfer-encoding" in sure else ""
@@ -110,13 +116,6 @@ def _sure_fields(head: bytes) -> frozenset[bytes]:
     return _SURE & {line.partition(b":")[0].rstrip(b" \t").lower() for line in lines if line[:1] not in (b" ", b"\t")}
 
 
-def _is_page(start: bytes) -> bool:
-    if b"<h" not in start and b"<H" not in start and b"<b" not in start and b"<B" not in start and b"<!" not in start:
-        return False
-    lower = start.lower()
-    return any(tag in lower for tag in _PAGE)
-
-
 def _marked_up(head: bytes) -> str:
     """`html`: a page beyond doubt. `markup`: one perhaps, or a program that writes one."""
     before = re.match(_BEFORE_HTML, head)
@@ -124,8 +123,8 @@ def _marked_up(head: bytes) -> str:
     if re.compile(_SURELY_HTML if head.startswith(b"<?xml") else _HTML).match(head, at):
         return "html"
     if head.startswith((b"<?php", b"<?=", b"<%")):
-        return "markup" if _is_page(head[:_WITHIN]) else "text"
-    if _is_page(head[at : at + _WITHIN]):
+        return "markup" if _PAGE.search(head, 0, _WITHIN) else "text"
+    if _PAGE.search(head, at, at + _WITHIN):
         return "markup"
     return "xml" if re.match(_XML, head) else "text"
 

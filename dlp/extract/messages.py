@@ -79,7 +79,9 @@ def _part(part: Part, provenance: Provenance, limits: Limits) -> Iterator[Text |
     elif part.kind == "message/external-body":
         yield Skipped(where, Reason.UNSUPPORTED, "mail: a part whose content is not in this file")
     elif part.deep:
-        yield Skipped(where, Reason.LIMIT, "mail: too many parts inside one another; the innermost is read as one text")
+        content = part.data[part.head : part.end]
+        yield Blob((*where, "message.eml"), io.BytesIO(content), len(content))
+        return
     lies = False
     for encoding in part.encodings:
         decoded = transfer.decode(body, encoding)
@@ -99,7 +101,7 @@ def _part(part: Part, provenance: Provenance, limits: Limits) -> Iterator[Text |
         kind = detect(content[: raw.HEAD])
         # Octets that are nothing known may be what a text gives that was never encoded; `x=DEAD` gives even letters.
         lies = lies or (encoded and (kind == "binary" or (len(body) <= _SHORT and encoding != "base64")))
-        if kind in ("text", "html") and _is_shown(part):
+        if (kind in ("text", "html") or (kind == "markup" and part.kind == "text/html")) and _is_shown(part):
             codec = codec_of(part.parameters.get("charset", "")) or ""
             text, doubtful = _in_utf8(content, codec)
             lies = lies or (encoded and doubtful)

@@ -36,8 +36,10 @@ class Part(msgspec.Struct):
     end: int
     group: str
     """The label, or, for one of several alternatives, that of them together."""
+    head: int
+    """Where its header begins."""
     deep: bool = False
-    """It is a multipart so deep inside others that it was not taken apart."""
+    """It is a multipart so deep inside others that it is not taken apart with them, but for itself."""
     container: bool = False
 
     @property
@@ -52,7 +54,10 @@ class Part(msgspec.Struct):
 def parts(data: bytes, start: int, end: int) -> Iterator[Part]:
     """The parts of the message in `data[start:end]` in their order, each container before what it holds; the message
     itself is the first, labelled `body`."""
-    stack = [_part(data, start, end, "body", "", "text/plain")]
+    whole = _part(data, start, end, "body", "", "text/plain")
+    if not whole.fields and _GUESS.match(data, start, end):  # parts without the head of their message
+        whole.kind = "multipart/mixed"
+    stack = [whole]
     depths = [0]
     while stack:
         part = stack.pop()
@@ -75,7 +80,7 @@ def _part(data: bytes, start: int, end: int, label: str, group: str, default: st
         if match and (kind == default or match[1].lower() == "multipart"):
             kind, given = f"{match[1]}/{match[2]}".lower(), parameters(value)
     encodings = list(dict.fromkeys(_token(value) for value in fields.all("content-transfer-encoding")))
-    return Part(label, fields, kind, given, encodings or [""], data, at, end, group or label)
+    return Part(label, fields, kind, given, encodings or [""], data, at, end, group or label, start)
 
 
 def _token(value: str) -> str:
@@ -112,7 +117,7 @@ def _inside(part: Part, depth: int) -> list[Part]:
             found.append(_part(data, begin, stop, f"part {stem}{number}", group, default))
         elif data[begin:stop].strip():
             where = f"behind part {stem}{number}" if number else f"before part {stem}1"
-            found.append(Part(where, Fields(), "text/plain", {}, [""], data, begin, stop, where))
+            found.append(Part(where, Fields(), "text/plain", {}, [""], data, begin, stop, where, begin))
     return found
 
 

@@ -146,6 +146,11 @@ def test_what_stands_around_the_parts_is_read() -> None:
     assert _found(texts, "epilogue words") == ("behind part 2",)
 
 
+def test_parts_without_the_head_of_their_message_are_read() -> None:
+    data = multipart(part(b64(b"secret words"), encoding="base64")).partition(b"\r\n\r\n")[2].lstrip()
+    assert "secret words" in words(data)
+
+
 def test_parts_behind_the_last_boundary_are_read() -> None:
     late = b"\r\n--=_b1\r\n" + part(b64(b"late words"), encoding="base64")
     assert "late words" in words(HEAD + multipart(part(b"first"), behind=late))
@@ -188,12 +193,12 @@ def test_a_multipart_that_is_encoded_as_a_whole_is_taken_apart() -> None:
     assert "secret words" in words(data)
 
 
-@pytest.mark.parametrize(("depth", "whole"), [(MAX_NESTED, True), (MAX_NESTED + 1, False)])
+@pytest.mark.parametrize(("depth", "whole"), [(MAX_NESTED + 2, True), (3 * MAX_NESTED + 3, False)])
 def test_the_depth_of_multiparts_has_a_limit(depth: int, whole: bool) -> None:
     data = part(b64(b"innermost words"), encoding="base64")
     for number in range(depth):
         data = multipart(data, boundary=f"b{number}x")
-    texts, skipped = read(HEAD + data)
+    texts, skipped = read(HEAD + data, limits=Limits(max_depth=3))
     assert any("innermost words" in text.text for text in texts) == whole
     assert [each.reason for each in skipped] == ([] if whole else [Reason.LIMIT])
 
