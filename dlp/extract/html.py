@@ -32,15 +32,15 @@ class HtmlExtractor:
         head = raw.read_upto(blob.stream, _WITHIN)
         blob.stream.seek(0)
         extractor = TextExtractor(declared=declared(head))
-        if charset.wide(head) is None and kind_of(head) != "html":
-            yield from extractor.extract(blob, limits)
-            blob.stream.seek(0)
         for item in extractor.extract(blob, limits):
             if isinstance(item, Text) and not item.marks:
                 marks: list[Mark] = []
                 yield Text(item.provenance, "text", words(item.chunks, marks), marks)
             else:
                 yield item
+        if charset.wide(head) is None and kind_of(head) != "html":
+            blob.stream.seek(0)
+            yield from extractor.extract(blob, limits)
 
 
 def declared(head: bytes) -> str | None:

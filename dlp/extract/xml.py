@@ -1,5 +1,5 @@
-"""XML of any kind, SVG among it: the source as it stands, for rules ask for its tags, and a second reading of its
-words with tags gone, entities and CDATA put in.
+"""XML of any kind, SVG among it: its words with tags gone, entities and CDATA put in, and the source as it stands, for
+rules ask for its tags.
 
 It need not be well-formed. Nothing outside the file is fetched; entities defined in it are put in up to a bound.
 """
@@ -29,7 +29,7 @@ class XmlExtractor:
     types = frozenset({"xml"})
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
-        """The source, then its words (marks `line 12`). Raises OSError."""
+        """The words (marks `line 12`), then the source. Raises OSError."""
         from dlp.extract.markup import Entities, Markup
 
         head = raw.read_upto(blob.stream, 1024)
@@ -38,8 +38,6 @@ class XmlExtractor:
             text = raw.read_upto(blob.stream, limits.max_part).decode("cp037").replace("\x85", "\n").encode()
             blob = Blob(blob.provenance, io.BytesIO(text), len(text))
         extractor = TextExtractor(declared=declared(head))
-        yield from extractor.extract(blob, limits)
-        blob.stream.seek(0)
         source = next(item for item in extractor.extract(blob, limits) if isinstance(item, Text))
         marks: list[Mark] = []
         markup = Markup(xml=True)
@@ -47,6 +45,8 @@ class XmlExtractor:
         if markup.entities is not None and markup.entities.exceeded:
             detail = f"XML: entities that come to more than {Entities.MOST} characters"
             yield Skipped(blob.provenance, Reason.LIMIT, detail)
+        blob.stream.seek(0)
+        yield from extractor.extract(blob, limits)
 
 
 def _words(source: Text, markup: Markup, marks: list[Mark]) -> Iterator[bytes]:

@@ -23,9 +23,7 @@ from dlp.model import (
     Coverage,
     Document,
     Finding,
-    PassageFinding,
     PatternFinding,
-    Provenance,
     Result,
     Skipped,
     Summary,
@@ -39,6 +37,7 @@ from dlp.registry.store import Store
 from dlp.report.excerpt import mask
 from dlp.scan import pool
 from dlp.scan.gathering import Gathering, Symbols
+from dlp.scan.told import Told
 from dlp.source.opening import DESCRIPTOR, Unreadable, open_file
 from dlp.source.seam import Item, Source
 
@@ -99,7 +98,7 @@ class Pipeline:
         skipped: list[Skipped] = []
         suppressed: list[Suppressed] = []
         explained: list[Suppressed] = []
-        told: set[tuple[Provenance, str, str]] = set()
+        told = Told()
         read = False
         try:
             with open_file(item.path) as stream:
@@ -115,13 +114,12 @@ class Pipeline:
                             listener.feed(chunk)
                         if explaining:
                             explaining.feed(chunk)
-                    # Doubtful content is read in more than one way; what an earlier reading found is not said again.
                     found, unread, allowed = _sorted(each for listener in listeners for each in listener.finish())
-                    findings += [each for each in found if _place(each) not in told]
-                    told.update(map(_place, found))
+                    findings += [each for each in found if not told.before(each)]
+                    told.note(found)
                     skipped += unread
-                    suppressed += [each for each in allowed if _place(each.finding) not in told]
-                    told.update(_place(each.finding) for each in allowed)
+                    suppressed += [each for each in allowed if not told.before(each.finding)]
+                    told.note(each.finding for each in allowed)
                     if self._explainer and explaining:
                         explained += self._explainer.suppressed(found, explaining.finish())
         except Unreadable as error:
@@ -298,17 +296,6 @@ def _sorted(heard: Iterable[Heard]) -> tuple[list[Finding], list[Skipped], list[
         else:
             findings.append(each)
     return findings, skipped, suppressed
-
-
-def _place(finding: Finding) -> tuple[Provenance, str, str]:
-    """What another reading of the same content would find again."""
-    if isinstance(finding, PassageFinding):
-        return finding.provenance, finding.document.id, str(finding.source_span.start)
-    if isinstance(finding, PatternFinding):
-        return finding.provenance, finding.rule, finding.digest
-    if isinstance(finding, TermFinding):
-        return finding.provenance, finding.document.id, finding.digest
-    return (), finding.document.id, ""
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
