@@ -63,15 +63,17 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     from dlp.fingerprint import FOLD_VERSION, KERNEL
     from dlp.match.engine import choose
     from dlp.registry.schema import FORMAT
+    from dlp.scan.confining import held_here
 
     click.echo(f"dlp {__version__}\nkernel {KERNEL}, rules by {choose().name}")
     click.echo(f"store format {FORMAT}, fold table {FOLD_VERSION}")
+    click.echo(f"readers confined by {held_here()}")
     ctx.exit()
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
-              help="Version, kernel and engine in use, store format.")  # fmt: skip
+              help="Version, kernel and engine in use, store format, what readers of files are confined by.")  # fmt: skip
 def dlp() -> None:
     """Data loss prevention: finds passages of registered documents, secrets, personal data and markings in files.
 

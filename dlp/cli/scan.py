@@ -122,6 +122,8 @@ def scan(
         asked = Patterns(rules, comments, hidden)
         matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
     pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain)
+    if verbose:
+        _say_what_is_missing()
     source: Source
     if "-" in paths:
         if len(paths) > 1:
@@ -164,6 +166,14 @@ def _run(running: Scan, results: Generator[Result], report: Reporter, progress: 
         results.close()
         progress.clear()
         report.end(running.summary())
+
+
+def _say_what_is_missing() -> None:
+    from dlp.scan.confining import held_here
+
+    held = held_here()
+    if not (held.landlock and held.seccomp):
+        say(f"readers of files are confined by {held}")
 
 
 def _policy(path: str) -> Callable[[], Policy]:

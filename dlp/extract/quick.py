@@ -10,28 +10,20 @@ from dlp.extract import charset, raw
 from dlp.extract.detect import detect
 from dlp.extract.text import is_plain_utf8
 
-_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
+def quick_text(descriptor: int) -> bytes | None:
+    """All of an open file, without a byte order mark, if it is a regular one, has less than `raw.HEAD` bytes, is plain
+    text, and there is nothing else to say of it; b"" for an empty one. None: ask the extractors. Raises nothing.
 
-def quick_text(path: bytes) -> bytes | None:
-    """All of a regular file, without a byte order mark, if it has less than `raw.HEAD` bytes, is plain text, and there
-    is nothing else to say of it; b"" for an empty one. None: ask the extractors. Raises nothing.
-
-    One `read` takes all of it, so nobody has changed it meanwhile.
+    One `pread` takes all of it, so nobody has changed it meanwhile.
     """
-    try:
-        descriptor = os.open(path, _FLAGS)
-    except (OSError, ValueError):
-        return None
     try:
         status = os.fstat(descriptor)
         if status.st_size >= raw.HEAD or not stat.S_ISREG(status.st_mode):
             return None
-        data = os.read(descriptor, status.st_size + 1)
+        data = os.pread(descriptor, status.st_size + 1, 0)
     except OSError:
         return None
-    finally:
-        os.close(descriptor)
     if len(data) != status.st_size:
         return None
     if not data:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import mmap
 import os
 import signal
+import time
+from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket, socketpair
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from dlp.scan.worker import HEADER, IDLE, Reply, Terms, frame, peak_memory, serve
+from dlp.scan.worker import HEADER, IDLE, Batch, Failure, Reply, Terms, frame, peak_memory, serve
+from dlp.source.opening import Unreadable, open_descriptor
 from dlp.source.seam import Item
 
 _READ = 1 << 18
@@ -70,24 +75,27 @@ class Member:
         self.reported = 0
         """Files with a result so far: the number of the first one in `pending`."""
         self._max_frame = terms.max_payload + (1 << 20)
-        self._out = memoryview(b"")
+        self._out: deque[tuple[memoryview, list[int]]] = deque()
+        """Frames, or what is left of them, with the descriptors that go with the first byte."""
         self._in = bytearray()
         self._shared = mmap.mmap(-1, mmap.PAGESIZE)
         self._slot = memoryview(self._shared).cast("q")
         self._slot[0] = IDLE
         self._open: list[int] = []
         self.pid = 0
+        self._channel, theirs = socketpair(AF_UNIX, SOCK_STREAM)
         try:
             with signals_held():
-                self._fork(handle, terms, list(others))
+                self._fork(handle, terms, list(others), theirs)
                 register(self)
         finally:
             if not self.pid:
                 self.close_pipes()
                 self.close_slot()
 
-    def _fork(self, handle: Callable[[Item], bytes], terms: Terms, others: list[Member]) -> None:
-        tasks, self.tasks = self._pipe()
+    def _fork(self, handle: Callable[[Item], bytes], terms: Terms, others: list[Member], theirs: socket) -> None:
+        self.tasks, tasks = self._channel.fileno(), theirs.detach()
+        self._open.append(tasks)
         self.replies, replies = self._pipe()
         life, self._life = self._pipe()
         os.set_blocking(self.tasks, False)
@@ -95,7 +103,7 @@ class Member:
         pid = os.fork()
         if pid == 0:
             try:
-                self._open = [self.tasks, self.replies, self._life]
+                self._open = [self.replies, self._life]
                 self.close_pipes()
                 for other in others:  # else their pipes would not end with the parent; and their slots are theirs
                     other.close_pipes()
@@ -114,26 +122,56 @@ class Member:
         return ends
 
     def give(self, batch: list[Item]) -> None:
-        """Queue a batch."""
+        """Queue a batch, its files opened."""
         self.pending.extend(batch)
         self.batches.append(len(batch))
-        self._out = memoryview(bytes(self._out) + frame(_encode(batch)))
+        descriptors: list[int] = []
+        lost: dict[int, Failure] = {}
+        self._out.append((memoryview(b""), descriptors))
+        for place, item in enumerate(batch):
+            try:
+                descriptors.append(open_descriptor(item.path))
+            except Unreadable as error:
+                lost[place] = Failure(error.reason, error.detail)
+        self._out[-1] = memoryview(frame(_encode(Batch(batch, lost)))), descriptors
         self.write()
 
     @property
     def unsent(self) -> bool:
         """Whether `write` must be called once `tasks` takes more."""
-        return len(self._out) > 0
+        return bool(self._out)
 
     def write(self) -> None:
-        """Send what the pipe takes now. A worker that is gone is noticed by reading."""
+        """Send what the socket takes now. A worker that is gone is noticed by reading."""
         while self._out:
+            rest, descriptors = self._out[0]
+            beside = [(SOL_SOCKET, SCM_RIGHTS, array("i", descriptors))] if descriptors else []
             try:
-                self._out = self._out[os.write(self.tasks, self._out) :]
+                sent = self._channel.sendmsg([rest], beside)
             except BlockingIOError:
                 return
-            except BrokenPipeError:
-                self._out = memoryview(b"")
+            except (BrokenPipeError, ConnectionResetError):
+                self._forget()
+                return
+            except OSError as error:
+                if error.errno != errno.ETOOMANYREFS:
+                    raise
+                time.sleep(0.002)  # so many files are under way to all workers that the system waits for some to arrive
+                continue
+            while descriptors:
+                os.close(descriptors.pop())
+            if sent < len(rest):
+                self._out[0] = rest[sent:], descriptors
+            else:
+                self._out.popleft()
+
+    def _forget(self) -> None:
+        """Gives up what is not sent."""
+        while self._out:
+            _, descriptors = self._out[0]
+            while descriptors:
+                os.close(descriptors.pop())
+            self._out.popleft()
 
     def read(self) -> list[Reply] | None:
         """The replies that are complete by now; None at the end of the pipe. Raises BadReply, BlockingIOError."""
@@ -209,7 +247,9 @@ class Member:
         return os.waitstatus_to_exitcode(status), peak_memory(usage)
 
     def close_pipes(self) -> None:
-        """Close this process's ends. May be called twice."""
+        """Close this process's ends, and files that it was to get. May be called twice."""
+        self._forget()
+        self._channel.close()
         while self._open:
             os.close(self._open.pop())
 

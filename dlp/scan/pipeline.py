@@ -38,7 +38,7 @@ from dlp.report.excerpt import mask
 from dlp.scan import pool
 from dlp.scan.gathering import Gathering, Symbols
 from dlp.scan.told import Told
-from dlp.source.opening import DESCRIPTOR, Unreadable, open_file
+from dlp.source.opening import Unreadable, descriptor_of, open_file
 from dlp.source.seam import Item, Source
 
 MAX_FINDINGS = 5000
@@ -59,21 +59,25 @@ class Pipeline:
         symbols: Symbols = lambda _: {},
         explainer: Explainer | None = None,
         explain: bool = False,
+        readable: Sequence[str] = (),
     ) -> None:
         """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves.
         `symbols`: how long a document is; one of unknown length is not gathered from several files.
-        `explain`: whether results say what was suppressed; `explainer`: of passages."""
+        `explain`: whether results say what was suppressed; `explainer`: of passages. `readable`: what matchers open
+        late."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
         self._symbols = symbols
         self._explainer = explainer
         self._explain = explain
+        self.readable = readable
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
-        if item.size < HEAD and not self._explainer and not item.path.startswith(DESCRIPTOR):
-            data = quick_text(item.path)
+        if item.size < HEAD and not self._explainer:
+            descriptor = descriptor_of(item.path)  # as a worker has it; others open it below
+            data = quick_text(descriptor) if descriptor is not None else None
             if data is not None:
                 return self._quick(item, data)
         return self._whole(item)
@@ -201,7 +205,8 @@ class Scan:
     def _results(self, items: Iterable[Item | Skipped]) -> Generator[Result, None, None]:
         aside: list[Skipped] = []
         listed = _files(items, aside)
-        with closing(pool.run(listed, self._handle, jobs=self._jobs, limits=self._limits)) as outcomes:
+        running = pool.run(listed, self._handle, jobs=self._jobs, limits=self._limits, readable=self._pipeline.readable)
+        with closing(running) as outcomes:
             for outcome in outcomes:
                 yield from self._aside(aside)
                 self._files += 1
@@ -329,7 +334,7 @@ def pipeline_for(
     if store.lists:
         matchers.append(TermMatcher(store, Digests(store.value_key), mask))
     explainer = Explainer(store, limits, mask) if explain else None
-    return Pipeline(matchers, policy, limits, _symbols(store), explainer, explain=explain)
+    return Pipeline(matchers, policy, limits, _symbols(store), explainer, explain=explain, readable=[store.folder])
 
 
 def _symbols(store: Store) -> Symbols:

@@ -1,5 +1,7 @@
 """Files handled in worker processes, so that a hostile one can cost its own result and nothing else.
 
+A worker is given open files and can open no others (`dlp.scan.confining`).
+
 The caller opens what it needs (the store) and then calls `run`, which forks: workers share that
 memory. Small files travel in batches, so the way to a worker and back costs a few microseconds a
 file; a large file travels alone, so that none waits behind it while another worker is free.
@@ -22,7 +24,7 @@ import select
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -68,19 +70,23 @@ def run(
     limits: Limits,
     max_payload: int = 16 * MIB,
     recycle_files: int = 10_000,
+    readable: Sequence[str] = (),
 ) -> Generator[Outcome, None, None]:
     """Handle every item in one of `jobs` worker processes; exactly one outcome each, as they are ready.
 
     items: drawn from as workers need more, never more than about 64 a worker ahead. None means
         "nothing at the moment": the supervisor looks after the workers and asks again.
-    handle: runs in a worker: standard input, output and error are /dev/null there, SIGINT is ignored,
-        and no other process may be left behind. It may be called again for an item when a worker dies
-        before its result is reported, so it must have no lasting effect.
+    handle: runs in a worker. The item's path is `/dev/fd/N` there: the file is opened here. Standard input,
+        output and error are /dev/null, nothing else of this process is open, SIGINT is ignored, and no other process
+        may be left behind. It may be called again for an item when a worker dies before its result is reported, so it
+        must have no lasting effect.
     jobs: workers; forked when there is work for them.
     limits: `deadline(size)` bounds the seconds of a file, `memory` the bytes of address space that a
         worker takes beyond what it starts with (Linux; elsewhere it is only replaced when it has grown).
     max_payload: bytes; a longer result becomes a Failure.
     recycle_files: a worker is replaced after so many files.
+    readable: files and folders that `handle` itself opens, for reading, late. It can open nothing else but what
+        Python needs, where the kernel can see to it (`dlp.scan.confining`).
 
     A Failure is `timeout`, `memory`, `crashed` (a signal, an exit, an exception: of that the type alone,
     since its text may quote the document) or `limit`. When the iterator is closed, or an exception (Ctrl-C) passes
@@ -89,7 +95,7 @@ def run(
     Raises:
         DlpError: no worker can be started, or workers die before they read a file.
     """
-    terms = Terms(limits.memory, max_payload, recycle_files, limits.memory // 2)
+    terms = Terms(limits.memory, max_payload, recycle_files, limits.memory // 2, tuple(readable))
     supervisor = _Supervisor(iter(items), handle, jobs, limits, terms)
     try:
         yield from supervisor.run()

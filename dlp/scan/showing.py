@@ -83,7 +83,8 @@ def _round(item: Item, wanted: str | None, matcher: Matcher, store: Store, limit
     def handle(item: Item) -> bytes:
         return msgspec.msgpack.encode(_look(item, wanted, matcher, store, limits))
 
-    with closing(pool.run([item], handle, jobs=1, limits=limits, max_payload=MAX_PAYLOAD)) as outcomes:
+    running = pool.run([item], handle, jobs=1, limits=limits, max_payload=MAX_PAYLOAD, readable=[store.folder])
+    with closing(running) as outcomes:
         (outcome,) = outcomes
     if isinstance(outcome.payload, pool.Failure):
         raise UsageError(f"{visible(item.name)} cannot be read: {outcome.payload.reason}, {outcome.payload.detail}")

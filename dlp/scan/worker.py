@@ -1,12 +1,16 @@
 """A worker process: reads items from a pipe, handles one after the other, writes what came out to another pipe.
 
-Both pipes carry frames: the length of a body in bytes (four, little-endian), then the body in
-MessagePack: a list of `Item` one way, a `Reply` the other way. Nothing that a worker sends is ever
-executed, so one that was taken over by a hostile document can lie about its own files and no more.
+A socket brings batches, a pipe takes replies. Both carry frames: the length of a body in bytes (four, little-endian),
+then the body in MessagePack: a `Batch` one way, a `Reply` the other way. With a batch come its files, open: a worker
+opens none itself, and before the first it gives up all else that a hostile document could make it do
+(`dlp.scan.confining`). Nothing that a worker sends is ever executed, so one that was taken over can lie about its own
+files and no more.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import gc
 import os
@@ -14,12 +18,16 @@ import resource
 import signal
 import sys
 import time
+from _socket import CMSG_SPACE, MSG_CTRUNC, SHUT_WR, socket  # `socket` itself takes 3 ms to import
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import msgspec
 
 from dlp.model import Reason
+from dlp.scan.confining import confine
+from dlp.source.opening import DESCRIPTOR
 from dlp.source.seam import Item
 
 HEADER = 4
@@ -30,6 +38,12 @@ IDLE = -1
 
 EXIT_MEMORY = 77
 """What a worker ends with when it runs out of memory outside of a file's handler."""
+
+MAX_DESCRIPTORS = 250
+"""That can go with one message: Linux takes 253."""
+
+_CLOSE_ON_EXEC = 0x40000000 if sys.platform == "linux" else 0
+"""MSG_CMSG_CLOEXEC."""
 
 _FLUSH_BYTES = 1 << 18
 _FLUSH_SECONDS = 0.05
@@ -52,6 +66,14 @@ class Reply(msgspec.Struct, frozen=True, array_like=True):
     results: list[bytes | Failure]
 
 
+class Batch(msgspec.Struct, frozen=True, array_like=True):
+    """Files to handle. Descriptors come beside it, one for each that is open, in their order."""
+
+    items: list[Item]
+    lost: dict[int, Failure]
+    """Those that could not be opened, by their place."""
+
+
 class Terms(msgspec.Struct, frozen=True):
     """What a worker keeps to. Sizes in bytes."""
 
@@ -67,6 +89,9 @@ class Terms(msgspec.Struct, frozen=True):
     recycle_memory: int
     """It ends once its memory has ever been so much larger than at its start."""
 
+    readable: tuple[str, ...]
+    """Files and folders that it may open for reading, besides modules."""
+
 
 def frame(body: bytes) -> bytes:
     """A body as it goes over a pipe."""
@@ -78,15 +103,17 @@ def serve(
 ) -> NoReturn:
     """Be a worker, in a process just forked, until `tasks` ends.
 
-    tasks, replies, life: pipes; nothing is ever written to `life`, and when its other end is closed,
+    tasks: a socket; replies, life: pipes. Nothing is ever written to `life`, and when its other end is closed,
         however the parent ended, this process is killed.
     slot: two 64-bit numbers shared with the parent: the number of the file at hand, counted from 0
         since the fork, or `IDLE`; and the memory this process started with, in bytes.
     """
     try:
+        channel = socket(fileno=tasks)  # before it is confined: to learn what it is takes calls of its own
+        channel.shutdown(SHUT_WR)
         _settle(terms, life, {tasks, replies, life})
         slot[1] = peak_memory(resource.getrusage(resource.RUSAGE_SELF))
-        _loop(handle, terms, tasks, replies, slot)
+        _loop(handle, terms, channel, replies, slot)
     except MemoryError:
         os._exit(EXIT_MEMORY)
     finally:  # whatever happens: never run on in the parent's code
@@ -102,10 +129,14 @@ def _settle(terms: Terms, life: int, kept: set[int]) -> None:
     for standard in (0, 1, 2):  # a parser that prints would spoil the report, or show what a document holds
         if standard not in kept:
             os.dup2(null, standard)
-    os.close(null)
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        if descriptor > 2 and descriptor not in kept:  # what the parent has open: its output, the store, sockets
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(descriptor)
     _die_with_parent(life)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file holds documents
     _limit_memory(terms.memory)
+    confine(terms.readable)
     gc.freeze()  # the collector then leaves the pages that are shared with the parent alone
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
@@ -113,7 +144,7 @@ def _settle(terms: Terms, life: int, kept: set[int]) -> None:
 def _die_with_parent(life: int) -> None:
     if sys.platform == "linux":
         # The kernel itself kills us when the other end is closed: also amid a loop in C that keeps Python's lock.
-        # (PR_SET_PDEATHSIG would need ctypes, 10 ms, and also fires when only the forking thread ends.)
+        # (PR_SET_PDEATHSIG also fires when only the forking thread ends.)
         fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
@@ -141,7 +172,8 @@ def _limit_memory(extra: int) -> None:
             size = int(file.read().split()[0]) * resource.getpagesize()
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         wanted = size + extra
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+        wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, wanted))
 
 
 def peak_memory(usage: resource.struct_rusage) -> int:
@@ -149,7 +181,7 @@ def peak_memory(usage: resource.struct_rusage) -> int:
     return usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss * 1024
 
 
-def _loop(handle: Callable[[Item], bytes], terms: Terms, tasks: int, replies: int, slot: memoryview) -> NoReturn:
+def _loop(handle: Callable[[Item], bytes], terms: Terms, channel: socket, replies: int, slot: memoryview) -> NoReturn:
     encode = msgspec.msgpack.Encoder().encode
     clock = time.monotonic
     too_long = Failure(Reason.LIMIT, f"what was found in it is longer than {terms.max_payload:,} bytes")
@@ -157,18 +189,18 @@ def _loop(handle: Callable[[Item], bytes], terms: Terms, tasks: int, replies: in
     peak_allowed = slot[1] + terms.recycle_memory
     served = 0
     leaving = False
-    for batch in _batches(tasks):
+    for batch in _batches(channel):
         results: list[bytes | Failure] = []
         size = 0
         sent = clock()
-        for item in batch:
+        for item, given in batch:
             slot[0] = served
             result: bytes | Failure
             try:
-                result = handle(item)
-                if len(result) > terms.max_payload:
+                result = handle(item) if given is None else given
+                if type(result) is bytes and len(result) > terms.max_payload:
                     result = too_long
-                else:
+                elif type(result) is bytes:
                     size += len(result)
             except MemoryError:
                 result = no_memory
@@ -199,10 +231,20 @@ def _send(replies: int, body: bytes, slot: memoryview) -> None:
         rest = rest[os.write(replies, rest) :]
 
 
-def _batches(tasks: int) -> Iterator[list[Item]]:
-    decode = msgspec.msgpack.Decoder(list[Item]).decode
+def _batches(channel: socket) -> Iterator[Iterator[tuple[Item, Failure | None]]]:
+    """Items with their paths turned to `/dev/fd/N`, open until the next is asked for; or why they are not open."""
+    room = CMSG_SPACE(4 * MAX_DESCRIPTORS)
+    decode = msgspec.msgpack.Decoder(Batch).decode
     buffer = bytearray()
-    while chunk := os.read(tasks, 1 << 16):
+    descriptors: deque[int] = deque()
+    while True:
+        chunk, beside, flags, _ = channel.recvmsg(1 << 16, room, _CLOSE_ON_EXEC)
+        if flags & MSG_CTRUNC:
+            raise OSError(errno.EMFILE, "not all files of a batch came")
+        if not chunk:
+            return
+        for _, _, data in beside:
+            descriptors.extend(memoryview(data[: len(data) & ~3]).cast("i"))
         buffer += chunk
         while len(buffer) >= HEADER:
             end = HEADER + int.from_bytes(buffer[:HEADER], "little")
@@ -210,4 +252,15 @@ def _batches(tasks: int) -> Iterator[list[Item]]:
                 break
             batch = decode(buffer[HEADER:end])
             del buffer[:end]
-            yield batch
+            yield _opened(batch, descriptors)
+
+
+def _opened(batch: Batch, descriptors: deque[int]) -> Iterator[tuple[Item, Failure | None]]:
+    for place, item in enumerate(batch.items):
+        failure = batch.lost.get(place)
+        if failure is not None:
+            yield item, failure
+            continue
+        descriptor = descriptors.popleft()
+        yield Item(b"%s%d" % (DESCRIPTOR, descriptor), item.name, item.relative, item.size), None
+        os.close(descriptor)

@@ -70,26 +70,40 @@ def display(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
-def open_file(path: bytes) -> io.FileIO:
-    """A regular file (`Item.path`), opened for reading, unbuffered, at its start, closed on exec.
+def open_descriptor(path: bytes) -> int:
+    """What stands at an `Item.path`, opened for reading, closed on exec. Whoever reads it sees whether it is a file.
 
     Never waits and never follows a link in the last part of `path`. `/dev/fd/N` is a second
     descriptor of this process's file N, which shares its position: one reader at a time.
 
     Raises:
-        Unreadable: it is gone, forbidden or no regular file, with the reason.
+        Unreadable: it is gone or forbidden, with the reason.
     """
-    inherited = path.startswith(DESCRIPTOR)
     try:
         # A descriptor is not opened by its path: that needs /proc, and on Linux it is a link, which O_NOFOLLOW refuses.
-        descriptor = os.dup(int(path[len(DESCRIPTOR) :])) if inherited else os.open(path, _FLAGS)
+        number = descriptor_of(path)
+        return os.open(path, _FLAGS) if number is None else os.dup(number)
     except OSError as error:
         raise Unreadable(*skip_reason(error)) from error
+
+
+def descriptor_of(path: bytes) -> int | None:
+    """N of `/dev/fd/N`."""
+    return int(path[len(DESCRIPTOR) :]) if path.startswith(DESCRIPTOR) else None
+
+
+def open_file(path: bytes) -> io.FileIO:
+    """A regular file, as `open_descriptor` opens it: unbuffered, at its start.
+
+    Raises:
+        Unreadable: it is gone, forbidden or no regular file, with the reason.
+    """
+    descriptor = open_descriptor(path)
     try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             raise Unreadable(Reason.SPECIAL_FILE, f"{kind_of(mode)} where a file was listed")
-        if inherited:
+        if path.startswith(DESCRIPTOR):
             os.lseek(descriptor, 0, os.SEEK_SET)
         return io.FileIO(descriptor, "rb")
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -19,10 +18,7 @@ from dlp.limits import Limits
 from dlp.scan import pool
 from dlp.source.seam import Item
 
-told = os.dup(1)
-
 def handle(item):
-    os.write(told, b"%d\\n" % os.getpid())
     if MODE == "busy":
         while True:
             pass
@@ -31,7 +27,7 @@ def handle(item):
 
 def items():
     for _ in range(COUNT):
-        yield Item(b"x", "x", "x", 1)
+        yield Item(b"/dev/null", "x", "x", 1)
 
 def stop(*_):
     raise SystemExit(9)
@@ -52,7 +48,7 @@ try:
     code = 1  # a child is left
 except ChildProcessError:
     pass
-left = [fd for fd in map(int, os.listdir("/dev/fd")) if fd > 2 and fd != told]
+left = [fd for fd in map(int, os.listdir("/dev/fd")) if fd > 2]
 os._exit(code if len(left) <= 1 else 2)  # one is the listing itself
 """
 
@@ -62,17 +58,26 @@ def _scan(mode: str) -> Iterator[tuple[subprocess.Popen[bytes], set[int]]]:
     """A scan with two workers at work, and their ids."""
     command = [sys.executable, "-c", SCAN, mode, "1000000", "120"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
-        assert process.stdout is not None
-        workers: set[int] = set()
-        text = b""
-        while len(workers) < 2:
-            assert select.select([process.stdout], [], [], 20)[0]
-            text += os.read(process.stdout.fileno(), 1 << 16)
-            workers = {int(line) for line in text.split(b"\n")[:-1]}
+        workers = _two_workers(process)
         try:
             yield process, workers
         finally:
             process.kill()
+
+
+def _two_workers(process: subprocess.Popen[bytes]) -> set[int]:
+    """Their ids, once there are two and they have had time to begin."""
+    end = time.monotonic() + 20
+    while len(workers := _children(process.pid)) < 2:
+        assert time.monotonic() < end
+    time.sleep(0.2)
+    return workers
+
+
+def _children(pid: int) -> set[int]:
+    command = ["ps", "-A", "-o", "pid=,ppid="]
+    listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split()
+    return {int(each) for each, parent in zip(listed[::2], listed[1::2], strict=True) if int(parent) == pid}
 
 
 def _gone(pids: set[int], seconds: float = 5) -> bool:
@@ -141,8 +146,7 @@ def test_sigterm_made_an_exception_ends_the_workers_too() -> None:
 def test_a_scan_that_was_stopped_for_longer_than_a_deadline_goes_on() -> None:
     command = [sys.executable, "-c", SCAN, "steady", "2", "0.8"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
-        assert process.stdout is not None
-        process.stdout.readline()  # a worker has begun
+        _two_workers(process)
         os.killpg(process.pid, signal.SIGSTOP)
         time.sleep(1.2)
         os.killpg(process.pid, signal.SIGCONT)
