@@ -56,21 +56,26 @@ def confine(readable: Iterable[str] = ()) -> Held:
     It can open nothing else, write to nothing that it has not open for writing, connect to nothing, start nothing and
     signal nobody else, as far as what is returned reaches."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    held = Held(0, False)
-    if sys.platform == "linux":
-        import ctypes
-
-        libc = ctypes.CDLL(None, use_errno=True)
-        machine = os.uname().machine
-        zero, one = ctypes.c_ulong(0), ctypes.c_ulong(1)
-        if libc.prctl(_PR_SET_NO_NEW_PRIVS, one, zero, zero, zero) == 0:
-            version = landlock.restrict(libc, [*_needed(), *readable])
-            _drop_capabilities(libc, machine)
-            held = Held(version, seccomp.install(libc, machine))
+    held = _confine(readable) if sys.platform == "linux" else Held(0, False)
     if not held.seccomp:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     return held
+
+
+def _confine(readable: Iterable[str]) -> Held:
+    try:
+        import ctypes
+    except ImportError:  # a Python that was made without it
+        return Held(0, False)
+    libc = ctypes.CDLL(None, use_errno=True)
+    machine = os.uname().machine
+    zero, one = ctypes.c_ulong(0), ctypes.c_ulong(1)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, one, zero, zero, zero) != 0:
+        return Held(0, False)
+    version = landlock.restrict(libc, [*_needed(), *readable])
+    _drop_capabilities(libc, machine)
+    return Held(version, seccomp.install(libc, machine))
 
 
 def _drop_capabilities(libc: Any, machine: str) -> None:
