@@ -73,7 +73,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
-              help="Version, kernel and engine in use, store format, what readers of files are confined by.")  # fmt: skip
+              help="Version, kernel and engine in use, store format, what confines readers.")  # fmt: skip
 def dlp() -> None:
     """Data loss prevention: finds passages of registered documents, secrets, personal data and markings in files.
 

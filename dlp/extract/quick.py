@@ -11,9 +11,10 @@ from dlp.extract.detect import detect
 from dlp.extract.text import is_plain_utf8
 
 
-def quick_text(descriptor: int) -> bytes | None:
-    """All of an open file, without a byte order mark, if it is a regular one, has less than `raw.HEAD` bytes, is plain
-    text, and there is nothing else to say of it; b"" for an empty one. None: ask the extractors. Raises nothing.
+def quick_text(descriptor: int, name: str) -> bytes | None:
+    """All of an open file of that name, without a byte order mark, if it is a regular one, has less than `raw.HEAD`
+    bytes, is plain text, and there is nothing else to say of it; b"" for an empty one. None: ask the extractors. Raises
+    nothing.
 
     One `pread` takes all of it, so nobody has changed it meanwhile.
     """
@@ -28,7 +29,7 @@ def quick_text(descriptor: int) -> bytes | None:
         return None
     if not data:
         return data
-    if detect(data, os.fsdecode(path)) != "text" or not is_plain_utf8(data):
+    if detect(data, name) != "text" or not is_plain_utf8(data):
         return None
     if charset.wide(data) is not None:
         return None

@@ -77,7 +77,7 @@ class Pipeline:
         """Never raises for what the file holds or for what happens to it."""
         if item.size < HEAD and not self._explainer:
             descriptor = descriptor_of(item.path)  # as a worker has it; others open it below
-            data = quick_text(descriptor) if descriptor is not None else None
+            data = quick_text(descriptor, item.name) if descriptor is not None else None
             if data is not None:
                 return self._quick(item, data)
         return self._whole(item)

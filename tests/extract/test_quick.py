@@ -20,7 +20,7 @@ from dlp.source.opening import open_file
 def quick(path: Path) -> bytes | None:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        return quick_text(descriptor)
+        return quick_text(descriptor, path.name)
     finally:
         os.close(descriptor)
 

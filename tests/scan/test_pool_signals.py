@@ -144,11 +144,11 @@ def test_sigterm_made_an_exception_ends_the_workers_too() -> None:
 
 
 def test_a_scan_that_was_stopped_for_longer_than_a_deadline_goes_on() -> None:
-    command = [sys.executable, "-c", SCAN, "steady", "2", "0.8"]
+    command = [sys.executable, "-c", SCAN, "steady", "2", "2.5"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         _two_workers(process)
         os.killpg(process.pid, signal.SIGSTOP)
-        time.sleep(1.2)
+        time.sleep(3)
         os.killpg(process.pid, signal.SIGCONT)
         output, _ = process.communicate(timeout=20)
     assert b"Failure" not in output
