@@ -9,7 +9,6 @@ import pytest
 from dlp import __version__
 from dlp.fingerprint import FOLD_VERSION
 from dlp.registry.schema import FORMAT
-from dlp.scan.confining import held_here
 
 from .running import LEAK, Dlp
 
@@ -58,7 +57,6 @@ def test_the_version_names_what_a_report_of_a_defect_needs(dlp: Dlp) -> None:
     assert (ran.code, lines[0]) == (0, f"dlp {__version__}")
     assert lines[1].split(", rules by ")[0] in ("kernel c+avx512", "kernel c", "kernel python")
     assert lines[2] == f"store format {FORMAT}, fold table {FOLD_VERSION}"
-    assert lines[3] == f"readers confined by {held_here()}"
     demanded = {"DLP_KERNEL": "python", "DLP_ENGINE": "portable"}
     assert dlp("--version", environment=demanded).out.splitlines()[1] == "kernel python, rules by portable"
 
