@@ -21,12 +21,12 @@ cdef extern from "native/automaton.h":
         uint32_t states_n
         int failed
 
-    ctypedef void (*Accept)(void *, size_t, const Automaton *, const uint16_t *, uint32_t, int) noexcept nogil
+    ctypedef void (*Accept)(void *, size_t, const Automaton *, const uint16_t *, uint32_t, int) noexcept
 
     int pattern_is_sound(const Pattern *, size_t, size_t) nogil
     void automaton_init(Automaton *, const Pattern *, uint32_t) nogil
     void automaton_free(Automaton *) nogil
-    void automaton_run(Automaton *, const uint8_t *, size_t, size_t, size_t, size_t, Accept, void *) nogil
+    void automaton_run(Automaton *, const uint8_t *, size_t, size_t, size_t, size_t, Accept, void *)
 
 cdef extern from "native/literals.h":
     ctypedef struct Literals:
@@ -221,21 +221,23 @@ cdef class Pass:
         ]
 
 
-cdef void _nothing(void *context, size_t at, const Automaton *a, const uint16_t *positions, uint32_t n, int at_end) noexcept nogil:
-    pass
+cdef void _note(void *context, size_t at, const Automaton *a, const uint16_t *positions, uint32_t n, int at_end) noexcept:
+    (<list> context).append(at)
 
 
-def states(made, bytes text) -> int:
-    """Of an automaton, after it has read a text. Raises ValueError, MemoryError."""
+def run(made, bytes text, uint32_t most=32768) -> tuple:
+    """How many states an automaton has after it has read a text, of which it keeps at most `most` at a time; and where
+    in it matches end. Raises ValueError, MemoryError."""
     cdef Pattern pattern
+    cdef list ends = []
     cdef Automaton own
     _pattern(made, &pattern, UINT32_MAX)
-    automaton_init(&own, &pattern, MANY_STATES)
+    automaton_init(&own, &pattern, most)
     cdef const uint8_t *data = <const uint8_t *> <const char *> text
-    automaton_run(&own, data, 0, len(text), len(text), len(text), _nothing, NULL)
+    automaton_run(&own, data, 0, len(text), len(text), len(text), _note, <void *> ends)
     cdef uint32_t count = own.states_n
     cdef int failed = own.failed
     automaton_free(&own)
     if failed:
         raise MemoryError
-    return count
+    return count, ends

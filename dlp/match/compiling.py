@@ -18,14 +18,14 @@ from typing import Final
 
 import msgspec
 
-from dlp.match.engine import Kind, Plan
+from dlp.match.engine import Kind
 from dlp.match.pattern import RuleSet
 from dlp.rule.confirm import Shape, shape
 from dlp.rule.loading import plain
 from dlp.rule.packs import Rules, Selection, Written, read
 from dlp.rule.rule import Allow, Rule
 
-FORM: Final = 14
+FORM: Final = 15
 """Of what is kept, and of what the code makes of rules: one more whenever either changes."""
 
 MOST_KEPT: Final = 8
@@ -40,11 +40,10 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     allow: tuple[Allow, ...]
     notes: tuple[str, ...]
     shapes: tuple[Shape, ...]
-    plan: Plan
     compiled: bytes
 
     def rule_set(self, kind: Kind) -> RuleSet:
-        return RuleSet(self.rules, self.shapes, self.plan, kind.load(self.plan, self.compiled))
+        return RuleSet(self.rules, self.shapes, kind.load(self.compiled))
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -84,8 +83,7 @@ def compile_rules(rules: Rules, kind: Kind) -> RuleSet:
 
 def _compile(made: Rules, kind: Kind) -> _Kept:
     rules = tuple(map(plain, made.rules))
-    plan = kind.plan(rules)
-    return _Kept(rules, made.allow, made.notes, tuple(map(shape, rules)), plan, kind.compile(plan, rules))
+    return _Kept(rules, made.allow, made.notes, tuple(map(shape, rules)), kind.compile(rules))
 
 
 def _name(files: Sequence[Written], selection: Selection, kind: Kind, version: str) -> str:

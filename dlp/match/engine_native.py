@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dlp.match.engine import Places, Plan, Seen, seen
+from dlp.match.engine import Places, sought
 from dlp.rule.automaton import Automaton, Builder, automaton, reach
 from dlp.rule.common import WORDS, is_common
 from dlp.rule.parsing import parse
@@ -20,9 +20,6 @@ from dlp.rule.rule import Rule
 
 if TYPE_CHECKING:
     from dlp.match._native import Pass
-
-LONGEST: Final = 64
-"""Bytes of a literal that are compared."""
 
 MOST_TOGETHER: Final = 2500
 """States that patterns which are looked for everywhere may have together over a sample of text."""
@@ -39,7 +36,8 @@ _RARE: Final = {
 
 
 class Compiled(msgspec.Struct, frozen=True, array_like=True):
-    """Packed numbers, as `native/pass.h` has them. A literal is given by its bytes in lower case."""
+    """Packed numbers, as `native/pass.h` has them. A literal is given by its bytes in lower case. `always`: rules
+    of which nothing is known that could be looked for."""
 
     literals: bytes
     literal_from: bytes
@@ -50,6 +48,7 @@ class Compiled(msgspec.Struct, frozen=True, array_like=True):
     tasks: bytes
     automata: tuple[Automaton, ...]
     everywhere: tuple[Automaton, ...]
+    always: tuple[int, ...]
     everywhere_rule: bytes
     everywhere_reach: bytes
 
@@ -57,13 +56,10 @@ class Compiled(msgspec.Struct, frozen=True, array_like=True):
 class _Native:
     name = "native"
 
-    def plan(self, rules: Sequence[Rule]) -> Plan:
-        return Plan(())
-
-    def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
+    def compile(self, rules: Sequence[Rule]) -> bytes:
         return msgspec.msgpack.encode(_Compiler(rules).compiled())
 
-    def load(self, plan: Plan, compiled: bytes) -> _Engine:
+    def load(self, compiled: bytes) -> _Engine:
         return _Engine(msgspec.msgpack.decode(compiled, type=Compiled))
 
     def version(self) -> str:
@@ -73,6 +69,7 @@ class _Native:
 class _Engine:
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
+        self._always = compiled.always
         self._pass: Pass | None = None
 
     def places(self, window: bytes) -> Places:
@@ -80,7 +77,8 @@ class _Engine:
             from dlp.match._native import Pass
 
             self._pass = Pass(self._compiled)
-        return self._pass.places(window)
+        places = self._pass.places(window)
+        return places + [(rule, 0, len(window)) for rule in self._always] if self._always else places
 
 
 class _Compiler:
@@ -89,6 +87,7 @@ class _Compiler:
         self._automata: dict[Automaton, int] = {}
         self._run_uses: list[bytes] = []
         self._tasks: list[bytes] = []
+        self._always: list[int] = []
         self._everywhere: list[tuple[int, int]] = []
         """(rule, reach)."""
         self._rules = rules
@@ -96,14 +95,15 @@ class _Compiler:
             self._add(number, rule)
 
     def _add(self, number: int, rule: Rule) -> None:
-        found = seen(rule)
+        found = sought(rule)
         tree = parse(rule.pattern)
+        made = automaton(tree, rule.pattern.isascii())
         literals = found.required.literals if found.required else ()
         by_keywords = found.keywords and min(map(len, found.keywords)) >= 3
         if by_keywords and literals:
             by_keywords = _rarity(found.keywords) > _rarity(literals)
         if by_keywords:
-            behind, ahead, _, _ = found.beside()
+            behind, ahead = found.beside()
             for word in found.keywords:
                 self._use(word, number, behind, ahead)
         elif found.required:
@@ -115,10 +115,12 @@ class _Compiler:
             for sign in signs.literals:
                 self._use(sign, number, signs.end, -1)
         else:
-            self._everywhere.append((number, reach(tree)))  # there are expressions for everything else
+            if made:
+                self._everywhere.append((number, reach(tree)))
+            else:
+                self._always.append(number)
             self._tasks.append(_TASK.pack(-1, 0, 0, 0))
             return
-        made = automaton(tree, rule.pattern.isascii())
         run = required_run(tree) or Run(0, 0)
         index = self._automata.setdefault(made, len(self._automata)) if made else -1
         self._tasks.append(_TASK.pack(index, reach(tree), run.kind, run.least))
@@ -143,6 +145,7 @@ class _Compiler:
             b"".join(self._tasks),
             tuple(self._automata),
             tuple(self._groups()),
+            tuple(self._always),
             array("I", [rule for rule, _ in self._everywhere]).tobytes(),
             array("I", [far for _, far in self._everywhere]).tobytes(),
         )
@@ -156,26 +159,23 @@ class _Compiler:
             left = self._gather(builder, left)
             yield builder.made()
 
+    def _added(self, builder: Builder, entry: int) -> bool:
+        rule = self._rules[self._everywhere[entry][0]]
+        return builder.add(parse(rule.pattern), rule.pattern.isascii(), entry)
+
     def _gather(self, builder: Builder, entries: list[int]) -> list[int]:
         """Adds what there is room for; the others."""
+        from dlp.match._native import run
+
         before = builder.size()
-        for entry in entries:
-            rule = self._rules[self._everywhere[entry][0]]
-            builder.add(parse(rule.pattern), rule.pattern.isascii(), entry)
-        if (len(entries) == 1 and not before[0]) or _states(builder.made()) <= MOST_TOGETHER:
+        whole = all(self._added(builder, entry) for entry in entries)
+        if (len(entries) == 1 and not before[0]) or (whole and run(builder.made(), _sample())[0] <= MOST_TOGETHER):
             return []
         builder.cut(before)
         if len(entries) == 1:
             return entries
         half = len(entries) // 2
         return self._gather(builder, entries[:half]) + self._gather(builder, entries[half:])
-
-
-def _states(made: Automaton) -> int:
-    """That a sample of text leads to."""
-    from dlp.match._native import states
-
-    return states(made, _sample())
 
 
 @functools.cache
@@ -186,14 +186,10 @@ def _sample() -> bytes:
     parts = []
     for _ in range(4000):
         word = chance.choice(words)
-        shape = chance.randrange(12)
         number = chance.randrange(10 ** chance.randrange(1, 17))
-        parts.append(
-            (word, word, word, word.title(), word.upper(), f"{word}_{chance.choice(words)}", str(number), f"{number:x}")[
-                shape % 8
-            ]
-        )
-        parts.append(chance.choice((" ", " ", " ", " ", "\n", ", ", ". ", "(", ") ", " = ", "-", ":", "/", '"', "@")))
+        names = word.title(), word.upper(), f"{word}_{chance.choice(words)}"
+        parts.append(chance.choice((word, word, word, *names, str(number), f"{number:x}")))
+        parts.append(chance.choice((*"    \n-:/@(\"", ", ", ". ", ") ", " = ")))
     return "".join(parts).encode()
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from dlp.match.allowing import Allowing, paths
-from dlp.match.engine import Engine, Plan
+from dlp.match.engine import Engine
 from dlp.match.places import Cursor, Ruler, characters, decode
 from dlp.match.seam import Heard, Listener
 from dlp.match.tally import Tally
@@ -41,11 +41,10 @@ BYTES_A_SECOND: Final = 1 << 20
 
 
 class RuleSet(msgspec.Struct, frozen=True):
-    """Rules, and what an engine looks for to find them."""
+    """Rules, and the engine that looks for them."""
 
     rules: tuple[Rule, ...]
     shapes: tuple[Shape, ...]
-    plan: Plan
     engine: Engine
 
 
@@ -59,7 +58,6 @@ class PatternMatcher:
         self.rules = rules.rules
         self.confirmers = list(map(Confirmer, rules.rules, rules.shapes))
         self.engine = rules.engine
-        self.everywhere = rules.plan.everywhere
         self.digests, self.mask, self.allowing, self.seconds = digests, mask, allowing, seconds
         self._by_path = [number for number, each in enumerate(rules.rules) if each.paths or each.allow.paths]
 
@@ -129,8 +127,6 @@ class _Listener:
         for rule, first, last in matcher.engine.places(self._window):
             for block in range(max((offset + first) // BLOCK, done), (offset + last) // BLOCK + 1):
                 pending.add((block, rule))
-        for rule in matcher.everywhere:
-            pending.update((block, rule) for block in range(done, (offset + len(self._window)) // BLOCK + 1))
 
     def _advance(self) -> None:
         """Tries what has enough behind it, and keeps of the window what is still needed."""

@@ -8,6 +8,7 @@ a pattern's edges are kept, as one byte more that must be there unless the text 
 from __future__ import annotations
 
 import functools
+import itertools
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 import msgspec
 
 from dlp.rule.required import MAX_MATCH, longest
-from dlp.rule.syntax import HIGH, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, rebuilt, without
+from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, without
 
 COUNTED: Final = 64
 """Times that something must stand which are counted; beyond, it is only known to go on."""
@@ -288,7 +289,7 @@ class Builder:
 
     def _exact(self, character: str) -> _Part:
         positions = [self._position(1 << byte) for byte in character.encode("utf-8", "surrogatepass")]
-        for one, other in zip(positions, positions[1:], strict=False):
+        for one, other in itertools.pairwise(positions):
             self._follow[one].append(other)
         return False, positions[:1], positions[-1:]
 

@@ -188,7 +188,7 @@ class _Parser:
 
     def _char(self, code: int) -> Chars:
         ranges: Ranges = ((code, code),)
-        return Chars(cased(ranges) if "i" in self._flags else ranges, escaped(code))
+        return Chars(cased(ranges, self._wide) if "i" in self._flags else ranges, escaped(code))
 
     def _escape(self) -> Node | None:
         char = self._next()
@@ -347,7 +347,7 @@ class _Parser:
         if negated:  # at least what it holds: neither the other case, nor in other scripts what a class leaves open
             found = merged((*without(found), HIGH)) if self._wide else without(found)
         elif "i" in self._flags:
-            found = cased(found)
+            found = cased(found, self._wide)
         if not found:
             raise self._error("a class that no character is in")
         return Chars(found, f"[{'^' if negated else ''}{''.join(pieces)}]")

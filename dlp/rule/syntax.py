@@ -87,18 +87,38 @@ def without(ranges: Ranges) -> Ranges:
 
 
 @functools.lru_cache(maxsize=5000)
-def cased(ranges: Ranges) -> Ranges:
-    """With the other case of each character."""
+def cased(ranges: Ranges, wide: bool) -> Ranges:
+    """With the other cases of each character. `wide`: those beyond ASCII, too, that a character of ASCII has."""
     more: list[tuple[int, int]] = list(ranges)
     for low, high in ranges:
         if high >= 128 and high - low > 64:
             more.append(HIGH)  # more than is there, which is all that matters for a prefilter
+        elif wide:
+            others = _other_cases()
+            more += [(other, other) for code in range(low, high + 1) for other in others.get(code, ())]
         for code in range(low, min(high, low + 256) + 1):
             char = chr(code)
             more += [(ord(each), ord(each)) for each in (char.lower(), char.upper(), char.title()) if len(each) == 1]
         if high - low > 256 and low < 128:
             more += [(65, 90), (97, 122)]
     return merged(more)
+
+
+@functools.cache
+def _other_cases() -> dict[int, tuple[int, ...]]:
+    """Characters that case alone tells from one that is not their `lower` or `upper`: the long s, the Kelvin sign."""
+    families: dict[str, set[int]] = {}
+    for code in (*range(0x80, 0xD800), *range(0xE000, 0x1F000)):
+        char = chr(code)
+        for folded in {char.lower(), char.upper(), char.casefold(), char.lower()[0]}:  # of İ, i and a dot
+            if len(folded) == 1 and folded != char:
+                families.setdefault(folded, set()).add(code)
+    out: dict[int, set[int]] = {}
+    for folded, codes in families.items():
+        family = {*codes, *(ord(each) for each in (folded, folded.lower(), folded.upper()) if len(each) == 1)}
+        for code in family:
+            out.setdefault(code, set()).update(family)
+    return {code: tuple(sorted(family - {code})) for code, family in out.items()}
 
 
 def escaped(code: int) -> str:

@@ -64,7 +64,7 @@ def test_the_version_names_what_a_report_of_a_defect_needs(dlp: Dlp) -> None:
 def test_an_engine_that_is_none_is_an_error(dlp: Dlp) -> None:
     ran = dlp("scan", __file__, environment={"DLP_ENGINE": "fast"})
     assert ran.code == 2
-    assert "DLP_ENGINE='fast': no such engine; there are hyperscan, portable" in ran.err
+    assert "DLP_ENGINE='fast': no such engine; there are native, portable" in ran.err
 
 
 def test_a_kernel_that_is_none_is_an_error(dlp: Dlp) -> None:

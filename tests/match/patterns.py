@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlp.match.allowing import Allowing
-from dlp.match.engine import Kind, Plan, kinds
+from dlp.match.engine import Kind, Places, kinds
 from dlp.match.pattern import PatternMatcher, RuleSet
 from dlp.match.seam import Heard
 from dlp.match.values import Digests
@@ -34,18 +34,18 @@ class Everywhere:
     """The reference: no pass at all, every rule is tried in every block."""
 
     name = "everywhere"
+    rules = 0
 
-    def plan(self, rules: Sequence[Rule]) -> Plan:
-        return Plan((), tuple(range(len(rules))))
+    def compile(self, rules: Sequence[Rule]) -> bytes:
+        return b"%d" % len(rules)
 
-    def compile(self, plan: Plan, rules: Sequence[Rule]) -> bytes:
-        return b""
+    def load(self, compiled: bytes) -> Everywhere:
+        loaded = Everywhere()
+        loaded.rules = int(compiled)
+        return loaded
 
-    def load(self, plan: Plan, compiled: bytes) -> Everywhere:
-        return self
-
-    def places(self, window: bytes) -> tuple[()]:
-        return ()
+    def places(self, window: bytes) -> Places:
+        return [(rule, 0, len(window)) for rule in range(self.rules)]
 
     def version(self) -> str:
         return ""
@@ -56,9 +56,8 @@ def engines() -> list[Kind]:
 
 
 def matcher(rules: Sequence[Rule], kind: Kind | None = None, **more: Any) -> PatternMatcher:
-    kind = kind or kinds()["hyperscan"]
-    plan = kind.plan(rules)
-    made = RuleSet(tuple(rules), tuple(map(shape, rules)), plan, kind.load(plan, kind.compile(plan, rules)))
+    kind = kind or kinds()["native"]
+    made = RuleSet(tuple(rules), tuple(map(shape, rules)), kind.load(kind.compile(rules)))
     allowing = more.pop("allowing", Allowing())
     return PatternMatcher(made, Digests(KEY), lambda value: value, allowing, **more)
 

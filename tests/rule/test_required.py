@@ -9,22 +9,25 @@ import regex
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dlp.rule import prefilter
+from dlp.match._native import run
+from dlp.rule.automaton import automaton, reach
 from dlp.rule.confirm import compiled
 from dlp.rule.parsing import PatternError, parse
-from dlp.rule.prefilter import expression, value_expression
-from dlp.rule.required import MAX_MATCH, longest, required
+from dlp.rule.required import ALNUM, HEX, MAX_MATCH, TOKEN, longest, required, required_run
 from dlp.rule.syntax import render
 
 atoms = st.sampled_from(
-    ["a", "key", "K", "_", r"\.", r"\d", r"\w", r"[a-f0-9]", "[^x]", "[A-Z]", ".", "é", "社", "ß", r"\s", "Ж", r"[\w-]"]
+    [
+        *("a", "key", "K", "i", "İ", "_", r"\.", r"\d", r"\w", r"[a-f0-9]", "[^x]", "[A-Z]", ".", "é", "社", "ß"),
+        *(r"\s", "Ж", r"[\w-]"),
+    ]
 )
 patterns = st.recursive(
     atoms,
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=4).map("".join),
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),
-        st.tuples(inner, st.sampled_from(["?", "*", "+", "{2}", "{1,3}", "{3,}", "??", "{40}", "{0,70}"])).map(
+        st.tuples(inner, st.sampled_from(["?", "*", "+", "{2}", "{1,3}", "{3,}", "??", "{18}", "{70}", "{0,70}"])).map(
             lambda pair: f"(?:{pair[0]}){pair[1]}"
         ),
         inner.map(lambda part: f"(?i:{part})"),
@@ -40,16 +43,10 @@ around = st.sampled_from(["", " ", "x", "é", "\n", "0", "-"])
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], max_examples=300)
-@given(patterns, st.booleans(), around, around, st.sampled_from([4.0, 12.0, prefilter.ENOUGH]), st.data())
+@given(patterns, st.booleans(), around, around, st.data())
 def test_it_holds_for_whatever_matches(
-    pattern: str, fold: bool, before: str, behind: str, enough: float, data: st.DataObject
+    pattern: str, fold: bool, before: str, behind: str, data: st.DataObject
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prefilter, "ENOUGH", enough)  # the rest of a match is cut off
-        _holds(pattern, fold, before, behind, data)
-
-
-def _holds(pattern: str, fold: bool, before: str, behind: str, data: st.DataObject) -> None:
     if data.draw(st.booleans()):
         pattern += "(?P<value>[a-zK]{20}|key[^x]{16,20})"
     pattern = f"(?i){pattern}" if fold else pattern
@@ -73,45 +70,36 @@ def _holds(pattern: str, fold: bool, before: str, behind: str, data: st.DataObje
         ]
         assert ends
         assert min(ends) <= needed.end
-    for seen in (expression(tree, pattern.isascii()), value_expression(tree, pattern.isascii())):
-        if seen and seen.source and (found["value"] if "value" in found.re.groupindex else found[0]):
-            ends = _ends(seen.source, text.encode())
-            reach = min(seen.reach, seen.reach_ascii) if text.isascii() else seen.reach
-            assert any(start <= end <= start + len(match) and end - start <= reach for end in ends)
+    made = automaton(tree, pattern.isascii())
+    if made:
+        _, ends = run(made, text.encode())
+        assert any(start < end <= start + len(match) + 1 and end - start <= reach(tree) for end in ends)
+    needed_run = required_run(tree)
+    if needed_run:
+        kind = {HEX: rb"[0-9A-Fa-f]", ALNUM: rb"[0-9A-Za-z]", TOKEN: rb"[-+./=_~0-9A-Za-z]"}[needed_run.kind]
+        longest_run = re.search(kind + b"{%d}" % needed_run.least, match)
+        assert longest_run
+        assert needed_run.before is None or longest_run.start() <= needed_run.before
 
 
-def _ends(source: str, data: bytes) -> list[int]:
-    """Every end that Hyperscan would report."""
-    import hyperscan
-
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_ALLOWEMPTY
-    database.compile(expressions=[source.encode()], ids=[0], flags=[flags])
-    ends: list[int] = []
-    database.scan(data, match_event_handler=lambda number, start, end, flags, context: ends.append(end))
-    return [*ends, 0] if not source else ends
+@pytest.mark.parametrize("letters", ["iIİ", "kK\u212a", "sS\u017f", "åÅ\u212b", "ßẞ", "θΘϑ", "µμΜ", "ǆǅǄ"])
+def test_case_beyond_ascii_is_every_case_that_a_match_may_have(letters: str) -> None:
+    for letter in letters:
+        node = parse(f"(?i){letter}é")
+        for other in letters:
+            if compiled(f"(?i){letter}é").search(f"{other}é"):
+                assert run(automaton(node, False), f"{other}é".encode())[1], (letter, other)
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        r"\b(?P<value>[a-z0-9-]{20})",
-        r"\b(?P<value>[a-z0-9_]{20})",
-        r"(?<![A-Za-z0-9])(?P<value>[a-z0-9-]{20})",
-        r"KEY\b(?P<value>[a-z0-9-]{20})",
-    ],
-)
-@given(
-    st.sampled_from(["", " ", "-", "_", "W", "W" * 40]),
-    st.from_regex(r"[a-]?[a0-]{19,23}|[a0_]{20}", fullmatch=True),
-)
-def test_a_value_is_seen_wherever_its_token_may_begin(pattern: str, before: str, value: str) -> None:
-    seen = value_expression(parse(pattern))
-    assert seen is not None
-    text = f"{before}KEY{value}"
-    found = compiled(pattern).search(text)
-    ends = _ends(seen.source, text.encode())
-    assert found is None or any(found.start("value") < end <= found.end() for end in ends)
+@settings(deadline=None, max_examples=300)
+@given(patterns, st.lists(st.sampled_from(["a", "key", "K", "_", ".", "07f", "é", " ", "x" * 40, "\n"]), max_size=200))
+def test_an_automaton_that_forgets_its_states_sees_the_same(pattern: str, parts: list[str]) -> None:
+    made = automaton(parse(pattern), pattern.isascii())
+    text = "".join(parts).encode()
+    if made:
+        few, ends = run(made, text, 8)
+        assert few <= 12
+        assert sorted(ends) == sorted(run(made, text)[1])
 
 
 @settings(deadline=None, max_examples=300)
@@ -139,7 +127,7 @@ def test_whatever_is_given_is_a_pattern_or_a_pattern_error(text: str) -> None:
         return
     longest(tree)
     required(tree)
-    expression(tree)
+    automaton(tree, text.isascii())
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ def found(engine: str, text: str) -> dict[str, str]:
 @pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.id)
 def test_examples_are_found_and_counterexamples_are_not(rule: Rule) -> None:
     for example in rule.examples:
-        told = found("hyperscan", example)
+        told = found("native", example)
         assert rule.id in told or (GENERIC in rule.tags and _specific(told)), example
     for example in rule.counterexamples:
-        assert rule.id not in found("hyperscan", example), example
+        assert rule.id not in found("native", example), example
 
 
 def _specific(told: dict[str, str]) -> bool:
@@ -51,7 +51,7 @@ def _specific(told: dict[str, str]) -> bool:
 def test_engines_find_the_same_in_all_examples() -> None:
     for rule in SHIPPED:
         for example in (*rule.examples, *rule.counterexamples):
-            assert found("hyperscan", example) == found("portable", example), (rule.id, example)
+            assert found("native", example) == found("portable", example), (rule.id, example)
 
 
 def test_packs_are_as_large_as_the_readme_says() -> None:

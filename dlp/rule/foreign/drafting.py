@@ -14,16 +14,11 @@ from dlp.rule.confirm import Confirmer, TooSlow
 from dlp.rule.foreign.patterns import written
 from dlp.rule.foreign.seam import EXAMPLE_SECONDS as ALL_SECONDS
 from dlp.rule.foreign.seam import Converted, Effect, Note
-from dlp.rule.loading import EXAMPLE_SECONDS, MAX_RULES, Flaw, flaw_of, read_regex, runs_away
-from dlp.rule.parsing import parse
-from dlp.rule.prefilter import expression
+from dlp.rule.loading import EXAMPLE_SECONDS, MAX_RULES, flaw_of, read_regex, runs_away
 from dlp.rule.rule import SECRET, Allow, Rule
 
 ABOVE: Final = 1e-6
 """Bits a character: other tools want more entropy than the figure that a rule names, this one at least as much."""
-
-LONGEST: Final = 16_000
-"""Characters of an expression that Hyperscan takes."""
 
 _LONGEST_ID: Final = 80
 _LONGEST_NAME: Final = 100
@@ -86,8 +81,6 @@ class Drafts:
     def add(self, rule: Rule, where: str) -> None:
         """Where the rule cannot be, there is a note instead."""
         flaw = flaw_of(rule)
-        if flaw is None and len(expression(parse(rule.pattern), rule.pattern.isascii()).source) > LONGEST:
-            flaw = Flaw("pattern", "it is too long for an engine")
         if flaw:
             self.note(where, rule.id, flaw.field, flaw.problem, Effect.LEFT_OUT)
             return
