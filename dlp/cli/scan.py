@@ -67,8 +67,7 @@ from dlp.source.stdin import StdinSource
 @jobs_option
 @click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS",
               help="Time for one file, besides what its size allows.  [120]")  # fmt: skip
-@click.option("--ocr", is_flag=False, flag_value=20, type=click.IntRange(1), default=None, metavar="PICTURES",
-              help="Read the text in so many pictures of a file, some seconds each (dlp[ocr]).  [20]")  # fmt: skip
+@click.option("--ocr", is_flag=True, help="Read the text in pictures, some seconds each, 20 of a file (needs dlp[ocr]).")
 @click.option("--no-progress", is_flag=True, help="No progress line on the terminal.")
 @click.option("-v", "--verbose", is_flag=True, help="Every passage, with what else is known of it.")
 @click.option("-q", "--quiet", is_flag=True, help="A line a file, and no summary.")
@@ -91,7 +90,7 @@ def scan(
     key_file: str | None,
     jobs: int | None,
     timeout: float | None,
-    ocr: int | None,
+    ocr: bool,
     no_progress: bool,
     verbose: bool,
     quiet: bool,
@@ -107,7 +106,7 @@ def scan(
     """
     limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
     if ocr:
-        limits = _with_ocr(limits, ocr, timeout)
+        limits = _with_ocr(limits, timeout)
     target = OutputFile(output, paths) if output else None
     policy = default_policy if policy_file is None else _policy(policy_file)
     folder, registry, key = open_registry(store, key_file)
@@ -202,11 +201,11 @@ def _style(stream: BinaryIO, verbose: bool, quiet: bool) -> Style:
     )
 
 
-def _with_ocr(limits: Limits, pictures: int, timeout: float | None) -> Limits:
+def _with_ocr(limits: Limits, timeout: float | None) -> Limits:
     """`limits` with room for the time and memory that it takes. Raises UsageError."""
-    from dlp.extract.ocr import MEMORY, SECONDS, is_installed
+    from dlp.extract.ocr import MEMORY, PICTURES, SECONDS, is_installed
 
     if not is_installed():
         raise UsageError("--ocr needs the extra dlp[ocr]: pip install 'dlp-engine[ocr]'")
-    seconds = timeout or limits.seconds + SECONDS * pictures
-    return msgspec.structs.replace(limits, ocr_pictures=pictures, seconds=seconds, memory=MEMORY)
+    seconds = timeout or limits.seconds + SECONDS * PICTURES
+    return msgspec.structs.replace(limits, ocr_pictures=PICTURES, seconds=seconds, memory=MEMORY)

@@ -5,7 +5,6 @@ that come with the package, no network. Some seconds of computing a page.
 from __future__ import annotations
 
 import functools
-import importlib.util
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -17,6 +16,9 @@ from dlp.model import Provenance, Reason, Skipped
 _SMALLEST = 16
 """Pixels of a side below which nothing can be read."""
 
+PICTURES = 20
+"""Pictures of one file that are read where nothing else is said."""
+
 SECONDS = 60.0
 """Wall time that a picture may take; a page full of small print takes 16 s of computing."""
 
@@ -27,7 +29,9 @@ NO_OCR = "text in a picture is not read"
 
 
 def is_installed() -> bool:
-    """Whether pictures can be read here. Imports nothing."""
+    """Whether pictures can be read here; does not load what reads them."""
+    import importlib.util
+
     return importlib.util.find_spec("rapidocr_onnxruntime") is not None
 
 
