@@ -52,8 +52,9 @@ def _pieces(blob: Blob, limits: Limits) -> Iterator[Piece]:
             if isinstance(batch, Skipped):
                 yield batch
             else:
+                batch.validate(full=True)  # what a file says of its own buffers is not to be believed
                 yield from teller.batch(batch)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, UnicodeDecodeError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         if "encrypted" in str(error).lower():

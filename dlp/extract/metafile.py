@@ -23,6 +23,8 @@ _Run = tuple[int, str]
 def emf_pieces(provenance: Provenance, window: Window, end: list[int]) -> Iterator[Piece]:
     """Raises Damaged."""
     head = window.at(0, 88)
+    if len(head) < 88:
+        raise Damaged("EMF: cut short")
     count, start = struct.unpack_from("<II", head, 60)
     if 0 < count < 1024 and start:
         yield "description", window.at(start, 2 * count).decode("utf-16-le", "replace").replace("\0", "\n")

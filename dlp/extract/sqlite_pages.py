@@ -92,8 +92,8 @@ class Pages:
         room = (len(page) - begin - header) // 2
         if count > room:
             self.damaged += 1
-            count = max(0, room)
-        return struct.unpack_from(f">{count}H", page, begin + header)
+            count = room
+        return () if count <= 0 else struct.unpack_from(f">{count}H", page, begin + header)
 
     def _cell(self, page: bytes, at: int, index: bool) -> Iterator[Row]:
         """The row of a cell, if it is one."""
