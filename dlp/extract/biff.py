@@ -45,7 +45,7 @@ def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
             yield Skipped(storage.provenance, Reason.ENCRYPTED, "Excel workbook: no password")
         elif book.problem:
             yield Skipped(storage.provenance, Reason.CORRUPT, f"Excel workbook: {book.problem}")
-        yield from office_art.blobs(office_art.find(b"".join(book.drawings)), storage.provenance)
+        yield from office_art.blobs(office_art.find(b"".join(book.drawings)), storage.provenance, storage.limits)
     for name, entries in storage.streams.items():
         if storage.path and storage.path[-1].lower() == "_sx_db_cur":  # what pivot tables remember of their source
             for entry in entries:
@@ -93,6 +93,8 @@ class _Book:
                 at += 4 + size
             if kind == _FILE_PASSWORD:
                 self.encrypted = True
+                for line in strings.both(data[at:], self._codec):  # the mark may be forged: what is not has strings
+                    yield "encrypted workbook", line
                 return
             if kind in _BOF:
                 yield from self._begin(begins, kind, parts[0])

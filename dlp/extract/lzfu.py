@@ -3,37 +3,55 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+
+from dlp.extract.unpacking import PartError
+from dlp.model import Reason
 
 _BEGIN = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans "
     rb"SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
-    + b"\r\n"
-    + rb"\par \pard\plain\f0\fs20\b\i\u"
-    rb"\tab\tx"
+    b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
+"""What may be referred to before anything was unpacked."""
+
 _PACKED, _PLAIN = b"LZFu", b"MELA"
 _RING = 4096
+_STEP = 1 << 16
 
 
-def unpack(data: bytes) -> tuple[bytes, bool]:
-    """What is packed in `data`, header included, and whether that is all of it. Two bytes unpack to 17 at most."""
+def unpack(data: bytes) -> Iterator[bytes]:
+    """What is packed in `data`, header included, some 64 KiB at a time. Two bytes unpack to 17 at most.
+
+    Raises PartError where it is damaged or cut short, after all before that."""
     if len(data) < 16:
-        return b"", False
+        raise PartError(Reason.CORRUPT, "packed RTF is cut short")
     packed, size, kind, _ = struct.unpack_from("<II4sI", data)
     body = data[16 : 4 + packed] if packed > 12 else data[16:]
-    if kind == _PLAIN:
-        return body[:size], size <= len(body)
-    if kind != _PACKED:
-        return data, False
-    return _unpack(body)
+    if kind == _PACKED:
+        yield from _unpack(body)
+    elif kind == _PLAIN:
+        yield body[:size]
+        if size > len(body):
+            raise PartError(Reason.CORRUPT, "packed RTF is cut short")
+    else:
+        yield data
+        raise PartError(Reason.CORRUPT, "RTF packed in an unknown way")
 
 
-def _unpack(data: bytes) -> tuple[bytes, bool]:
-    """One flat array serves as the ring: what was before is behind."""
+def _unpack(data: bytes) -> Iterator[bytes]:
+    """One flat array serves as the ring, and is cut off behind as it grows: `gone` bytes so far."""
     out = bytearray(_BEGIN)
-    start = len(out)
+    told = len(out)
+    gone = 0
     at = 0
     while at < len(data):
+        if len(out) > _STEP + _RING:
+            yield bytes(out[told:])
+            gone += len(out) - _RING
+            del out[:-_RING]
+            told = _RING
         flags = data[at]
         at += 1
         for bit in range(8):
@@ -44,14 +62,18 @@ def _unpack(data: bytes) -> tuple[bytes, bool]:
                 at += 1
                 continue
             if at + 2 > len(data):
-                return bytes(out[start:]), False
+                at = len(data)
+                break
             token = data[at] << 8 | data[at + 1]
             at += 2
-            back = (len(out) - (token >> 4)) % _RING
+            back = (gone + len(out) - (token >> 4)) % _RING
             if back == 0:
-                return bytes(out[start:]), True
+                yield bytes(out[told:])
+                return
             if back > len(out):
-                return bytes(out[start:]), False
+                yield bytes(out[told:])
+                raise PartError(Reason.CORRUPT, "packed RTF refers to what is not there")
             for _ in range((token & 15) + 2):
                 out.append(out[-back])
-    return bytes(out[start:]), False
+    yield bytes(out[told:])
+    raise PartError(Reason.CORRUPT, "packed RTF is cut short")

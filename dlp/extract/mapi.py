@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from dlp.extract import lzfu, strings
 from dlp.extract.property_set import codec_of
-from dlp.model import Blob, Provenance, Reason, Skipped
+from dlp.extract.unpacking import bounded, once
+from dlp.limits import Limits
+from dlp.model import Blob, Provenance
 
 TEXT8, TEXT16, BINARY, OBJECT, MULTIPLE = 0x1E, 0x1F, 0x102, 0x0D, 0x1000
 BODY, HTML, RTF = 0x1000, 0x1013, 0x1009
@@ -54,19 +56,15 @@ def words_of(number: int, kind: int, data: bytes, codec: str) -> Iterator[tuple[
             yield name_of(number), line
 
 
-def body_of(number: int, kind: int, data: bytes, provenance: Provenance, codec: str) -> Iterator[Blob | Skipped]:
+def body_of(number: int, kind: int, data: bytes, provenance: Provenance, codec: str, limits: Limits) -> Iterator[Blob]:
     """A body in HTML or RTF, as the blob that it is; nothing for any other property."""
     if number == HTML:
         if kind in (TEXT8, TEXT16):
             data = text_of(kind, data, codec).encode("utf-8", "replace")
         yield Blob((*provenance, "HTML body"), io.BytesIO(data), len(data))
     elif number == RTF and kind == BINARY:
-        place = (*provenance, "RTF body")
-        unpacked, whole = lzfu.unpack(data)
-        if not whole:
-            yield Skipped(place, Reason.CORRUPT, "packed RTF is damaged or cut short")
-        if unpacked:
-            yield Blob(place, io.BytesIO(unpacked), len(unpacked))
+        unpacked = bounded(lzfu.unpack(data), lambda: len(data), limits, limits.max_part)
+        yield Blob((*provenance, "RTF body"), once(unpacked), -1)
 
 
 def code_page(number: int, value: bytes) -> str | None:

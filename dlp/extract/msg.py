@@ -38,7 +38,7 @@ def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
     values.sort(key=lambda value: (value[0] == mapi.BODY, value[0] not in mapi.NAMES))
     yield lines_text(storage.provenance, _lines(values, codec, place))
     for number, kind, data in values:
-        yield from mapi.body_of(number, kind, data, storage.provenance, codec)
+        yield from mapi.body_of(number, kind, data, storage.provenance, codec, storage.limits)
     if own.startswith(_ATTACHMENT):
         file_name = shown(next((names[key] for key in (mapi.LONG_NAME, mapi.SHORT_NAME, mapi.DISPLAY_NAME)
                                 if names.get(key)), "attachment"))  # fmt: skip

@@ -34,6 +34,10 @@ _STRUCTURE = frozenset({"\x01compobj", "\x01ole", "\x03objinfo", "\x03ole", "\x0
 """Streams that tell how an object is embedded; they name programs and nothing else, but strings are strings."""
 
 
+_PACKED = {"visiodocument": "Visio drawing", "quill": "Publisher document", "bodytext": "Hangul document"}
+"""Streams and storages whose words are packed, so that strings do not show them."""
+
+
 class OleExtractor:
     """Reads compound files."""
 
@@ -102,6 +106,11 @@ def _read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
         yield from reader(storage)
         yield from storage.problems
         storage.problems.clear()
+    for name in (*storage.streams, *storage.storages):
+        if name in _PACKED:
+            detail = f"{_PACKED[name]}: its words are packed, only strings were searched"
+            yield Skipped(storage.provenance, Reason.UNSUPPORTED, detail)
+            storage.known = True
     for entries in storage.streams.values():
         for entry in entries:
             if entry.number not in storage.taken and entry.size:

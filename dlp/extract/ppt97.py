@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from collections.abc import Iterator
 
 from dlp.extract import office_art, strings
 from dlp.extract.storage import Storage, lines_text
+from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
 
 _CHARACTERS, _BYTES, _STRING = 0x0FA0, 0x0FA8, 0x0FBA
@@ -19,7 +19,6 @@ _DRAWING = frozenset({0xF00B, 0xF121, 0xF122})
 _TITLES = {_MASTER: "master", _HANDOUT: "handout", _DOCUMENT: "presentation"}
 _INSIDE = {_COMMENT: "comment", _LINK: "link", _HEADERS: "header or footer"}
 _ENCRYPTED = 0xF3D1C4DF
-_MOST_OBJECT = 64 << 20
 
 
 def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
@@ -31,18 +30,19 @@ def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
     user = storage.take("current user")
     if (len(user) >= 16 and struct.unpack_from("<I", user, 12)[0] == _ENCRYPTED) or "encryptedsummary" in storage:
         yield Skipped(storage.provenance, Reason.ENCRYPTED, "PowerPoint presentation: no password")
+        # The mark may be forged: what is not encrypted has strings.
+        yield lines_text(storage.provenance, (("encrypted presentation", line) for line in strings.both(data)))
         return
     show = _Show(data, storage.provenance)
     yield lines_text(storage.provenance, show.lines())
     if show.encrypted:
         yield Skipped(storage.provenance, Reason.ENCRYPTED, "PowerPoint presentation: no password")
-        return
-    if show.cut:
+    elif show.cut:
         yield Skipped(storage.provenance, Reason.CORRUPT, "PowerPoint presentation: a record goes beyond its end")
     if user:
         yield lines_text(storage.provenance, (("last user", line) for line in strings.both(user)))
-    yield from show.objects()
-    yield from office_art.blobs(office_art.find(storage.take("pictures")), storage.provenance)
+    yield from show.objects(storage.limits)
+    yield from office_art.blobs(office_art.find(storage.take("pictures")), storage.provenance, storage.limits)
 
 
 class _Show:
@@ -132,26 +132,18 @@ class _Show:
                 self._found.append((begins, end, kind if instance == 0 or kind == _SOUND else -kind))
             elif kind == _CRYPT:
                 self.encrypted = True
-                return
             elif version != 15 and kind not in (_PLACES, _TAGS):
                 for line in strings.both(data[begins:end]):
                     yield place, line
 
-    def objects(self) -> Iterator[Blob | Skipped]:
+    def objects(self, limits: Limits) -> Iterator[Blob]:
         for number, (begins, end, kind) in enumerate(self._found, 1):
-            content = self._data[begins:end]
             name = f"embedded sound {number}" if kind == _SOUND else f"embedded object {number}"
-            provenance = (*self._provenance, name)
+            content = self._data[begins:end]
             if kind < 0:
-                unpacker = zlib.decompressobj()
-                try:
-                    content = unpacker.decompress(content[4:], _MOST_OBJECT)
-                except zlib.error:
-                    yield Skipped(provenance, Reason.CORRUPT, "embedded object: its packed content is damaged")
-                if unpacker.unconsumed_tail:
-                    yield Skipped(provenance, Reason.LIMIT, f"unpacks to more than {_MOST_OBJECT} bytes")
-            if content:
-                yield Blob(provenance, io.BytesIO(content), len(content))
+                yield office_art.unpacked((*self._provenance, name), content[4:], limits)
+            elif content:
+                yield Blob((*self._provenance, name), io.BytesIO(content), len(content))
 
 
 def _persisted(body: bytes) -> dict[int, int]:

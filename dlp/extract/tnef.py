@@ -33,7 +33,7 @@ class TnefExtractor:
         if len(data) > limits.max_part:
             data = data[: limits.max_part]
             yield Skipped(blob.provenance, Reason.LIMIT, f"winmail.dat: more than {limits.max_part} bytes")
-        reading = _Reading(data, blob.provenance)
+        reading = _Reading(data, blob.provenance, limits)
         yield lines_text(blob.provenance, reading.lines())
         yield from reading.bodies
         for number, attached in enumerate(reading.files, 1):
@@ -57,11 +57,12 @@ class _File:
 class _Reading:
     """One stream of attributes."""
 
-    def __init__(self, data: bytes, provenance: Provenance) -> None:
+    def __init__(self, data: bytes, provenance: Provenance, limits: Limits) -> None:
         self._data = data
         self._provenance = provenance
+        self._limits = limits
         self._codec = "cp1252"
-        self.bodies: list[Blob | Skipped] = []
+        self.bodies: list[Blob] = []
         self.files: list[_File] = []
         self.problem = ""
 
@@ -148,7 +149,7 @@ class _Reading:
             # An object begins with the id of the interface that reads it; a message is winmail.dat again.
             self._file().contents.append(value[16:] if kind == mapi.OBJECT else value)
         elif number in (mapi.HTML, mapi.RTF):
-            self.bodies += mapi.body_of(number, kind, value, self._provenance, self._codec)
+            self.bodies += mapi.body_of(number, kind, value, self._provenance, self._codec, self._limits)
         else:
             if of_file and number == mapi.LONG_NAME:
                 self._file().name = mapi.text_of(kind, value, self._codec)

@@ -76,6 +76,9 @@ def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
     table = b"" if fib.old else storage.take(table_name)
     if fib.encrypted:
         yield Skipped(storage.provenance, Reason.ENCRYPTED, "Word document: no password")
+        # The mark may be forged: what is not encrypted has strings.
+        lines = (("encrypted document", line) for part in (data, table) for line in strings.both(part))
+        yield lines_text(storage.provenance, lines)
         return
     pieces = _pieces(data if fib.old else table, fib, len(data))
     if not pieces:
@@ -95,7 +98,7 @@ def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
             rest = office_art.outside(stream, pictures)
             lines = (("embedded data", line) for part in rest for line in strings.both(part))
             yield lines_text(storage.provenance, lines)
-        yield from office_art.blobs(pictures, storage.provenance)
+        yield from office_art.blobs(pictures, storage.provenance, storage.limits)
 
 
 def _header(data: bytes) -> Fib | None:

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Mapping
 
 FREE, END = 0xFFFFFFFF, 0xFFFFFFFE
-SECTOR = 512
 
 
 def _png() -> bytes:
@@ -21,7 +20,7 @@ def _png() -> bytes:
 PNG = _png()
 
 
-def compound(streams: Mapping[str, bytes], behind: bytes = b"", free: bytes = b"") -> bytes:
+def compound(streams: Mapping[str, bytes], behind: bytes = b"", free: bytes = b"", sector: int = 512) -> bytes:
     """A compound file with `streams` by path (`Storage/Stream`). Short ones lie in the mini stream, as they must.
     `free`: what stands in a sector that belongs to nothing; `behind`: what stands behind all sectors."""
     entries: list[dict[str, int | str]] = [{"name": "Root Entry", "kind": 5, "child": FREE, "right": FREE}]
@@ -44,9 +43,9 @@ def compound(streams: Mapping[str, bytes], behind: bytes = b"", free: bytes = b"
         if not data:
             return END
         first = len(sectors)
-        count = -(-len(data) // SECTOR)
+        count = -(-len(data) // sector)
         for index in range(count):
-            sectors.append(data[index * SECTOR : (index + 1) * SECTOR].ljust(SECTOR, b"\0"))
+            sectors.append(data[index * sector : (index + 1) * sector].ljust(sector, b"\0"))
             fat.append(first + index + 1 if index < count - 1 else END)
         return first
 
@@ -62,23 +61,28 @@ def compound(streams: Mapping[str, bytes], behind: bytes = b"", free: bytes = b"
             mini += data.ljust(count * 64, b"\0")
             mini_fat += [len(mini_fat) + index + 1 for index in range(count - 1)] + [END]
     entries[0]["start"], entries[0]["size"] = put(mini), len(mini)
-    minis = put(struct.pack(f"<{len(mini_fat)}I", *mini_fat).ljust(-(-len(mini_fat) * 4 // SECTOR) * SECTOR, b"\xff"))
+    minis = put(struct.pack(f"<{len(mini_fat)}I", *mini_fat).ljust(-(-len(mini_fat) * 4 // sector) * sector, b"\xff"))
     if free:
         fat_from = put(free)
         for index in range(fat_from, len(fat)):
             fat[index] = FREE
     directory = put(b"".join(map(_entry, entries)))
     count = 1
-    while len(fat) + count > count * 128:
+    while len(fat) + count > count * sector // 4:
         count += 1
     first = len(sectors)
     fat += [0xFFFFFFFD] * count
-    table = struct.pack(f"<{len(fat)}I", *fat).ljust(count * SECTOR, b"\xff")
-    sectors += [table[index * SECTOR : (index + 1) * SECTOR] for index in range(count)]
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    table = struct.pack(f"<{len(fat)}I", *fat).ljust(count * sector, b"\xff")
+    sectors += [table[index * sector : (index + 1) * sector] for index in range(count)]
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, sector.bit_length() - 1, 6)
+        + bytes(6)
+    )
     header += struct.pack("<IIIIIIIIII", 0, count, directory, 0, 4096, minis, 1 if mini_fat else 0, END, 0, first)
     header += struct.pack(f"<{count - 1}I", *range(first + 1, first + count)) if count > 1 else b""
-    return header.ljust(SECTOR, b"\xff") + b"".join(sectors) + behind
+    return header.ljust(512, b"\xff").ljust(sector, b"\0") + b"".join(sectors) + behind
 
 
 def _entry(entry: Mapping[str, int | str]) -> bytes:

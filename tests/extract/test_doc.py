@@ -97,6 +97,12 @@ def test_an_encrypted_document_is_said(flags: int) -> None:
     assert [each.reason for each in skipped] == [Reason.ENCRYPTED]
 
 
+def test_a_forged_mark_of_encryption_hides_nothing() -> None:
+    data = word("planted words\r", b"narrow words\r", flags=ENCRYPTED)
+    assert "planted words" in words(data)
+    assert "narrow words" in words(data)
+
+
 def test_a_document_without_its_piece_table_is_said_and_told_by_its_strings() -> None:
     data = word("words that stand there\r", b"and in eight bits\r")
     at = data.index(b"\x01\x02\x00xx\x02")

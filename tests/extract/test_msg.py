@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 
 import olefile
 import pytest
 
-from dlp.extract.lzfu import unpack
+from dlp.extract.lzfu import _BEGIN, unpack
+from dlp.extract.unpacking import PartError
 from dlp.model import Reason
 
 from .samples import docx, paragraph, read, words
@@ -62,15 +64,27 @@ PACKED = bytes.fromhex(
 
 
 def test_packed_rtf_is_unpacked() -> None:
-    assert unpack(PACKED) == (b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n", True)
+    assert b"".join(unpack(PACKED)) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
     ring = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
-    assert unpack(ring) == (b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}", True)
+    assert b"".join(unpack(ring)) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
     assert "hello world" in words(message({"__substg1.0_10090102": PACKED}))
+
+
+def test_the_ring_of_packed_rtf_goes_round() -> None:
+    letters = bytes(random.Random(1).choices(b"abcdefgh ", k=150_000))
+    body = b"".join(b"\0" + letters[at : at + 8] for at in range(0, len(letters), 8))
+    start = (len(_BEGIN) + len(letters)) % 4096
+    back = (start - 100) % 4096  # a hundred letters before the end, and then the end
+    end = (start + 10) % 4096
+    body += bytes((3, back >> 4, (back & 15) << 4 | 8, end >> 4, (end & 15) << 4))
+    packed = struct.pack("<II4sI", len(body) + 12, 0, b"LZFu", 0) + body
+    assert b"".join(unpack(packed)) == letters + letters[-100:-90]
 
 
 @pytest.mark.parametrize("data", [PACKED[:40], PACKED[:16], PACKED[:8], b"x" * 30])
 def test_damaged_rtf_is_said(data: bytes) -> None:
-    assert not unpack(data)[1]
+    with pytest.raises(PartError):
+        list(unpack(data))
     skipped = read(message({"__substg1.0_10090102": data}))[1]
     assert (Reason.CORRUPT, "RTF body") in [(each.reason, each.provenance[-1]) for each in skipped]
 

@@ -12,7 +12,7 @@ from dlp.limits import Limits
 from dlp.model import Reason
 
 from .samples import docx, paragraph, read, words
-from .samples_ole import compound, lpstr, lpwstr, macros, native, package, property_set, word, xls
+from .samples_ole import compound, lpstr, lpwstr, macros, native, package, packed_macro, property_set, word, xls
 
 LARGE = b"A stream that is large enough for sectors of its own. " * 100
 
@@ -39,6 +39,13 @@ def test_streams_are_what_another_reader_finds() -> None:
         told = {"/".join(path): theirs.openstream(path).read() for path in theirs.listdir()}
     assert {"/".join(entry.path): ours.read(entry) for entry in ours.entries if entry.is_stream} == told == STREAMS
     assert not ours.cut
+
+
+def test_large_sectors_are_read() -> None:
+    data = compound({"Large": LARGE, "A/Short": b"short words"}, sector=4096)
+    assert _place(data, "large enough")[0] == ("sample", "Large")
+    assert _place(data, "short words")[0] == ("sample", "A", "Short")
+    assert not _compound(data).cut
 
 
 def test_every_stream_is_told_with_its_path() -> None:
@@ -190,6 +197,24 @@ def test_embedded_documents_are_read_as_what_they_are() -> None:
 
 
 SOURCE = b'Attribute VB_Name = "Module1"\r\nSub Send()\r\n  Key = "planted key"\r\nEnd Sub\r\n'
+
+
+def test_an_embedded_drawing_whose_words_are_packed_is_said() -> None:
+    data = word("x\r", further={"ObjectPool/_1/VisioDocument": bytes(range(256)) * 20})
+    assert [(each.reason, each.provenance) for each in read(data)[1]] == [
+        (Reason.UNSUPPORTED, ("sample", "ObjectPool", "_1"))
+    ]
+
+
+def test_macros_of_newer_documents_are_read() -> None:
+    data = docx(parts={"word/vbaProject.bin": compound(macros(SOURCE, at="VBA"))})
+    assert _place(data, "planted key") == (("sample", "word/vbaProject.bin", "VBA", "Module1"), "macro Module1")
+
+
+def test_what_a_project_says_of_itself_is_read() -> None:
+    streams = macros(SOURCE)
+    streams["Macros/VBA/dir"] = packed_macro(b"\x03\0\2\0\0\0\xe4\4\5\0\x0e\0\0\0planted remark")
+    assert _place(word("x\r", further=streams), "planted remark")[1] == "macro project"
 
 
 def test_macros_are_read_in_any_document_and_on_their_own() -> None:

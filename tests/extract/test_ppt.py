@@ -96,6 +96,11 @@ def test_encryption_is_said() -> None:
         assert Reason.ENCRYPTED in {each.reason for each in read(data)[1]}
 
 
+def test_a_forged_mark_of_encryption_hides_nothing() -> None:
+    for data in (ppt(_wide("planted words"), user=0xF3D1C4DF), ppt(atom(0x2F14), _wide("planted words"))):
+        assert "planted words" in words(data)
+
+
 def test_a_record_beyond_the_end_is_said_and_told() -> None:
     data = ppt(_wide("words all the same")[:-4] + b"")
     texts, skipped = read(data)
