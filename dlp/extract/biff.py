@@ -10,7 +10,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 
-from dlp.extract import office_art, strings
+from dlp.extract import office_art, office_crypt, strings
 from dlp.extract.biff_cells import cell_name, number_text, packed_number
 from dlp.extract.biff_strings import Pieces, byte_string, literals, long_string, short_string
 from dlp.extract.storage import Storage, lines_text
@@ -59,6 +59,8 @@ class _Book:
     def __init__(self, data: bytes, place: str = "workbook", wide: bool = True) -> None:
         self._data = data
         self.encrypted = False
+        self._opened: bytes | None = None
+        """The stream in the clear, where it was encrypted and could be opened."""
         self.problem = ""
         self.drawings: list[bytes] = []
         self._wide = wide
@@ -91,7 +93,11 @@ class _Book:
                 (size,) = struct.unpack_from("<H", data, at + 2)
                 parts.append(data[at + 4 : at + 4 + size])
                 at += 4 + size
-            if kind == _FILE_PASSWORD:
+            if kind == _FILE_PASSWORD and not self._opened:
+                self._opened = office_crypt.workbook(data, parts[0], at)
+                if self._opened is not None:
+                    data = self._opened
+                    continue
                 self.encrypted = True
                 for line in strings.both(data[at:], self._codec):  # the mark may be forged: what is not has strings
                     yield "encrypted workbook", line

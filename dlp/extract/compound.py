@@ -42,14 +42,14 @@ class Entry(msgspec.Struct, frozen=True):
 
 class Compound:
     """The directory of a compound file. `entries` stand in its order; `cut` says that tables or directory are broken,
-    so that there may be more."""
+    `more` that there are more entries, or deeper ones, than the limits allow: they are left out, or lose their path."""
 
     def __init__(self, stream: BinaryIO, size: int, limits: Limits) -> None:
         """Raises PartError where there is no header, or no directory."""
         self._stream = stream
         self._size = size
         self._limits = limits
-        self.cut = False
+        self.cut = self.more = False
         stream.seek(0)
         header = raw.read_upto(stream, 512)
         if len(header) < 512 or not header.startswith(MAGIC):
@@ -117,8 +117,8 @@ class Compound:
         return b"".join(self._read_sectors(start, count) for start, count in runs)
 
     def _directory(self, data: bytes) -> list[Entry]:
-        count = min(len(data) // _ENTRY, 4 * self._limits.max_members)
-        self.cut = self.cut or count < len(data) // _ENTRY
+        count = min(len(data) // _ENTRY, self._limits.max_members + 1)
+        self.more = count < len(data) // _ENTRY
         kinds, names, links, places = [], [], [], []
         for number in range(count):
             entry = data[number * _ENTRY : (number + 1) * _ENTRY]
@@ -137,7 +137,7 @@ class Compound:
                 self.cut = self.cut or number < _LAST
                 continue
             if len(parent) >= 2 * self._limits.max_depth:
-                self.cut = True
+                self.more = True
                 continue
             left, right, child = links[number]
             paths[number] = (*parent, names[number])

@@ -7,6 +7,7 @@ a picture that no drawing shows is still there.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from dlp.model import Blob, Provenance
 _METAFILES = {0xF01A: "emf", 0xF01B: "wmf", 0xF01C: "pict"}
 _BITMAPS = {0xF01D: "jpg", 0xF01E: "png", 0xF01F: "dib", 0xF029: "tif", 0xF02A: "jpg"}
 _NAMES = _METAFILES | _BITMAPS
+_HEAD = re.compile(rb"[\x1a-\x1f\x29\x2a]\xf0", re.DOTALL)
 _TWO_DIGESTS = frozenset({0x3D5, 0x217, 0x543, 0x46B, 0x6E3, 0x6E1, 0x7A9, 0x6E5})
 """Instances of records that have a second digest before the picture."""
 _SIGNS = {"jpg": (b"\xff\xd8",), "png": (b"\x89PNG",), "tif": (b"II", b"MM"), "dib": (b"\x28\0\0\0",)}
@@ -39,8 +41,8 @@ class Picture(msgspec.Struct, frozen=True):
 def find(data: bytes) -> list[Picture]:
     """Every picture in `data`, in order and apart."""
     found: list[Picture] = []
-    heads = sorted(at - 2 for kind in _NAMES for at in _all(data, kind.to_bytes(2, "little")))
-    for at in heads:
+    for head in _HEAD.finditer(data, 2):
+        at = head.start() - 2
         if (found and at < found[-1].end) or at + 8 > len(data):
             continue
         instance, kind, size = struct.unpack_from("<HHI", data, at)
@@ -76,13 +78,6 @@ def outside(data: bytes, pictures: list[Picture]) -> Iterator[bytes]:
         yield data[at : picture.begins]
         at = picture.end
     yield data[at:]
-
-
-def _all(data: bytes, mark: bytes) -> Iterator[int]:
-    at = data.find(mark, 2)
-    while at >= 0:
-        yield at
-        at = data.find(mark, at + 2)
 
 
 def _content(data: bytes, at: int, instance: int, kind: int) -> tuple[int, bool]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from dlp.extract import biff, msg, native, ppt97, property_set, strings, vba, word97
+from dlp.extract import biff, msg, native, office_crypt, ppt97, property_set, strings, vba, word97
 from dlp.extract.compound import Compound, Entry
-from dlp.extract.detect import NAMES, detect
+from dlp.extract.detect import detect
 from dlp.extract.raw import HEAD
 from dlp.extract.storage import Storage, StorageReader, lines_text, shown
 from dlp.extract.unpacking import PartError
@@ -27,6 +27,7 @@ READERS: tuple[StorageReader, ...] = (
     property_set.read,
     native.read,
     vba.read,
+    office_crypt.read,
 )
 """Every kind of document that is read in a storage."""
 
@@ -53,10 +54,6 @@ class OleExtractor:
             return
         root = _tree(compound, blob.provenance, limits)
         known = False
-        if "encryptedpackage" in root:
-            root.known = True
-            root.taken.update(entry.number for entry in root.streams["encryptedpackage"])
-            yield Skipped(blob.provenance, Reason.ENCRYPTED, f"{NAMES['ole-encrypted']}: no password")
         waiting = [root]
         while waiting:
             storage = waiting.pop()
@@ -66,10 +63,10 @@ class OleExtractor:
                 child.provenance = (*storage.provenance, storage.names.get(name, shown(child.path[-1])))
                 waiting.append(child)
         if compound.cut:
-            yield Skipped(
-                blob.provenance, Reason.CORRUPT, "compound file: tables or directory broken, or too many parts"
-            )
-        elif not known:
+            yield Skipped(blob.provenance, Reason.CORRUPT, "compound file: tables or directory broken")
+        if compound.more:
+            yield Skipped(blob.provenance, Reason.LIMIT, "compound file: too many streams, or too deep storages")
+        if not known and not compound.cut:
             detail = "compound file of an unknown kind: its streams were searched for strings only"
             yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
         behind = compound.behind()

@@ -16,7 +16,7 @@ _DOCUMENT, _SLIDE, _NOTES, _MASTER, _HANDOUT = 0x03E8, 0x03EE, 0x03F0, 0x03F8, 0
 _LIST, _PERSIST, _NOTES_OF, _PLACES, _TAGS = 0x0FF0, 0x03F3, 0x03F1, 0x1772, 0x138B
 _COMMENT, _LINK, _OBJECT, _SOUND, _CRYPT, _HEADERS = 0x2EE0, 0x0FD7, 0x1011, 0x07E7, 0x2F14, 0x0FD9
 _DRAWING = frozenset({0xF00B, 0xF121, 0xF122})
-_TITLES = {_MASTER: "master", _HANDOUT: "handout", _DOCUMENT: "presentation"}
+_TITLES = {_MASTER: "master", _HANDOUT: "handout", _DOCUMENT: "presentation", _LIST: "presentation"}
 _INSIDE = {_COMMENT: "comment", _LINK: "link", _HEADERS: "header or footer"}
 _ENCRYPTED = 0xF3D1C4DF
 
@@ -58,15 +58,18 @@ class _Show:
         self._slides: dict[int, str] = {}
         """What stands at each place of the stream: `slide 3`."""
         self._by_id: dict[int, str] = {}
+        self._place = "presentation"
+        self._listed = 0
 
-    def _records(self) -> Iterator[tuple[int, int, int, int, int]]:
-        """(place, version, instance, kind, size), containers before what they hold."""
+    def _records(self) -> Iterator[tuple[int, bool, int, int, int]]:
+        """(place, whether it holds further records, instance, kind, size), containers before what they hold."""
         data = self._data
         at = 0
         while at + 8 <= len(data):
             head, kind, size = struct.unpack_from("<HHI", data, at)
-            yield at, head & 15, head >> 4, kind, size
-            if head & 15 == 15 or kind == _TAGS:
+            holds = head & 15 == 15 or kind == _TAGS
+            yield at, holds, head >> 4, kind, size
+            if holds:
                 at += 8
             else:
                 if at + 8 + size > len(data):
@@ -78,9 +81,11 @@ class _Show:
         places: dict[int, int] = {}
         order: list[tuple[int, int, int]] = []
         which = 0
-        for at, _, instance, kind, size in self._records():
+        for at, holds, instance, kind, size in self._records():
             if kind == _LIST:
                 which = instance
+            elif holds:
+                continue
             elif kind == _PERSIST and at + 24 <= len(self._data):
                 number, slide = struct.unpack_from("<I8xI", self._data, at + 8)
                 order.append((which, number, slide))
@@ -99,42 +104,40 @@ class _Show:
         self._number_slides()
         data = self._data
         inside: list[tuple[int, str]] = []
-        place, listed, which = "presentation", 0, 0
-        notes = False
-        for at, version, instance, kind, size in self._records():
+        which = 0
+        for at, holds, instance, kind, size in self._records():
             while inside and at >= inside[-1][0]:
                 inside.pop()
             begins, end = at + 8, at + 8 + size
-            if kind in (_SLIDE, _NOTES, _MASTER, _HANDOUT, _DOCUMENT):
-                place = self._slides.get(at, _TITLES.get(kind, "former slide" if kind == _SLIDE else "notes"))
-                notes = kind == _NOTES
-            elif kind == _LIST:
-                which, listed = instance, 0
-                place = "presentation"
-            elif kind == _PERSIST:
-                listed += 1
-                place = f"slide {listed}" if which == 0 else "master" if which == 1 else "notes"
-            elif kind == _NOTES_OF and notes and size >= 4:
-                (slide,) = struct.unpack_from("<I", data.ljust(begins + 4, b"\0"), begins)
-                if slide in self._by_id:
-                    place = f"{self._by_id[slide]} notes"
-            elif kind in _INSIDE:
+            if kind == _CRYPT:
+                self.encrypted = True
+            if kind in _INSIDE:
                 inside.append((end, _INSIDE[kind]))
-            elif kind in (_CHARACTERS, _STRING, _BYTES):
-                codec = "latin-1" if kind == _BYTES else "utf-16-le"
-                where = f"{place} {inside[-1][1]}" if inside else place
-                for line in _text(data[begins:end], codec):
-                    yield where, line
-            elif kind in _DRAWING:
-                for line in strings.wide(data[begins:end]):
-                    yield f"{place} drawing", line
+            if holds:
+                if kind == _LIST:
+                    which, self._listed = instance, 0
+                self._enter(kind, at)
+            elif kind == _PERSIST:
+                self._listed += 1
+                self._place = f"slide {self._listed}" if which == 0 else "master" if which == 1 else "notes"
+            elif kind == _NOTES_OF and self._place == "notes":
+                slide = int.from_bytes(data[begins : begins + 4], "little")
+                self._place = f"{self._by_id[slide]} notes" if slide in self._by_id else "notes"
             elif kind in (_OBJECT, _SOUND):
                 self._found.append((begins, end, kind if instance == 0 or kind == _SOUND else -kind))
-            elif kind == _CRYPT:
-                self.encrypted = True
-            elif version != 15 and kind not in (_PLACES, _TAGS):
-                for line in strings.both(data[begins:end]):
-                    yield place, line
+            elif kind != _PLACES:
+                where = f"{self._place} {inside[-1][1]}" if inside else self._place
+                for line in _told(kind, data[begins:end]):
+                    yield f"{where} drawing" if kind in _DRAWING else where, line
+
+    def _enter(self, kind: int, at: int) -> None:
+        """What follows belongs to another place."""
+        if kind == _SLIDE:
+            self._place = self._slides.get(at, "former slide")
+        elif kind == _NOTES:
+            self._place = "notes"
+        elif kind in _TITLES:
+            self._place = _TITLES[kind]
 
     def objects(self, limits: Limits) -> Iterator[Blob]:
         for number, (begins, end, kind) in enumerate(self._found, 1):
@@ -158,6 +161,13 @@ def _persisted(body: bytes) -> dict[int, int]:
             (places[first + index],) = struct.unpack_from("<I", body, at + 4 * index)
         at += 4 * count
     return places
+
+
+def _told(kind: int, body: bytes) -> Iterator[str]:
+    """The lines in a record that holds no others."""
+    if kind in (_CHARACTERS, _STRING, _BYTES):
+        return _text(body, "latin-1" if kind == _BYTES else "utf-16-le")
+    return strings.wide(body) if kind in _DRAWING else strings.both(body)
 
 
 def _text(data: bytes, codec: str) -> Iterator[str]:

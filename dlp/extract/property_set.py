@@ -18,6 +18,9 @@ _NAMES = {
     _DOCUMENT: {2: "Category", 3: "Presentation format", 12: "Heading pairs", 13: "Parts", 14: "Manager",
                 15: "Company", 26: "Content type", 27: "Status", 28: "Language"},
 }  # fmt: skip
+_TIMES = 4
+"""Letters of all values together for each byte; more have only values that lie over one another."""
+
 _MOST = 10_000
 """Properties of a set; Office writes some dozens."""
 
@@ -69,10 +72,14 @@ def _set(data: bytes, names: dict[int, str]) -> Iterator[tuple[str, str]]:
         codec = codec_of(struct.unpack_from("<H", data, places[1] + 4)[0])
     if 0 in places:
         names = {**names, **_dictionary(data, places[0], codec)}
+    told = 0
     for number, at in places.items():
         if number > 1:
             label = names.get(number, str(number))
             for value in _value(data, at, codec):
+                told += len(value) + 1
+                if told > _TIMES * len(data):
+                    raise ValueError("values that overlap")
                 yield f"property {shown(label)}", value
             if number in names and label not in _NAMES[_SUMMARY].values() and label not in _NAMES[_DOCUMENT].values():
                 yield f"property {shown(label)}", label
@@ -125,7 +132,7 @@ def _scalar(data: bytes, at: int, kind: int, codec: str) -> tuple[list[str], int
         return [str(number)], at + max(4, struct.calcsize(_FIXED[kind]))
     if kind in (65, 70, 71):  # a blob, a clipboard picture
         (length,) = struct.unpack_from("<I", data, at)
-        return list(strings.both(data[at + 4 : at + 4 + length])), (at + 7 + length) & ~3
+        return [], (at + 7 + length) & ~3  # its strings are told with those of the whole stream
     return [], at + (8 if kind in (6, 7, 64) else 4)
 
 
@@ -143,8 +150,20 @@ def codec_of(page: int) -> str:
 
 
 _PAGES = {
-    936: "gb18030", 1200: "utf-16-le", 10000: "mac_roman", 10006: "mac_greek", 10007: "mac_cyrillic",
-    10029: "mac_latin2", 10081: "mac_turkish", 20127: "ascii", 20866: "koi8_r", 21866: "koi8_u",
-    50220: "iso2022_jp", 51932: "euc_jp", 51949: "euc_kr", 54936: "gb18030", 65001: "utf-8",
+    936: "gb18030",
+    1200: "utf-16-le",
+    10000: "mac_roman",
+    10006: "mac_greek",
+    10007: "mac_cyrillic",
+    10029: "mac_latin2",
+    10081: "mac_turkish",
+    20127: "ascii",
+    20866: "koi8_r",
+    21866: "koi8_u",
+    50220: "iso2022_jp",
+    51932: "euc_jp",
+    51949: "euc_kr",
+    54936: "gb18030",
+    65001: "utf-8",
 }
 """Code pages whose number is not in Python's name."""

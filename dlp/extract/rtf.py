@@ -24,6 +24,7 @@ _TOKEN = re.compile(
 _NO_HEX = bytes(byte for byte in range(256) if byte not in b"0123456789abcdefABCDEF")
 _MOST_GROUPS = 10_000
 """Groups inside one another whose state is kept; in deeper ones the text is read with the state of that depth."""
+_SHORT = 256
 _BLANK = b"\0\r\n\t "
 
 
@@ -66,7 +67,11 @@ class _Run:
         self.some_hidden = False
 
     def put(self, text: str, hidden: bool) -> None:
-        self.pieces.append((text, hidden))
+        """Short pieces are joined as they come: there may be one for every letter."""
+        if self.pieces and self.pieces[-1][1] == hidden and len(self.pieces[-1][0]) < _SHORT:
+            self.pieces[-1] = (self.pieces[-1][0] + text, hidden)
+        else:
+            self.pieces.append((text, hidden))
         self.some_hidden = self.some_hidden or hidden
 
     def take(self) -> Iterator[str]:

@@ -12,6 +12,9 @@ from dlp.extract.unpacking import PartError
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Provenance, Skipped, Text
 
+_AT_ONCE = 1 << 16
+"""Letters of a chunk."""
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -62,20 +65,23 @@ class StorageReader(Protocol):
         ...
 
 
-def lines_text(provenance: Provenance, lines: Iterator[tuple[str, str]], at_once: int = 500) -> Text:
+def lines_text(provenance: Provenance, lines: Iterator[tuple[str, str]]) -> Text:
     """A text of (place, line) pairs."""
     marks: list[Mark] = []
-    return Text(provenance, "text", _chunks(Marker(marks), lines, at_once), marks)
+    return Text(provenance, "text", _chunks(Marker(marks), lines), marks)
 
 
-def _chunks(marker: Marker, lines: Iterator[tuple[str, str]], at_once: int) -> Iterator[bytes]:
-    """Some hundred lines at a time, so that no text is in memory as a whole."""
+def _chunks(marker: Marker, lines: Iterator[tuple[str, str]]) -> Iterator[bytes]:
+    """Some lines at a time: no text is in memory as a whole, and what is over a limit is noticed in time."""
     some: list[tuple[str, str]] = []
+    letters = 0
     for pair in lines:
         some.append(pair)
-        if len(some) >= at_once:
+        letters += len(pair[1]) + 1
+        if letters >= _AT_ONCE:
             yield marker.chunk(some)
             some.clear()
+            letters = 0
     if some:
         yield marker.chunk(some)
 

@@ -16,6 +16,8 @@ _LETTERS = re.compile(rb"[A-Za-z0-9]{2}")
 
 def narrow(data: bytes, codec: str = "cp1252") -> Iterator[str]:
     """Runs of 8-bit letters: as UTF-8 where they are, else in `codec`."""
+    if len(data) < len(_NEEDLE):
+        return
     classes = data.translate(_CLASSES)
     end = 0
     while (start := classes.find(_NEEDLE, end)) >= 0:
@@ -34,6 +36,8 @@ def narrow(data: bytes, codec: str = "cp1252") -> Iterator[str]:
 
 def wide(data: bytes) -> Iterator[str]:
     """Runs of UTF-16 letters."""
+    if len(data) < 2 * len(_NEEDLE):  # of small records there may be a million
+        return
     for chunk in wide_strings((data,), []):
         for line in chunk.decode().splitlines():
             if line.strip():

@@ -17,9 +17,8 @@ _BODY, _FILE, _TITLE, _BEGINS, _OF_FILE, _OF_MESSAGE, _RECIPIENTS, _PAGE = (
     0x800C, 0x800F, 0x8010, 0x9002, 0x9005, 0x9003, 0x9004, 0x9007,
 )  # fmt: skip
 _NAMES = {0x8000: "sender", 0x8004: "subject", 0x8008: "message class", 0x8009: "message id", 0x800C: "body"}
-_SIZES = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16, 0x01: 0}
+_SIZES = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _VARIABLE = frozenset({mapi.TEXT8, mapi.TEXT16, mapi.BINARY, mapi.OBJECT})
-_MOST = 100_000
 
 
 class TnefExtractor:
@@ -105,7 +104,7 @@ class _Reading:
             yield from self._properties(body, 0, place, number == _OF_FILE)
         elif number == _RECIPIENTS:
             at = 4
-            for row in range(min(struct.unpack_from("<I", body)[0], _MOST)):
+            for row in range(struct.unpack_from("<I", body)[0]):
                 at = yield from self._properties(body, at, f"recipient {row + 1} ", False)
         elif number in _NAMES:
             for line in strings.both(body, self._codec) if number == 0x8000 else self._text(body):
@@ -126,7 +125,7 @@ class _Reading:
         """One list of properties; returns where it ends. Raises struct.error or ValueError where it is none."""
         (count,) = struct.unpack_from("<I", body, at)
         at += 4
-        for _ in range(min(count, _MOST)):
+        for _ in range(count):
             kind, number = struct.unpack_from("<HH", body, at)
             at += 4
             if number >= 0x8000:
@@ -158,22 +157,22 @@ class _Reading:
 
 
 def _values(body: bytes, at: int, kind: int) -> tuple[list[bytes], int]:
+    """A property's values, and where they end. Raises struct.error or ValueError where it is none."""
     base = kind & ~mapi.MULTIPLE
+    if base not in _VARIABLE and base not in _SIZES:
+        raise ValueError("a property of an unknown kind")
+    count = 1
     if base in _VARIABLE or kind & mapi.MULTIPLE:
         (count,) = struct.unpack_from("<I", body, at)
         at += 4
-    else:
-        count = 1
     values = []
-    for _ in range(min(count, _MOST)):
+    for _ in range(count):
         if base in _VARIABLE:
             (size,) = struct.unpack_from("<I", body, at)
             at += 4
-        elif base in _SIZES:
-            size = _SIZES[base]
         else:
-            raise ValueError("a property of an unknown kind")
-        if at > len(body):
+            size = _SIZES[base]
+        if at + size > len(body):
             raise ValueError("cut short")
         values.append(body[at : at + size])
         at += size + 3 & ~3

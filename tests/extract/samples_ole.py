@@ -67,21 +67,25 @@ def compound(streams: Mapping[str, bytes], behind: bytes = b"", free: bytes = b"
         for index in range(fat_from, len(fat)):
             fat[index] = FREE
     directory = put(b"".join(map(_entry, entries)))
-    count = 1
-    while len(fat) + count > count * sector // 4:
+    listed = sector // 4 - 1
+    count, more = 1, 0
+    while len(fat) + count + more > count * sector // 4:
         count += 1
+        more = -(-max(0, count - 109) // listed)
     first = len(sectors)
-    fat += [0xFFFFFFFD] * count
+    fat += [0xFFFFFFFD] * count + [0xFFFFFFFC] * more
     table = struct.pack(f"<{len(fat)}I", *fat).ljust(count * sector, b"\xff")
     sectors += [table[index * sector : (index + 1) * sector] for index in range(count)]
-    header = (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        + bytes(16)
-        + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, sector.bit_length() - 1, 6)
-        + bytes(6)
-    )
-    header += struct.pack("<IIIIIIIIII", 0, count, directory, 0, 4096, minis, 1 if mini_fat else 0, END, 0, first)
-    header += struct.pack(f"<{count - 1}I", *range(first + 1, first + count)) if count > 1 else b""
+    numbers = list(range(first, first + count))
+    for index in range(more):
+        some = numbers[109 + index * listed : 109 + (index + 1) * listed]
+        some += [FREE] * (listed - len(some)) + [first + count + index + 1 if index < more - 1 else END]
+        sectors.append(struct.pack(f"<{sector // 4}I", *some))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, sector.bit_length() - 1, 6)
+    header += struct.pack("<IIIIIII", 0, count, directory, 0, 4096, minis, 1 if mini_fat else 0)
+    header += struct.pack("<II", first + count if more else END, more)
+    header += struct.pack(f"<{min(count, 109)}I", *numbers[:109])
     return header.ljust(512, b"\xff").ljust(sector, b"\0") + b"".join(sectors) + behind
 
 
@@ -309,10 +313,10 @@ def plain_rtf(text: bytes) -> bytes:
 
 def tnef(*attributes: tuple[int, int, bytes]) -> bytes:
     """winmail.dat of (level, attribute, content)."""
-    out = struct.pack("<IH", 0x223E9F78, 1)
-    for level, number, body in attributes:
-        out += struct.pack("<BII", level, number, len(body)) + body + struct.pack("<H", sum(body) & 0xFFFF)
-    return out
+    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(
+        struct.pack("<BII", level, number, len(body)) + body + struct.pack("<H", sum(body) & 0xFFFF)
+        for level, number, body in attributes
+    )
 
 
 def mapi(*values: tuple[int, int, bytes], named: Mapping[int, str] | None = None) -> bytes:

@@ -48,6 +48,15 @@ def test_large_sectors_are_read() -> None:
     assert not _compound(data).cut
 
 
+def test_a_table_that_is_too_large_for_the_header_is_followed() -> None:
+    data = compound({"Large": bytes(16 << 20) + b"words at the end", "Other": LARGE})
+    ours = _compound(data)
+    with olefile.OleFileIO(io.BytesIO(data)) as theirs:
+        for entry in ours.entries:
+            assert ours.read(entry) == theirs.openstream(list(entry.path)).read()
+    assert not ours.cut
+
+
 def test_every_stream_is_told_with_its_path() -> None:
     assert _place(compound(STREAMS), "deep")[0] == ("sample", "A", "B", "Deep")
     assert _place(compound(STREAMS), "large enough")[0] == ("sample", "A", "Large")
@@ -143,7 +152,22 @@ def test_a_stream_over_the_limit_is_read_up_to_there() -> None:
 def test_too_many_or_too_deep_storages_are_said() -> None:
     deep = compound({"/".join("S" for _ in range(60)) + "/X": b"deep words"})
     assert "deep words" in words(deep)
-    assert Reason.CORRUPT in {each.reason for each in read(deep)[1]}
+    assert Reason.LIMIT in {each.reason for each in read(deep)[1]}
+    many = compound({f"S{number}": b"words" for number in range(20)})
+    for most, said in ((30, False), (10, True)):
+        limits = Limits(max_members=most)
+        assert (Reason.LIMIT in {each.reason for each in read(many, limits=limits)[1]}) == said
+
+
+def test_properties_that_lie_over_one_another_are_not_told_for_ever() -> None:
+    long = lpstr(b"planted words, " + b"and many more " * 2000)
+    summary = bytearray(property_set({2: long, **dict.fromkeys(range(3, 2000), b"")}))
+    (at,) = struct.unpack_from("<I", summary, 48 + 8 + 8 + 4)
+    for index in range(2, 1999):
+        struct.pack_into("<I", summary, 48 + 8 + 8 * index + 4, at)
+    data = word("x\r", further={"\x05SummaryInformation": bytes(summary)})
+    assert "planted words" in words(data)
+    assert len(words(data)) < 10 * len(data)
 
 
 @pytest.mark.parametrize("names", [("EncryptedPackage", "EncryptionInfo")])

@@ -29,8 +29,10 @@ def test_attributes_are_told_in_the_message_s_charset() -> None:
         (1, 0x71234, b"words in an odd one"),
     )
     told = {
-        "\u0434\u043e\u0433\u043e\u0432\u043e\u0440": "subject", "second line": "body",
-        "smtp:a@example.org": "sender", "words in an odd one": "attribute 1234h",
+        "\u0434\u043e\u0433\u043e\u0432\u043e\u0440": "subject",
+        "second line": "body",
+        "smtp:a@example.org": "sender",
+        "words in an odd one": "attribute 1234h",
     }
     assert {marker: _place(data, marker) for marker in told} == {key: (("sample",), name) for key, name in told.items()}
     assert not read(data)[1]
@@ -107,3 +109,14 @@ def test_damage_is_said_and_the_words_are_told() -> None:
         texts, skipped = read(data)
         assert any(marker in text.text for text in texts)
         assert Reason.CORRUPT in {each.reason for each in skipped}
+
+
+def test_counts_of_nothing_end_at_once() -> None:
+    endless = struct.pack("<I", 2**32 - 1)
+    for values in (
+        endless,
+        struct.pack("<IHHI", 9, 0x1001, 1, 2**32 - 1),
+        struct.pack("<IHHI", 9, 0x101E, 1, 2**32 - 1),
+    ):
+        for number, rows in ((OF_MESSAGE, b""), (RECIPIENTS, endless)):
+            assert Reason.CORRUPT in {each.reason for each in read(tnef((1, number, rows + values)))[1]}
