@@ -9,7 +9,10 @@ import io
 import struct
 from collections.abc import Callable, Iterator
 
-from dlp.extract.storage import Storage
+from dlp.extract import strings
+from dlp.extract.detect import detect
+from dlp.extract.raw import HEAD
+from dlp.extract.storage import Storage, lines_text
 from dlp.model import Blob, Reason, Skipped, Text
 
 _PASSWORD = "VelvetSweatshop".encode("utf-16-le")
@@ -36,7 +39,8 @@ def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
     if content is None:
         yield Skipped(storage.provenance, Reason.ENCRYPTED, "password-protected Office document: no password")
         # The name may be forged: what is not encrypted is read as what it is.
-        content = data
+        yield lines_text(storage.provenance, (("encrypted package", line) for line in strings.both(data)))
+        content = data if detect(data[:HEAD]) != "binary" else b""
     if content:
         yield Blob((*storage.provenance, "package"), io.BytesIO(content), len(content))
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dlp.extract import biff, msg, native, office_crypt, ppt97, property_set, strings, vba, word97
 from dlp.extract.compound import Compound, Entry
 from dlp.extract.detect import detect
+from dlp.extract.noise import looks_sealed
 from dlp.extract.raw import HEAD
 from dlp.extract.storage import Storage, StorageReader, lines_text, shown
 from dlp.extract.unpacking import PartError
@@ -116,7 +117,7 @@ def _read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
     storage.problems.clear()
 
 
-def _unknown(storage: Storage, entry: Entry) -> Iterator[Text | Blob]:
+def _unknown(storage: Storage, entry: Entry) -> Iterator[Text | Blob | Skipped]:
     """A stream of a known type is a blob; any other one is told by its bytes and its strings."""
     data = storage.content(entry)
     name = shown(entry.path[-1])
@@ -127,6 +128,9 @@ def _unknown(storage: Storage, entry: Entry) -> Iterator[Text | Blob]:
             yield Blob(provenance, io.BytesIO(data), len(data))
             return
         yield Text(provenance, "bytes", iter((data,)), [])
+        if looks_sealed(io.BytesIO(data), len(data)):
+            detail = "stream of an unknown format: encrypted or packed, by the look of its bytes"
+            yield Skipped(provenance, Reason.UNSUPPORTED, detail)
     yield lines_text(provenance, ((f"stream {name}", line) for line in strings.both(data)))
 
 

@@ -33,8 +33,8 @@ def _rc4(key: bytes, data: bytes) -> bytes:
 
 def _agile(password: str) -> bytes:
     out = io.BytesIO()
-    filler = random.Random(1).randbytes(9000)  # that writer's small files are broken
-    OOXMLFile(io.BytesIO(docx(paragraph("planted words"), {"word/filler.bin": filler}))).encrypt(password, out)
+    filler = random.Random(1).randbytes(9000).hex()  # that writer's small files are broken
+    OOXMLFile(io.BytesIO(docx(paragraph("planted words"), {"word/filler.txt": filler}))).encrypt(password, out)
     return out.getvalue()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 
 import olefile
@@ -221,6 +222,13 @@ def test_embedded_documents_are_read_as_what_they_are() -> None:
 
 
 SOURCE = b'Attribute VB_Name = "Module1"\r\nSub Send()\r\n  Key = "planted key"\r\nEnd Sub\r\n'
+
+
+def test_a_stream_of_noise_is_said() -> None:
+    data = word("x\r", further={"ObjectPool/_1/Strange": random.Random(1).randbytes(9000)})
+    assert [(each.reason, each.provenance) for each in read(data)[1]] == [
+        (Reason.UNSUPPORTED, ("sample", "ObjectPool", "_1", "Strange"))
+    ]
 
 
 def test_an_embedded_drawing_whose_words_are_packed_is_said() -> None:
