@@ -19,8 +19,10 @@ from dlp.extract.storage import Storage, lines_text
 from dlp.extract.word97_runs import hidden_runs
 from dlp.model import Blob, Reason, Skipped, Text
 
-_WORD_6 = frozenset({0xA5DC, 0xA5DB})
+_WORD_6 = frozenset({0xA5DC, 0xA697, 0xA698, 0xA699})
 _WORD_97 = frozenset({0xA5EC, 0xA5ED})
+_FIRST_97 = 0xC0
+"""The first version of the file format that is Word 97's; the beta's, to be exact."""
 _ENCRYPTED, _TABLE_1 = 0x100, 0x200
 _STORIES = ("", "footnotes", "headers", "macros", "comments", "endnotes", "text boxes", "header text boxes")
 _BREAK = re.compile("[\r\x07\x0c\x0e]")
@@ -108,7 +110,7 @@ def _header(data: bytes) -> Fib | None:
     (flags,) = struct.unpack_from("<H", data, 10)
     text = struct.unpack_from("<II", data, 0x18)
     codec = codec_of(_PAGES.get(language & 0x3FF, 1252))
-    if magic in _WORD_6 or (magic in _WORD_97 and version < 0xC1 - 0x58):
+    if magic in _WORD_6 or (magic in _WORD_97 and version < _FIRST_97):
         lengths = struct.unpack_from("<8I", data, 0x34)
         if data[0x14:0x16] == b"\0\1":
             codec = "mac_roman"

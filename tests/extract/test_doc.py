@@ -124,8 +124,9 @@ def test_a_forged_piece_table_costs_no_more_than_the_file() -> None:
     assert [each.reason for each in skipped] == [Reason.CORRUPT]
 
 
-def test_word_6_is_read() -> None:
-    data = word_6(b"Old words\rcaf\xe9\r", outside=bytes(9) + b"outside of it")
+@pytest.mark.parametrize("magic", [b"\xdc\xa5", b"\x99\xa6"])
+def test_word_6_is_read(magic: bytes) -> None:
+    data = word_6(b"Old words\rcaf\xe9\r", outside=bytes(9) + b"outside of it").replace(b"\xdc\xa5", magic, 1)
     assert _text(data).text == "Old words\ncaf\u00e9\n"
     assert _text(data).place("caf\u00e9") == "paragraph 2"
     assert "outside of it" in words(data)
