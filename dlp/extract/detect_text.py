@@ -30,6 +30,7 @@ EBCDIC = b"\x4c\x6f\xa7\x94\x93"
 """How XML begins in EBCDIC."""
 _WITHIN = 1024
 _WHOLE = 1 << 16
+_HEADERS = 1 << 14
 
 # Compiled where a first byte asks for them: a scan of plain text starts without.
 _FIELD = rb"([!-9;-~]{1,80})[ \t]*+:"
@@ -111,8 +112,8 @@ def _message(head: bytes, name: str) -> str:
 
 def _sure_fields(head: bytes) -> frozenset[bytes]:
     """Which of the fields that only mail has stand before the first blank line."""
-    ends = [end for end in (head.find(b"\n\n"), head.find(b"\n\r\n"), head.find(b"\r\r")) if end >= 0]
-    lines = head[: min(ends, default=len(head))].splitlines()
+    blank = re.search(rb"\r?\n\r?\n|\r\r", head[:_HEADERS])
+    lines = head[: blank.start() if blank else _HEADERS].splitlines()
     return _SURE & {line.partition(b":")[0].rstrip(b" \t").lower() for line in lines if line[:1] not in (b" ", b"\t")}
 
 

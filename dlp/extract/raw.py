@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol, cast
@@ -38,6 +39,8 @@ def read_upto(stream: BinaryIO, size: int) -> bytes:
 
 def read_chunks(stream: BinaryIO, size: int = CHUNK) -> Iterator[memoryview]:
     """The rest of the stream, at most `size` bytes at a time. Every chunk is the same buffer, filled anew."""
+    if isinstance(stream, io.BytesIO):  # a small part of something: no quarter of a megabyte is asked for
+        size = max(1, min(size, stream.getbuffer().nbytes))
     buffer = bytearray(size)
     view = memoryview(buffer)
     fill = cast(_Fills, stream).readinto

@@ -48,7 +48,7 @@ def _loose(packed: bytes) -> bytes:
     else:
         clean = packed.translate(None, _OTHERS)
     out = []
-    for piece in re.split(rb"=+", clean):
+    for piece in clean.split(b"="):
         if len(piece) % 4 == 1:
             piece = piece[:-1]
         out.append(binascii.a2b_base64(piece + b"=" * (-len(piece) % 4)))

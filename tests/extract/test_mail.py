@@ -137,6 +137,13 @@ def test_headers_are_decoded(header: str, found: str) -> None:
     assert found in texts[0].text
 
 
+def test_a_number_that_is_a_boundary_is_no_text() -> None:
+    number = "===============4111111111111111111=="
+    assert number not in words(HEAD + multipart(part(b"one"), boundary=number))
+    assert number in words(HEAD + f"Content-Type: text/plain; boundary={number}\r\n\r\none".encode())
+    assert "AKIAIOSFODNN7EXAMPLE" in words(HEAD + multipart(part(b"one"), boundary="--AKIAIOSFODNN7EXAMPLE"))
+
+
 def test_what_stands_around_the_parts_is_read() -> None:
     body = multipart(part(b"first part"), part(b"second part"), before=b"preamble words", behind=b"epilogue words")
     texts, skipped = read(HEAD + body)
