@@ -115,7 +115,8 @@ class Text(msgspec.Struct, frozen=True):
     bytes that are not UTF-8 fold to nothing; any byte but a continuation byte begins a character), the
     plain content for `bytes`. `marks` grows while `chunks` is drawn from and covers all that was drawn; it stays empty
     where lines are the best locators. `refine` may turn a mark's locator into a better one; it is
-    called only for places that end up in a finding.
+    called only for places that end up in a finding. `again`: what it says was said by an earlier text, in another
+    form; a document is not registered by it.
     """
 
     provenance: Provenance
@@ -123,6 +124,7 @@ class Text(msgspec.Struct, frozen=True):
     chunks: Iterator[bytes | bytearray | memoryview]
     marks: list[Mark]
     refine: Callable[[str], str] | None = None
+    again: bool = False
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from dlp.extract import charset, raw
 from dlp.extract.charset_names import codec_of
 from dlp.extract.detect_text import kind_of
@@ -40,7 +42,8 @@ class HtmlExtractor:
                 yield item
         if charset.wide(head) is None and kind_of(head) != "html":
             blob.stream.seek(0)
-            yield from extractor.extract(blob, limits)
+            for item in extractor.extract(blob, limits):
+                yield msgspec.structs.replace(item, again=True) if isinstance(item, Text) else item
 
 
 def declared(head: bytes) -> str | None:

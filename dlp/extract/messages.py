@@ -116,7 +116,7 @@ def _part(part: Part, provenance: Provenance, limits: Limits) -> Iterator[Text |
                 continue
         yield Blob((*where, *_name(part)), io.BytesIO(content), len(content))
     if lies or len(part.encodings) > 1:
-        yield Text(where, "text", iter((body,)), [Mark(0, AS_IT_STANDS)])
+        yield Text(where, "text", iter((body,)), [Mark(0, AS_IT_STANDS)], again=True)
 
 
 def _is_shown(part: Part) -> bool:

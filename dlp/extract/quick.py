@@ -8,13 +8,14 @@ import stat
 
 from dlp.extract import charset, raw
 from dlp.extract.detect import detect
+from dlp.extract.json_text import unescaped
 from dlp.extract.text import is_plain_utf8
 
 
 def quick_text(descriptor: int, name: str) -> bytes | None:
     """All of an open file of that name, without a byte order mark, if it is a regular one, has less than `raw.HEAD`
-    bytes, is plain text, and there is nothing else to say of it; b"" for an empty one. None: ask the extractors. Raises
-    nothing.
+    bytes, is plain text or JSON (whose escapes are then put in), and there is nothing else to say of it; b"" for an
+    empty one. None: ask the extractors. Raises nothing.
 
     One `pread` takes all of it, so nobody has changed it meanwhile.
     """
@@ -29,8 +30,14 @@ def quick_text(descriptor: int, name: str) -> bytes | None:
         return None
     if not data:
         return data
-    if detect(data, name) != "text" or not is_plain_utf8(data):
+    kind = detect(data, name)
+    if kind not in ("text", "json") or not is_plain_utf8(data) or charset.wide(data) is not None:
         return None
-    if charset.wide(data) is not None:
-        return None
-    return data.removeprefix(charset.UTF8_BOM)
+    data = data.removeprefix(charset.UTF8_BOM)
+    return data if kind == "text" else _same_lines(data)
+
+
+def _same_lines(data: bytes) -> bytes | None:
+    """JSON with its escapes put in; None where there are line breaks among them, so that marks are needed."""
+    text = b"".join([put for _, put in unescaped(iter((data,)))])
+    return text if text.count(b"\n") == data.count(b"\n") else None

@@ -10,6 +10,8 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dlp.extract import raw
 from dlp.extract.detect_text import EBCDIC
 from dlp.extract.html import declared
@@ -46,7 +48,8 @@ class XmlExtractor:
             detail = f"XML: entities that come to more than {Entities.MOST} characters"
             yield Skipped(blob.provenance, Reason.LIMIT, detail)
         blob.stream.seek(0)
-        yield from extractor.extract(blob, limits)
+        for item in extractor.extract(blob, limits):
+            yield msgspec.structs.replace(item, again=True) if isinstance(item, Text) else item
 
 
 def _words(source: Text, markup: Markup, marks: list[Mark]) -> Iterator[bytes]:

@@ -174,7 +174,9 @@ def fingerprint(
                     continue  # pictures and fonts in a document: half the world's files hold the same
             elif part.provenance in plain:
                 continue  # the strings of a file without text are in its byte shingles; alone they are everybody's
-            elif part.provenance in columns.provenances and part.marks and part.marks[0].locator == RAW:
+            elif part.provenance in columns.provenances and (
+                part.again or (part.marks and part.marks[0].locator == RAW)
+            ):
                 continue  # another reading of the same content
             selector = Selector(columns.scale)
             words = Words(keep) if part.alphabet == "text" else None

@@ -28,7 +28,7 @@ def quick(path: Path) -> bytes | None:
 pieces = st.sampled_from(
     [b"\0", b"\x1b$B", b"\xff\xfe", b"\xef\xbb\xbf", b"%PDF-1.4 obj", b"PK\x03\x04", b"{\\rtf1", b"\xe4",
      "é社".encode(), b"\nContent-Transfer-Encoding: base64\n", b"plain words\r\n", b"\x01\x02", b" " * 3000,
-     b"BZh", b"\x1f\x8b"]
+     b"BZh", b"\x1f\x8b", b'{"a": "', b"\\u00e4", b"\\n", b"<html>"]
 )  # fmt: skip
 
 
