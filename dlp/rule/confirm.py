@@ -90,6 +90,8 @@ class Confirmer:
         self._least = None if rule.least == ANY else rule.least
         self._stopwords = [each.lower() for each in rule.allow.stopwords]
         self._confidence = Level(rule.confidence)
+        self._refused = ("", "")
+        """The value that was refused last for its own sake, and why: text that repeats itself has it line by line."""
 
     @cached_property
     def _shape(self) -> Shape:
@@ -158,12 +160,11 @@ class Confirmer:
             return "the match is too long"
         if self._keywords and not self._near(text, start, end, rule.within, self._keywords):
             return "no keyword is near"
-        if rule.entropy and (has := entropy(value)) < rule.entropy:
-            return f"entropy {has:.4g} < {rule.entropy:g}"
-        if self._least and (lacking := self._least.lacking(value)):
-            return lacking
-        if rule.secret and is_placeholder(value):
-            return "the value looks like a placeholder"
+        if value == self._refused[0]:
+            return self._refused[1]
+        if unfit := self._unfit(value):
+            self._refused = (value, unfit)
+            return unfit
         if self._stopwords:
             low = value.lower()
             if any(each in low for each in self._stopwords):
@@ -176,10 +177,22 @@ class Confirmer:
             return "allowed by its line"
         for name, valid in self._validators:
             if not valid(value):
-                return f"the validator {name} refuses the value"
+                self._refused = (value, f"the validator {name} refuses the value")
+                return self._refused[1]
         raised = self._context and self._near(text, start, end, WITHIN, self._context)
         confidence = _UP[self._confidence] if raised else self._confidence
         return Match(start, end, found.start(group), found.end(group), value, confidence)
+
+    def _unfit(self, value: str) -> str:
+        """Why it is no value of the rule, by its looks; nothing if it may be one."""
+        rule = self.rule
+        if rule.entropy and (has := entropy(value)) < rule.entropy:
+            return f"entropy {has:.4g} < {rule.entropy:g}"
+        if self._least and (lacking := self._least.lacking(value)):
+            return lacking
+        if rule.secret and is_placeholder(value):
+            return "the value looks like a placeholder"
+        return ""
 
     @staticmethod
     def _near(text: str, start: int, end: int, within: int, words: list[str]) -> bool:
