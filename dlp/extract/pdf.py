@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dlp.extract import pdf_miner, pdf_parts, pdf_pictures
+from dlp.extract import pdf_miner, pdf_objects, pdf_parts, pdf_pictures
 from dlp.extract.ocr import why_not
 from dlp.limits import MIB, Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
@@ -60,8 +60,6 @@ class PdfExtractor:
             document.close()
 
     def _read(self, blob: Blob, document: pypdfium2.PdfDocument, limits: Limits) -> Iterator[Text | Blob | Skipped]:
-        from pypdfium2.raw import FORMTYPE_XFA_FOREGROUND, FORMTYPE_XFA_FULL
-
         asides = pdf_parts.Asides(limits.max_text)
         pages = _Pages(document, asides)
         marks: list[Mark] = []
@@ -79,8 +77,6 @@ class PdfExtractor:
             yield Skipped(blob.provenance, Reason.IMAGES_ONLY, detail)
         if not pages.count:
             yield Skipped(blob.provenance, Reason.CORRUPT, "pdfium finds no pages")
-        if document.get_formtype() in (FORMTYPE_XFA_FULL, FORMTYPE_XFA_FOREGROUND):
-            yield Skipped(blob.provenance, Reason.UNSUPPORTED, "XFA form: its own data and layout are not read")
         if pages.broken:
             yield Skipped(blob.provenance, Reason.CORRUPT, f"pdfium cannot read {_list(pages.broken)}")
         if pages.stopped_at:
@@ -92,8 +88,34 @@ class PdfExtractor:
             yield Text(blob.provenance, "text", asides.chunks(beside), beside)
         if asides.cut:
             yield Skipped(blob.provenance, Reason.LIMIT, f"more than {limits.max_text} bytes of notes and form fields")
-        yield from pdf_parts.attachments(blob, document, limits)
-        yield from pdf_parts.pinned(blob, document, asides.pinned, limits)
+        files = set()
+        for each in itertools.chain(
+            pdf_parts.attachments(blob, document, limits), pdf_parts.pinned(blob, document, asides.pinned, limits)
+        ):
+            if isinstance(each, Blob):
+                files.add(pdf_objects.digest(each.stream.read()))
+                each.stream.seek(0)
+            yield each
+        yield from self._objects(blob, document, limits, {string for _, string in asides.strings}, files)
+
+    def _objects(
+        self, blob: Blob, document: pypdfium2.PdfDocument, limits: Limits, told: set[str], files: set[bytes]
+    ) -> Iterator[Text | Blob | Skipped]:
+        """What stands in objects that pdfium's functions are not about."""
+        from pypdfium2.raw import FPDF_REMOVE_SECURITY, FPDF_GetSecurityHandlerRevision
+
+        if blob.size > IN_MEMORY:
+            detail = f"objects beside the pages are not looked through in more than {IN_MEMORY} bytes"
+            yield Skipped(blob.provenance, Reason.LIMIT, detail)
+            return
+        if FPDF_GetSecurityHandlerRevision(document) < 0:
+            blob.stream.seek(0)
+            data = blob.stream.read()
+        else:
+            plain = io.BytesIO()
+            document.save(plain, flags=FPDF_REMOVE_SECURITY)
+            data = plain.getvalue()
+        yield from pdf_objects.beside(blob, data, limits, told, files)
 
 
 class _Pages:
