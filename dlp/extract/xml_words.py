@@ -142,6 +142,8 @@ class XmlWords(XmlPart):
 
     def finish(self) -> None:
         """Closes what a broken part left open, and lets what stands beside the text follow it."""
+        for tag in self._local:
+            self._name(tag)
         self._flush_loose()
         while self._open:
             self._close()
@@ -268,7 +270,9 @@ class XmlWords(XmlPart):
                 if len(value) > 1:
                     self._tell_beside(value)
                 continue
-            known.add(name)
+            if name not in known:
+                known.add(name)
+                self._name(name)
             if value in known:
                 continue
             if ":" not in value and value not in vocabulary.attributes:  # else it would silence that attribute
@@ -288,6 +292,11 @@ class XmlWords(XmlPart):
                     self._tell_beside(name)
         elif local == "Relationship" and "External" in attributes and "Target" in attributes:
             self._tell_beside(attributes[attributes.index("Target") + 1])
+
+    def _name(self, name: str) -> None:
+        """Nobody's names of elements and attributes look like a key, but for one who hides it there."""
+        if len(name) >= _TOKEN and _is_token(local := name.rpartition(":")[2]):
+            self._tell_beside(local)
 
     def _tell_beside(self, value: str, always: bool = False) -> None:
         """`always`: also what was told before; a deleted sentence is a place of its own."""

@@ -282,3 +282,72 @@ def test_what_every_document_of_word_holds_is_not_read_as_its_words() -> None:
 def test_a_name_that_is_not_utf8_is_shown_with_its_bytes() -> None:
     data = docx(parts={"word/namX.txt": "words"}).replace(b"namX", b"nam\xff")
     assert any(text.provenance[-1] == "word/nam\\xff.txt" for text in read(data)[0])
+
+
+RELATED = '<Relationships><Relationship Id="r9" Type="t/x" Target="{}" TargetMode="External"/></Relationships>'
+CORNERS = {
+    "a field in one element": '<w:p><w:fldSimple w:instr=" DOCPROPERTY planted-words "><w:r/></w:fldSimple></w:p>',
+    "a deleted field": "<w:p><w:del><w:r><w:delInstrText>planted-words</w:delInstrText></w:r></w:del></w:p>",
+    "moved text": "<w:p><w:moveFrom><w:r><w:t>planted-words</w:t></w:r></w:moveFrom></w:p>",
+    "inserted text": "<w:p><w:ins w:author='a'><w:r><w:t>planted-words</w:t></w:r></w:ins></w:p>",
+    "who inserted": "<w:p><w:ins w:author='planted-words'><w:r><w:t>x</w:t></w:r></w:ins></w:p>",
+    "a content control": "<w:sdt><w:sdtPr><w:alias w:val='planted-words'/></w:sdtPr></w:sdt>",
+    "a list of choices": "<w:sdt><w:dropDownList><w:listItem w:value='planted-words'/></w:dropDownList></w:sdt>",
+    "a data binding": "<w:sdt><w:dataBinding w:storeItemID='0123456789abcdefplanted-words'/></w:sdt>",
+    "an old form field": "<w:p><w:textInput><w:default w:val='planted-words'/></w:textInput></w:p>",
+    "help for a form field": "<w:p><w:ffData><w:helpText w:val='planted-words'/></w:ffData></w:p>",
+    "a table's caption": "<w:tbl><w:tblPr><w:tblCaption w:val='planted-words'/></w:tblPr></w:tbl>",
+    "a table's description": "<w:tbl><w:tblPr><w:tblDescription w:val='planted-words'/></w:tblPr></w:tbl>",
+    "a formula": "<w:p><m:oMath xmlns:m='m'><m:r><m:t>planted-words</m:t></m:r></m:oMath></w:p>",
+    "how a word is read": "<w:p><w:ruby><w:rt><w:r><w:t>planted-words</w:t></w:r></w:rt></w:ruby></w:p>",
+    "letters of art": "<w:p><v:textpath xmlns:v='v' string='planted-words'/></w:p>",
+    "a shape's alternative": "<w:p><v:shape xmlns:v='v' alt='planted-words'/></w:p>",
+    "a shape's name": "<w:p><wp:docPr xmlns:wp='w' id='1' name='planted-words'/></w:p>",
+    "a smart tag": "<w:p><w:smartTag><w:attr w:name='n' w:val='planted-words'/></w:smartTag></w:p>",
+    "a link's tip": "<w:p><w:hyperlink w:tooltip='planted-words'/></w:p>",
+    "a fallback": f"<w:p><m:Fallback xmlns:m='m'><w:pict>{paragraph('planted-words')}</w:pict></m:Fallback></w:p>",
+    "an attribute of no meaning": "<w:p w:x='0123456789abcdefplanted-words'/>",
+    "an attribute's name": "<w:p x0123456789abcdefplanted-words='1'/>",
+    "an element's name": "<x0123456789abcdefplanted-words/>",
+    "text outside of runs": "<w:p>planted-words</w:p>",
+    "an unknown element": "<x>planted-words</x>",
+    "an instruction": "<?hidden planted-words?>",
+    "marked data": "<w:p><w:r><w:t><![CDATA[planted-words]]></w:t></w:r></w:p>",
+    "letters by number": "<w:p><w:r><w:t>&#112;lanted-words</w:t></w:r></w:p>",
+}
+PARTS: dict[str, dict[str, bytes | str]] = {
+    "an alternative chunk of text": {"word/afchunk.txt": "planted-words"},
+    "an alternative chunk of HTML": {"word/afchunk.html": "<html><body><p>planted-words</p></body></html>"},
+    "an alternative chunk of Word": {"word/afchunk.docx": docx(paragraph("planted-words"))},
+    "an alternative chunk of RTF": {"word/afchunk.rtf": r"{\rtf1 planted-words}"},
+    "an attached template": {"word/_rels/settings.xml.rels": RELATED.format(r"\\server\planted-words.dotx")},
+    "a template on a server": {"word/_rels/settings.xml.rels": RELATED.format("http://example.org/planted-words")},
+    "building blocks": {"word/glossary/document.xml": document(paragraph("planted-words"))},
+    "notes at the end": {"word/endnotes.xml": _part(paragraph("planted-words"), "endnotes")},
+    "what a comment's writer is called": {"word/comments.xml": _part("<w:comment w:author='planted-words'/>", "c")},
+    "who takes part": {"word/people.xml": _part("<w:person w:author='planted-words'/>", "people")},
+    "a variable": {"word/settings.xml": _part("<w:docVar w:name='n' w:val='planted-words'/>", "s")},
+    "a mail merge": {"word/settings.xml": _part("<w:mailMerge><w:query w:val='planted-words'/></w:mailMerge>", "s")},
+    "where mail comes from": {"word/settings.xml": _part("<w:connectString w:val='planted-words'/>", "s")},
+    "a chart": {"word/charts/chart1.xml": "<c:c xmlns:c='c'><c:pt><c:v>planted-words</c:v></c:pt></c:c>"},
+    "a diagram": {"word/diagrams/data1.xml": "<d xmlns:a='a'><a:p><a:r><a:t>planted-words</a:t></a:r></a:p></d>"},
+    "a control": {"word/activeX/activeX1.xml": "<o xmlns:ax='a'><ax:ocxPr ax:name='T' ax:value='planted-words'/></o>"},
+    "custom XML": {"customXml/item1.xml": "<a><b>planted-words</b></a>"},
+    "a property": {"docProps/custom.xml": "<P><property name='n'><lpwstr>planted-words</lpwstr></property></P>"},
+    "a property's name": {"docProps/custom.xml": "<P><property name='planted-words'/></P>"},
+    "a company": {"docProps/app.xml": "<P><Company>planted-words</Company></P>"},
+    "an embedded file": {"word/embeddings/a.bin": b"\0\1planted-words\0"},
+    "a part in UTF-16": {"word/header1.xml": _part(paragraph("planted-words")).encode("utf-16")},
+    "a part that nothing names": {"elsewhere/x.xml": "<x>planted-words</x>"},
+    "the name of a part": {"word/embeddings/planted-words.bin": b"\0\1"},
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_every_corner_of_the_body_is_read(corner: str) -> None:
+    assert "planted-words" in words(docx(CORNERS[corner]))
+
+
+@pytest.mark.parametrize("corner", PARTS)
+def test_every_corner_of_the_package_is_read(corner: str) -> None:
+    assert "planted-words" in words(docx(parts=PARTS[corner]))
