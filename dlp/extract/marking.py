@@ -23,14 +23,8 @@ class Marker:
 
     def chunk(self, lines: Iterable[tuple[str, str]]) -> bytes:
         """(place, line) pairs as UTF-8, each line with a line break behind it."""
-        out = []
-        for place, line in lines:
-            if place != self._last:
-                self.marks.append(Mark(self._start, place))
-                self._last = place
-            out.append(line)
-            self._start += len(line) + 1
-        return "".join([f"{line}\n" for line in out]).encode("utf-8", "replace")
+        pairs = list(lines)
+        return self.pieces([place for place, _ in pairs], [f"{line}\n" for _, line in pairs])
 
     def pieces(self, places: Sequence[str], texts: Sequence[str]) -> bytes:
         """Pieces of text, as they are, each with its place, as UTF-8."""
