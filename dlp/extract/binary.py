@@ -48,6 +48,9 @@ _PLAIN = frozenset(
 _SHOWN = frozenset({"executable", "java", "font", "strings"})
 """Formats whose words all stand in their bytes as they are."""
 
+_CODE = frozenset({"executable", "java", "strings"})
+"""Those of them in which nothing looks like noise: glyphs of a font may."""
+
 _PACKERS = (b"UPX!", b"UPX0", b"wOFF", b"wOF2", b"MPRESS1", b"ASPack")
 """Marks of programs and fonts that are packed all the same."""
 
@@ -115,8 +118,10 @@ def _unread(blob: Blob) -> Skipped | None:
         return Skipped(blob.provenance, Reason.ENCRYPTED, f"{NAMES[kind]}: no password")
     if kind in ("text", "binary") and raw.has_holes(blob.stream):
         return None
-    if kind in _SHOWN and not any(mark in head for mark in _PACKERS):
-        return None
+    if kind in _SHOWN:
+        sealed = kind in _CODE and looks_sealed(blob.stream, blob.size)
+        if not sealed and not any(mark in head for mark in _PACKERS):
+            return None
     name = NAMES[kind]
     if kind == "binary":
         media = _second_opinion(head)

@@ -75,6 +75,15 @@ def test_formats_that_show_all_their_words_are_read_whole(magic: bytes) -> None:
     assert any("wide words of it" in text.text for text in texts)
 
 
+def test_a_program_with_packed_content_is_said() -> None:
+    code = bytes(random.Random(1).choices(range(128), k=1 << 16))
+    noise = random.Random(2).randbytes(1 << 16)
+    for first in (1, 3, 5):
+        data = b"\x7fELF\2\1\1\0" + code * first + noise * 2 + code * (6 - first)
+        assert [each.reason for each in read(data)[1]] == [Reason.UNSUPPORTED]
+    assert not read(b"\x7fELF\2\1\1\0" + code * 8)[1]
+
+
 @pytest.mark.parametrize("data", [b"\x7fELF\2\1\1\0" + bytes(50) + b"UPX!" + MIXED, b"wOF2\0\1\0\0" + MIXED])
 def test_packed_programs_and_fonts_are_said(data: bytes) -> None:
     assert [each.reason for each in read(data)[1]] == [Reason.UNSUPPORTED]

@@ -162,5 +162,5 @@ def test_a_large_tar_in_gzip_streams_by() -> None:
     assert where(texts, b"planted at the end") == [("x.tar.gz", "x.tar", "big.bin")]
     assert where(texts, b"planted behind") == [("x.tar.gz", "data behind the archive")]
     texts, skipped = read(out.getvalue()[:-3_000_000], "x.tar.gz")
-    assert {each.reason for each in skipped} == {Reason.CORRUPT}
+    assert Reason.CORRUPT in {each.reason for each in skipped}
     assert not where(texts, WORDS)
