@@ -226,6 +226,8 @@ def _in_text(head: bytes, name: str) -> str:
     start = head[:1024]
     if b"%PDF-" in start and _PDF.search(start) and b" obj" in head:
         return "pdf"
+    if b'progid="Word.Document"' in start:
+        return "docx"
     if b"<office:document" in start and b"office:mimetype=" in head:
         return "odf"
     # So small that no control character shows, or, an ar archive of texts, without any.

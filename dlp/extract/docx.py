@@ -1,4 +1,4 @@
-"""Word documents (docx, docm, dotx, dotm): every part of the package, by our own walk.
+"""Word documents (docx, docm, dotx, dotm, and either kind of one XML file): every part, by our own walk.
 
 One text: the body first, then headers, footers, notes, comments, properties and whatever XML there is.
 """
@@ -9,9 +9,10 @@ import functools
 import re
 from collections.abc import Iterator
 
-from dlp.extract import zipped
+from dlp.extract import flat, raw, zipped
 from dlp.extract.docx_places import Places
 from dlp.extract.package import Member
+from dlp.extract.xml_words import WORD, Told
 from dlp.limits import Limits
 from dlp.model import Blob, Skipped, Text
 
@@ -27,6 +28,12 @@ class DocxExtractor:
         """The text (marks `paragraph N` for the body, `header1 paragraph N` and the like for other parts), then
         embedded blobs. N counts the part's paragraph elements from 1, empty ones and those of text boxes included.
         """
+        head = raw.read_upto(blob.stream, raw.HEAD)
+        if flat.is_flat(head):
+            found: list[tuple[str, bytes]] = []
+            words = flat.FlatWords(limits.max_xml_depth, Told(), "", found, WORD, ("binaryData", "binData"))
+            yield from flat.items(blob, "Word document", words, found)
+            return
         refine = functools.cache(Places(blob.stream).refine)
         yield from zipped.items(blob, limits, "Word document", _plan, refine)
 

@@ -7,18 +7,15 @@ macros, embedded objects. What the manifest calls encrypted is said.
 from __future__ import annotations
 
 import functools
-import io
 from collections.abc import Iterator
 
-from dlp.extract import raw, zipped
-from dlp.extract.marking import Marker
+from dlp.extract import flat, raw, zipped
 from dlp.extract.odf_words import OdfWords
 from dlp.extract.package import Member
 from dlp.extract.xml_elements import elements
-from dlp.extract.xml_part import Refused
 from dlp.extract.xml_words import Told
 from dlp.limits import Limits
-from dlp.model import Blob, Mark, Reason, Skipped, Text
+from dlp.model import Blob, Reason, Skipped, Text
 
 _FIRST = ("content.xml", "styles.xml", "meta.xml")
 _XML = (*zipped.XML, ".rdf", ".xlb", ".xlc")
@@ -34,8 +31,11 @@ class OdfExtractor:
         `styles paragraph N` and the like for other parts), then pictures, scripts and other parts as blobs."""
         head = raw.read_upto(blob.stream, raw.HEAD)
         blob.stream.seek(0)
-        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-            yield from _flat(blob, limits, b"opendocument.spreadsheet" in head)
+        if flat.is_flat(head):
+            cells = b"opendocument.spreadsheet" in head
+            found: list[tuple[str, bytes]] = []
+            words = OdfWords(limits.max_xml_depth, Told(), "content" if cells else "", found, cells)
+            yield from flat.items(blob, "OpenDocument file", words, found)
         else:
             yield from zipped.items(blob, limits, "OpenDocument file", _plan)
 
@@ -72,30 +72,3 @@ def _sealed(contents: zipped.Contents) -> set[Member]:
                 found.add(member)
                 contents.skip(member, Reason.ENCRYPTED, "OpenDocument file: no password")
     return found
-
-
-def _flat(blob: Blob, limits: Limits, cells: bool) -> Iterator[Text | Blob | Skipped]:
-    """A document in one XML file, with its pictures and objects encoded in it."""
-    found: list[tuple[str, bytes]] = []
-    skipped: list[Skipped] = []
-    marks: list[Mark] = []
-
-    def chunks() -> Iterator[bytes]:
-        words = OdfWords(limits.max_xml_depth, Told(), "content" if cells else "", found, cells)
-        marker = Marker(marks)
-        try:
-            while data := blob.stream.read(words.piece):
-                words.feed(data)
-                while told := words.take(marker):
-                    yield told
-            words.feed(b"", last=True)
-        except Refused as error:
-            skipped.append(Skipped(blob.provenance, Reason.CORRUPT, f"OpenDocument file: {error}"))
-        words.finish()
-        while told := words.take(marker):
-            yield told
-
-    yield Text(blob.provenance, "text", chunks(), marks)
-    yield from skipped
-    for name, data in found:
-        yield Blob((*blob.provenance, name), io.BytesIO(data), len(data))

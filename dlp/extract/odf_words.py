@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import binascii
-
+from dlp.extract.flat import FlatWords
 from dlp.extract.marking import Marker
 from dlp.extract.sheet_cells import Cells, column
-from dlp.extract.xml_part import Refused
-from dlp.extract.xml_words import Told, Vocabulary, XmlWords
+from dlp.extract.xml_words import Told, Vocabulary
 
 _OPEN = Vocabulary(
     paragraphs=frozenset({"p", "h"}),
@@ -27,10 +25,9 @@ _CELLS = frozenset({"table-cell", "covered-table-cell"})
 _VALUES = ("string-value", "date-value", "time-value", "value", "boolean-value")
 _LONG = 9
 _MOST = 1 << 24
-_ENCODED = 64 << 20
 
 
-class OdfWords(XmlWords):
+class OdfWords(FlatWords):
     """Paragraphs by their numbers. With `cells` the cells of tables are marked `Sheet1!B7`, a comment in one
     `Sheet1!B7 comment`; repeated cells are told once."""
 
@@ -38,9 +35,7 @@ class OdfWords(XmlWords):
         self, max_depth: int, told: Told, place: str, found: list[tuple[str, bytes]], cells: bool = False
     ) -> None:
         """`found`: where embedded files go that stand in the XML itself, encoded."""
-        super().__init__(max_depth, told, place, _OPEN)
-        self._found = found
-        self._encoded: list[str] | None = None
+        super().__init__(max_depth, told, place, found, _OPEN, ("binary-data",))
         self._in_sheets = cells
         self._cells = Cells("")
         self._row = self._column = 0
@@ -50,8 +45,8 @@ class OdfWords(XmlWords):
         """The lines of the cell that we are in."""
         self._values: dict[str, str] = {}
         self._notes = 0
-        self._starts |= {"binary-data": self._data, "annotation": self._note}
-        self._ends |= {"binary-data": self._end_data, "annotation": self._end_note}
+        self._starts["annotation"] = self._note
+        self._ends["annotation"] = self._end_note
         if cells:
             self._starts |= {"table": self._table, "table-row": self._table_row}
             self._starts |= dict.fromkeys(_CELLS, self._start_cell)
@@ -62,14 +57,6 @@ class OdfWords(XmlWords):
 
     def _end_note(self) -> None:
         self._notes -= 1
-
-    def _data(self, _: list[str]) -> None:
-        self._encoded = []
-
-    def _end_data(self) -> None:
-        if self._encoded is not None:
-            self._decode("".join(self._encoded))
-            self._encoded = None
 
     def _table(self, attributes: list[str]) -> None:
         self._cells.rename(_by_local(attributes).get("name", ""))
@@ -88,12 +75,6 @@ class OdfWords(XmlWords):
         self._values = values = _by_local(attributes)
         self._columns = _count(values.get("number-columns-repeated"))
         self._shown = []
-
-    def _characters(self, text: str) -> None:
-        if self._encoded is not None:
-            self._encoded.append(text)
-        else:
-            super()._characters(text)
 
     def _attributes(self, local: str, attributes: list[str]) -> None:
         if not (self._in_sheets and local in _CELLS):
@@ -132,20 +113,7 @@ class OdfWords(XmlWords):
             self._cells.formula(where, formula.removeprefix("of:").removeprefix("="))
         self._column += self._columns
 
-    def _decode(self, text: str) -> None:
-        try:
-            data = binascii.a2b_base64(text)
-        except ValueError:
-            self._lines.append((self._where(0), text))
-            return
-        if len(data) + sum(len(each) for _, each in self._found) > _ENCODED:
-            raise Refused(f"more than {_ENCODED} bytes of data encoded in XML")
-        self._found.append((f"embedded data {len(self._found) + 1}", data))
-
     def finish(self) -> None:
-        if self._encoded:  # cut short
-            self._lines.append((self._where(0), "".join(self._encoded)))
-            self._encoded = None
         super().finish()
         if self._shown is not None:
             self._cell()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import zipfile
@@ -282,6 +283,21 @@ def test_what_every_document_of_word_holds_is_not_read_as_its_words() -> None:
 def test_a_name_that_is_not_utf8_is_shown_with_its_bytes() -> None:
     data = docx(parts={"word/namX.txt": "words"}).replace(b"namX", b"nam\xff")
     assert any(text.provenance[-1] == "word/nam\\xff.txt" for text in read(data)[0])
+
+
+def test_word_documents_of_one_xml_file_are_read() -> None:
+    embedded = base64.b64encode(b"embedded words").decode()
+    flat = (
+        '<?xml version="1.0"?><?mso-application progid="Word.Document"?>'
+        '<pkg:package xmlns:pkg="p"><pkg:part><pkg:xmlData>'
+        f"{_part(paragraph('confid', 'ential'), 'document')}</pkg:xmlData></pkg:part>"
+        f"<pkg:part><pkg:binaryData>{embedded}</pkg:binaryData></pkg:part></pkg:package>"
+    )
+    texts, skipped = read(flat.encode(), "a.xml")
+    assert not skipped
+    assert texts[0].text.startswith("confidential\n")
+    assert texts[0].place("confidential") == "paragraph 1"
+    assert (texts[1].provenance, texts[1].text) == (("a.xml", "embedded data 1"), "embedded words")
 
 
 RELATED = '<Relationships><Relationship Id="r9" Type="t/x" Target="{}" TargetMode="External"/></Relationships>'
