@@ -22,6 +22,7 @@ from dlp.model import Reason
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST = 0xFFFFFFFA
 """Sector numbers from here on say: end of chain, free, used by the tables."""
+_HEADER = 512
 _ENTRY = 128
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
 _READINGS = 4
@@ -51,8 +52,8 @@ class Compound:
         self._limits = limits
         self.cut = self.more = False
         stream.seek(0)
-        header = raw.read_upto(stream, 512)
-        if len(header) < 512 or not header.startswith(MAGIC):
+        header = raw.read_upto(stream, _HEADER)
+        if len(header) < _HEADER or not header.startswith(MAGIC):
             raise PartError(Reason.CORRUPT, "no header of a compound file")
         self._shift, self._mini_shift = struct.unpack_from("<HH", header, 30)
         if self._shift not in (9, 12) or self._mini_shift > self._shift:
@@ -72,6 +73,7 @@ class Compound:
         if not data:
             raise PartError(Reason.CORRUPT, "no directory in the compound file")
         self._root_start, self._root_size = _LAST, 0
+        self._names = data
         self.entries = self._directory(data)
 
     def _table(self, header: bytes, count: int, more: int) -> array[int]:
@@ -192,8 +194,11 @@ class Compound:
         return b"".join(parts)
 
     def rest(self) -> Iterator[bytes]:
-        """What stands in sectors that belong to no stream that was read, a MiB at a time; and behind the ends of
-        streams, in their last sectors."""
+        """What belongs to no stream that was read, a MiB at a time: the rest of the header's sector, the directory with
+        all names, free sectors, and what is behind the ends of streams in their last sectors."""
+        self._stream.seek(_HEADER)
+        yield raw.read_upto(self._stream, self._sector - _HEADER)
+        yield self._names
         first = 0
         most = _PIECE >> self._shift
         while (first := self._used.find(0, first)) >= 0:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dlp.extract import biff, msg, native, office_crypt, ppt97, property_set, strings, vba, word97
 from dlp.extract.compound import Compound, Entry
 from dlp.extract.detect import detect
-from dlp.extract.noise import looks_sealed
+from dlp.extract.noise import is_even
 from dlp.extract.raw import HEAD
 from dlp.extract.storage import Storage, StorageReader, lines_text, shown
 from dlp.extract.unpacking import PartError
@@ -47,19 +47,20 @@ class OleExtractor:
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
         """Storage by storage, the root first, what the readers tell; then the streams that are left (marks `stream
-        NAME`), and the strings of free sectors."""
+        NAME`), and the strings of what belongs to none."""
         try:
             compound = Compound(blob.stream, blob.size, limits)
         except PartError as error:
             yield Skipped(blob.provenance, error.reason, f"compound file: {error.detail}")
             return
         root = _tree(compound, blob.provenance, limits)
-        known = False
+        known = unread = False
         waiting = [root]
         while waiting:
             storage = waiting.pop()
             yield from _read(storage)
             known = known or storage.known
+            unread = unread or storage.unread
             for name, child in reversed(storage.storages.items()):
                 child.provenance = (*storage.provenance, storage.names.get(name, shown(child.path[-1])))
                 waiting.append(child)
@@ -67,13 +68,17 @@ class OleExtractor:
             yield Skipped(blob.provenance, Reason.CORRUPT, "compound file: tables or directory broken")
         if compound.more:
             yield Skipped(blob.provenance, Reason.LIMIT, "compound file: too many streams, or too deep storages")
-        if not known and not compound.cut:
+        if unread and not known and not compound.cut:
             detail = "compound file of an unknown kind: its streams were searched for strings only"
             yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
         behind = compound.behind()
         if behind.strip(b"\0") and _is_something(behind):
             yield Blob((*blob.provenance, "data behind the last sector"), io.BytesIO(behind), len(behind))
-        yield lines_text(blob.provenance, _free(compound))
+        noise: list[bytes] = []
+        yield lines_text(blob.provenance, _outside(compound, noise))
+        if noise:
+            detail = "compound file: noise outside of all streams, encrypted or packed, by the look of its bytes"
+            yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
 
 
 def _is_something(behind: bytes) -> bool:
@@ -127,14 +132,18 @@ def _unknown(storage: Storage, entry: Entry) -> Iterator[Text | Blob | Skipped]:
             storage.known = storage.known or name.lower() in ("package", "contents")
             yield Blob(provenance, io.BytesIO(data), len(data))
             return
+        storage.unread = True
         yield Text(provenance, "bytes", iter((data,)), [])
-        if looks_sealed(io.BytesIO(data), len(data)):
+        if is_even(data[len(data) // 2 :][:HEAD]):
             detail = "stream of an unknown format: encrypted or packed, by the look of its bytes"
             yield Skipped(provenance, Reason.UNSUPPORTED, detail)
     yield lines_text(provenance, ((f"stream {name}", line) for line in strings.both(data)))
 
 
-def _free(compound: Compound) -> Iterator[tuple[str, str]]:
+def _outside(compound: Compound, noise: list[bytes]) -> Iterator[tuple[str, str]]:
+    """The strings of what belongs to no stream; `noise` gets the first piece that is nothing else."""
     for data in compound.rest():
+        if not noise and is_even(data[:HEAD]):
+            noise.append(data)
         for line in strings.both(data):
-            yield "free sectors", line
+            yield "outside of all streams", line

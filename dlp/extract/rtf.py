@@ -174,7 +174,6 @@ class _Reading:
 
     def _begin(self) -> None:
         self._skip = 0
-        self._flush()
         if len(self._stack) < _MOST_GROUPS:
             self._stack.append((self._run, self._hex, self._off, self._codec, self._hidden, self._fallback))
         else:
@@ -193,9 +192,11 @@ class _Reading:
 
     def _leave(self) -> Iterator[tuple[str, str]]:
         """The innermost group ends: what it gathered of its own is told."""
-        self._flush()
         run, digits = self._run, self._hex
-        self._run, self._hex, self._off, self._codec, self._hidden, self._fallback = self._stack.pop()
+        state = self._stack.pop()
+        if run is not state[0] or self._codec != state[3] or self._hidden != state[4]:
+            self._flush()
+        self._run, self._hex, self._off, self._codec, self._hidden, self._fallback = state
         if digits is not None and digits is not self._hex:
             found = b"".join(digits.digits).translate(None, _NO_HEX)
             self.found.append((digits.kind, bytes.fromhex(found[: len(found) // 2 * 2].decode("ascii"))))
@@ -280,26 +281,31 @@ class _Reading:
             self.found.append(("binary data", data))
 
     def _state(self, word: str, number: int | None) -> None:
-        self._flush()
+        codec, hidden = self._changed(word, number)
+        if codec != self._codec or hidden != self._hidden:
+            self._flush()
+            self._codec, self._hidden = codec, hidden
+
+    def _changed(self, word: str, number: int | None) -> tuple[str, int]:
+        """The charset and whether text is hidden, from here on."""
         if word == "v" or word == "deleted":
             bit = 1 if word == "v" else 2
-            self._hidden = self._hidden & ~bit if number == 0 else self._hidden | bit
-        elif word == "plain":
-            self._hidden = 0
-            self._codec = self._fonts.get(self._default_font, self._default)
-        elif word == "f":
+            return self._codec, self._hidden & ~bit if number == 0 else self._hidden | bit
+        if word == "plain":
+            return self._fonts.get(self._default_font, self._default), 0
+        if word == "f":
             self._font = number or 0
-            self._codec = self._fonts.get(self._font, self._default)
-        elif word == "deff":
-            self._default_font = number or 0
-        elif word == "ansicpg":
-            self._default = self._codec = codec_of(number or 1252)
-        elif word == "fcharset" or word == "cpg":
+            return self._fonts.get(self._font, self._default), self._hidden
+        if word == "fcharset" or word == "cpg":
             codec = CHARSETS.get(number or 0) if word == "fcharset" else codec_of(number or 1252)
             if codec and len(self._fonts) < _MOST_GROUPS:
-                self._fonts[self._font] = self._codec = codec
-        else:
-            self._default = self._codec = _STATES[word]
+                self._fonts[self._font] = codec
+            return codec or self._codec, self._hidden
+        if word == "deff":
+            self._default_font = number or 0
+            return self._codec, self._hidden
+        self._default = codec_of(number or 1252) if word == "ansicpg" else _STATES[word]
+        return self._default, self._hidden
 
 
 _STATES = {

@@ -34,6 +34,8 @@ class Storage:
         self.problems: list[Skipped] = []
         self.known = False
         """Whether a reader found a kind of document that it knows."""
+        self.unread = False
+        """Whether there are streams of an unknown format, told by their strings alone."""
 
     def __contains__(self, name: str) -> bool:
         return name in self.streams

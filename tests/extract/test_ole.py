@@ -72,6 +72,13 @@ def test_strings_of_unknown_streams_are_found_in_both_widths() -> None:
     assert [(each.reason, each.provenance) for each in read(data)[1]] == [(Reason.UNSUPPORTED, ("sample",))]
 
 
+def test_nothing_but_text_is_read_whole() -> None:
+    for streams in ({}, {"MsoDataStore/A/Item": b"<x>words of a form</x>"}):
+        texts, skipped = read(compound(streams))
+        assert not skipped
+        assert not streams or any("words of a form" in text.text for text in texts)
+
+
 def test_a_stream_of_a_known_type_is_gone_into() -> None:
     data = compound({"Package": docx(paragraph("inner words"))})
     assert _place(data, "inner words") == (("sample", "Package"), "paragraph 1")
@@ -90,8 +97,22 @@ def test_free_sectors_and_what_is_behind_are_read() -> None:
     data = compound(
         {"X": b"words"}, free="left over from before".encode("utf-16-le"), behind=docx(paragraph("appended"))
     )
-    assert _place(data, "left over from before") == (("sample",), "free sectors")
+    assert _place(data, "left over from before") == (("sample",), "outside of all streams")
     assert _place(data, "appended") == (("sample", "data behind the last sector"), "paragraph 1")
+
+
+def test_names_and_the_header_s_sector_are_read() -> None:
+    data = bytearray(compound({"planted name": b"x"}, sector=4096))
+    data[1000:1013] = b"planted words"
+    assert _place(bytes(data), "planted name\n")[1] == "outside of all streams"
+    assert _place(bytes(data), "planted words")[1] == "outside of all streams"
+
+
+def test_noise_outside_of_all_streams_is_said() -> None:
+    data = word("x\r", further={"Gone": random.Random(1).randbytes(9216)})
+    at = data.index("Gone\0".encode("utf-16-le"))
+    skipped = read(data[: at + 66] + b"\0" + data[at + 67 :])[1]
+    assert [(each.reason, each.provenance) for each in skipped] == [(Reason.UNSUPPORTED, ("sample",))]
 
 
 def test_what_stands_behind_a_stream_in_its_last_sector_is_read() -> None:
@@ -99,7 +120,7 @@ def test_what_stands_behind_a_stream_in_its_last_sector_is_read() -> None:
         data = compound({"X": b"x" * size + b"words behind"})
         at = data.index("X\0".encode("utf-16-le") + bytes(60))
         data = data[: at + 120] + struct.pack("<Q", size) + data[at + 128 :]
-        assert _place(data, "words behind") == (("sample",), "free sectors")
+        assert _place(data, "words behind") == (("sample",), "outside of all streams")
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
