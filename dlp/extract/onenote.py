@@ -6,8 +6,7 @@ import io
 import struct
 from collections.abc import Iterator
 
-from dlp.extract import raw, strings
-from dlp.extract.storage import lines_text
+from dlp.extract import raw
 from dlp.limits import Limits
 from dlp.model import Blob, Reason, Skipped, Text
 
@@ -23,6 +22,8 @@ class OneNoteExtractor:
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
         """The strings (mark `section`), the embedded files, and a `Skipped`: what is packed in a page is not read."""
+        from dlp.extract.storage import lines_text
+
         data = raw.read_upto(blob.stream, limits.max_part + 1)
         if len(data) > limits.max_part:
             data = data[: limits.max_part]
@@ -49,6 +50,8 @@ def _files(data: bytes) -> list[tuple[int, int]]:
 
 
 def _words(data: bytes, files: list[tuple[int, int]]) -> Iterator[str]:
+    from dlp.extract import strings
+
     at = 0
     for begins, end in [*files, (len(data), len(data))]:
         yield from strings.both(data[at:begins])
