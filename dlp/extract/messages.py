@@ -40,7 +40,7 @@ def read_message(
         start, end = 0, len(data)
     found: list[Part] = []
     more = False
-    for part in parts(data, start, end):
+    for part in parts(data, start, end, limits.max_members + 1):
         if len(found) >= limits.max_members:
             more = True
             break

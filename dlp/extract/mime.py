@@ -51,9 +51,9 @@ class Part(msgspec.Struct):
         return self.parameters.get("name", "")
 
 
-def parts(data: bytes, start: int, end: int) -> Iterator[Part]:
+def parts(data: bytes, start: int, end: int, most: int) -> Iterator[Part]:
     """The parts of the message in `data[start:end]` in their order, each container before what it holds; the message
-    itself is the first, labelled `body`."""
+    itself is the first, labelled `body`. A container is taken apart into `most` parts, and a rest."""
     whole = _part(data, start, end, "body", "", "text/plain")
     if not whole.fields and _GUESS.match(data, start, end):  # parts without the head of their message
         whole.kind = "multipart/mixed"
@@ -63,7 +63,7 @@ def parts(data: bytes, start: int, end: int) -> Iterator[Part]:
         part = stack.pop()
         depth = depths.pop()
         if part.kind.startswith("multipart/"):
-            inside = _inside(part, depth)
+            inside = _inside(part, depth, most)
             if inside:
                 part.container = True
                 stack += reversed(inside)
@@ -89,7 +89,7 @@ def _token(value: str) -> str:
     return bare.strip(" \t\"'.").lower()
 
 
-def _inside(part: Part, depth: int) -> list[Part]:
+def _inside(part: Part, depth: int, most: int) -> list[Part]:
     """The parts of a multipart; none where no boundary is found."""
     data, start, end = part.data, part.start, part.end
     for encoding in part.encodings:
@@ -97,10 +97,10 @@ def _inside(part: Part, depth: int) -> list[Part]:
         if decoded and b"--" in decoded[0]:  # which no standard allows and every reader does
             data, start, end = decoded[0], 0, len(decoded[0])
     boundary = part.parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
-    pieces = list(_split(data, start, end, boundary)) if boundary else []
+    pieces = list(_split(data, start, end, boundary, most)) if boundary else []
     if len(pieces) < 2:
         guess = _GUESS.search(data, start, min(end, start + _GUESS_WITHIN))
-        pieces = list(_split(data, start, end, guess[1])) if guess else []
+        pieces = list(_split(data, start, end, guess[1], most)) if guess else []
     if len(pieces) < 2:
         return []
     if depth >= MAX_NESTED:
@@ -121,12 +121,13 @@ def _inside(part: Part, depth: int) -> list[Part]:
     return found
 
 
-def _split(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[bool, int, int]]:
+def _split(data: bytes, start: int, end: int, boundary: bytes, most: int) -> Iterator[tuple[bool, int, int]]:
     """Whether it lies outside of the parts, begin and end of each stretch between the boundary's lines."""
     delimiter = b"--" + boundary
     outside, begin = True, start
     at = start
-    while (hit := data.find(delimiter, at, end)) >= 0:
+    count = 0
+    while (hit := data.find(delimiter, at, end)) >= 0 and count < most:
         at = hit + len(delimiter)
         if hit > start and data[hit - 1] not in b"\r\n":
             continue
@@ -141,6 +142,7 @@ def _split(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple
         if close > begin and data[close - 1] == 13:
             close -= 1
         yield outside, begin, close
+        count += 1
         outside, begin = rest == b"--", min(end, stop + 1)
         at = begin
-    yield outside, begin, end
+    yield outside or count == most, begin, end

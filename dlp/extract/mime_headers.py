@@ -21,6 +21,8 @@ _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _PARAMETER = re.compile(r';\s*+([^\s=;"]{1,100})\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^;]*+)')
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _MOST = 1 << 16
+MAX_FIELDS = 10_000
+"""Fields of one header."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -47,7 +49,7 @@ class Fields(list[Field]):
 
 def read_fields(data: bytes, start: int, end: int) -> tuple[Fields, int]:
     """The fields from `start` on, and where the body begins: behind a blank line, or with the first line that is no
-    field."""
+    field, or one too many."""
     fields = Fields()
     at = start
     begins = -1
@@ -70,6 +72,8 @@ def read_fields(data: bytes, start: int, end: int) -> tuple[Fields, int]:
                 close(at)
                 return fields, at
             close(at)
+            if len(fields) >= MAX_FIELDS:
+                return fields, at
             begins = match.end() if match else data.index(b" ", at)
             name = match[1].decode() if match else "From"
         at = following

@@ -8,6 +8,7 @@ import pytest
 
 from dlp.extract.messages import AS_IT_STANDS
 from dlp.extract.mime import MAX_NESTED
+from dlp.extract.mime_headers import MAX_FIELDS
 from dlp.limits import Limits
 from dlp.model import Reason
 
@@ -342,6 +343,8 @@ def test_a_mail_of_many_headers_and_boundaries_ends_soon() -> None:
         HEAD + b"Subject: " + b"=?a?q?" * 100_000 + b"\r\n\r\n",
         HEAD + b"X: y\r\n" + b" z\r\n" * 200_000 + b"\r\n",
         HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n" * 200_000,
+        HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 200_000,
+        HEAD + b"a:\n" * 300_000,
         HEAD + b"Content-Type: multipart/mixed\r\n\r\n" + b"\n--a " * 200_000,
         HEAD + part(b"=" * 500_000, encoding="quoted-printable"),
         HEAD + part(b"=" * 500_000, encoding="base64"),
@@ -350,6 +353,15 @@ def test_a_mail_of_many_headers_and_boundaries_ends_soon() -> None:
     for data in hostile:
         texts, _ = read(data)
         assert texts
+
+
+def test_parts_and_headers_that_are_too_many_are_read_as_they_stand() -> None:
+    tiny = part(b"x", "")
+    data = HEAD + multipart(*[tiny] * 20, part(b"the last of all"))
+    texts, skipped = read(data, limits=Limits(max_members=10))
+    assert any("the last of all" in text.text for text in texts)
+    assert {each.reason for each in skipped} == {Reason.LIMIT}
+    assert "the last field" in words(HEAD + b"X: y\n" * (MAX_FIELDS + 10) + b"Y: the last field\n\nbody")
 
 
 def test_a_mail_of_the_standard_library_with_an_odd_policy_is_read() -> None:
