@@ -56,6 +56,7 @@ def confine(readable: Iterable[str] = ()) -> Held:
     It can open nothing else, write to nothing that it has not open for writing, connect to nothing, start nothing and
     signal nobody else, as far as what is returned reaches."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    os.environ["PATH"] = ""  # no program can be started: who looks for one to find a library sees so, and goes by names
     held = _confine(readable) if sys.platform == "linux" else Held(0, False)
     if not held.seccomp:
         with contextlib.suppress(OSError, ValueError):

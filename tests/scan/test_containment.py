@@ -4,6 +4,7 @@ their result, and nothing has happened."""
 from __future__ import annotations
 
 import ctypes
+import ctypes.util
 import fcntl
 import os
 import resource
@@ -356,6 +357,8 @@ def _works(_: Path) -> Iterator[Text]:
     assert os.cpu_count()
     assert os.urandom(4)
     assert resource.getrlimit(resource.RLIMIT_AS)
+    assert ctypes.util.find_library("magic") is None or not HELD.seccomp
+    assert importlib.import_module("ctypes").CDLL("libc.so.6") or sys.platform != "linux"
     callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda number: number + 1)
     assert callback(1) == 2
     yield Text(("b.png",), "text", iter([b"fine"]), [])
