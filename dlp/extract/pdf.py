@@ -11,8 +11,9 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dlp.extract import pdf_miner, pdf_objects, pdf_parts, pdf_pictures
+from dlp.extract import pdf_alternates, pdf_miner, pdf_objects, pdf_parts, pdf_pictures, pdf_revisions
 from dlp.extract.ocr import why_not
+from dlp.extract.pdf_mojibake import mended
 from dlp.limits import MIB, Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
@@ -53,6 +54,8 @@ class PdfExtractor:
                 yield Skipped(blob.provenance, Reason.ENCRYPTED, "PDF: no password, or a scheme pdfium does not know")
             else:
                 yield from pdf_miner.read(blob, limits, f"pdfium refuses the file (its error {error.err_code})")
+                if isinstance(source, io.BytesIO):
+                    yield from pdf_objects.beside(blob, source.getvalue(), limits, (), ())
             return
         try:
             yield from self._read(blob, document, limits)
@@ -96,10 +99,16 @@ class PdfExtractor:
                 files.add(pdf_objects.digest(each.stream.read()))
                 each.stream.seek(0)
             yield each
-        yield from self._objects(blob, document, limits, {string for _, string in asides.strings}, files)
+        yield from self._objects(blob, document, limits, {string for _, string in asides.strings}, files, pages.digests)
 
     def _objects(
-        self, blob: Blob, document: pypdfium2.PdfDocument, limits: Limits, told: set[str], files: set[bytes]
+        self,
+        blob: Blob,
+        document: pypdfium2.PdfDocument,
+        limits: Limits,
+        told: set[str],
+        files: set[bytes],
+        pages: set[int],
     ) -> Iterator[Text | Blob | Skipped]:
         """What stands in objects that pdfium's functions are not about."""
         from pypdfium2.raw import FPDF_REMOVE_SECURITY, FPDF_GetSecurityHandlerRevision
@@ -108,14 +117,15 @@ class PdfExtractor:
             detail = f"objects beside the pages are not looked through in more than {IN_MEMORY} bytes"
             yield Skipped(blob.provenance, Reason.LIMIT, detail)
             return
-        if FPDF_GetSecurityHandlerRevision(document) < 0:
-            blob.stream.seek(0)
-            data = blob.stream.read()
-        else:
+        blob.stream.seek(0)
+        data = whole = blob.stream.read()
+        if FPDF_GetSecurityHandlerRevision(document) >= 0:
             plain = io.BytesIO()
             document.save(plain, flags=FPDF_REMOVE_SECURITY)
             data = plain.getvalue()
-        yield from pdf_objects.beside(blob, data, limits, told, files)
+        if (yield from pdf_objects.beside(blob, data, limits, told, files)):
+            yield from pdf_alternates.drawn(blob, document, pages)
+        yield from pdf_revisions.read(blob, whole, pages)
 
 
 class _Pages:
@@ -125,6 +135,8 @@ class _Pages:
         self._document = document
         self._asides = asides
         self.count = 0
+        self.digests: set[int] = set()
+        """`hash` of each page's text."""
         self.with_text = 0
         self.with_lost_text: list[int] = []
         self.images_only: list[int] = []
@@ -165,6 +177,9 @@ class _Pages:
                 words.close()
             if text.strip():
                 self.with_text += 1
+                self.digests.add(hash(text))
+                if not text.isascii() and (meant := mended(text)):
+                    self._asides.add(f"page {number}, as UTF-8", meant)
             else:
                 self._why_empty(page, number)
             self._asides.add_page(page, number)

@@ -11,14 +11,14 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from io import BytesIO
 
 import msgspec
 
 from dlp.extract import charset
 from dlp.extract.marking import Marker
-from dlp.extract.pdf_strings import drawn, strings, text_of
+from dlp.extract.pdf_strings import drawn, strings, text_of, unseen
 from dlp.extract.unpacking import PartError, bounded
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
@@ -67,9 +67,11 @@ class _Object(msgspec.Struct):
 
 def beside(
     blob: Blob, data: bytes, limits: Limits, told: Collection[str], files: Collection[bytes]
-) -> Iterator[Text | Blob | Skipped]:
+) -> Generator[Text | Blob | Skipped, None, bool]:
     """One text of all that is not in `told`, each object's marked `object N`; streams of XML, and attached files whose
-    digest is not in `files`, as blobs; and what was not read. `data` is the file without encryption."""
+    digest is not in `files`, as blobs; and what was not read. `data` is the file without encryption.
+
+    Returns whether pages say that what they draw stands for something else."""
     walk = _Objects(data, limits, told, files)
     marks: list[Mark] = []
     yield Text(blob.provenance, "text", walk.chunks(marks), marks)
@@ -82,6 +84,7 @@ def beside(
     for reason, count in walk.unread.items():
         detail = f"{count} {'object is' if count == 1 else 'objects are'} not read whole beside the pages"
         yield Skipped(blob.provenance, reason, detail)
+    return walk.alternate
 
 
 class _Objects:
@@ -94,6 +97,7 @@ class _Objects:
         self._files = files
         self.blobs: list[tuple[int, bytes]] = []
         self.more = False
+        self.alternate = False
         self.unread: dict[Reason, int] = {}
 
     def chunks(self, marks: list[Mark]) -> Iterator[bytes]:
@@ -151,7 +155,7 @@ class _Objects:
         start = int(first[1])
         numbers = [int(each) for each in content[:start].split()[: 2 * MAX_OBJECTS] if each.isdigit()]
         places = list(zip(numbers[::2], numbers[1::2], strict=False))
-        ends = [place for _, place in places[1:]] + [len(content)]
+        ends = [*(place for _, place in places[1:]), len(content)] if places else []
         return [
             _Object(number, content[start + place : start + end])
             for (number, place), end in zip(places, ends, strict=True)
@@ -166,8 +170,11 @@ class _Objects:
         if not content or content[36:40] == _PROFILE or _CODES in content:
             return
         if on_page:
+            self.alternate = self.alternate or b"ActualText" in content
             if _ACTUAL.search(content):
                 yield from _named(content)
+            if unseen(content):
+                yield from drawn(content)
         elif content.lstrip()[:1] == b"<":
             self.blobs.append((each.number, content))
         elif _DRAWS.search(content):

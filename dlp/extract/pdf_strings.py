@@ -17,6 +17,11 @@ _HIGH = bytes(range(127, 256))
 _WIDE_GAP = -150.0
 """Thousandths of the font's size to the right: as good as a blank."""
 
+_SIZES = re.compile(rb"T[fz](?![\w])")
+_ZERO = re.compile(rb"(?:^|\s)[+-]?(?:0+\.?0*|\.0+)\s+$")
+_FLAT = re.compile(rb"0[.0]*+\s++0[.0]*+\s++0[.0]*+\s++0[.0]*+\s++\S{1,20}+\s++\S{1,20}+\s++(?:cm|Tm)\b")
+"""A matrix that leaves nothing of what is drawn."""
+
 Found = tuple[int, int, bytes]
 """Where it begins and ends, brackets included, and its bytes."""
 
@@ -98,3 +103,10 @@ def drawn(data: bytes) -> Iterator[str]:
         before = end
     if line:
         yield "".join(line)
+
+
+def unseen(data: bytes) -> bool:
+    """Whether a page's content has letters of no size or no width: pdfium does not give them."""
+    return bool(_FLAT.search(data)) or any(
+        _ZERO.search(data, max(0, found.start() - 16), found.start()) for found in _SIZES.finditer(data)
+    )
