@@ -390,7 +390,7 @@ def test_a_large_pdf_is_read_piece_by_piece_by_a_confined_worker(
         FileSource([str(tmp_path)]), Pipeline([Hears()], default_policy, LIMITS), jobs=1, limits=LIMITS, everything=True
     )
     (result,) = running.results()
-    assert {each.detail for each in result.skipped} == {"heard"}
+    assert "heard" in {each.detail for each in result.skipped}
 
 
 def test_the_files_of_a_store_can_be_named_and_nothing_beside_them(tmp_path: Path) -> None:
