@@ -21,7 +21,6 @@ from dlp.model import Blob, Mark, Skipped, Text
 
 _CHARSET = rb"(?i:<(?:meta|\?xml)[^>]{0,400}?(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?([\w.:\-]{1,40}))"
 _WITHIN = 16384
-_EACH = 200_000
 
 
 class HtmlExtractor:
@@ -53,11 +52,6 @@ def declared(head: bytes) -> str | None:
     return codec_of(match[1].decode("ascii", "replace")) if match else None
 
 
-def place(number: int, marks: list[Mark]) -> str:
-    """The locator of a source line; of 64 lines together, once there are many marks, for they take memory."""
-    return f"line {number}" if len(marks) < _EACH else f"lines {number & ~63} to {number | 63}"
-
-
 def words(
     chunks: Iterator[bytes | bytearray | memoryview], marks: list[Mark], prefix: str = ""
 ) -> Iterator[bytes]:
@@ -69,5 +63,5 @@ def words(
     for _ in windows(chunks, markup):
         for lines in (markup.shown, markup.beside):
             if lines:
-                yield marker.chunk((f"{prefix}{place(number, marks)}", line) for number, line in lines)
+                yield marker.pieces([f"{prefix}line {line}" for line, _ in lines], [f"{words}\n" for _, words in lines])
                 lines.clear()

@@ -14,7 +14,7 @@ import msgspec
 
 from dlp.extract import raw
 from dlp.extract.detect_text import EBCDIC
-from dlp.extract.html import declared, place
+from dlp.extract.html import declared
 from dlp.extract.marking import Marker
 from dlp.extract.text import TextExtractor
 from dlp.limits import Limits
@@ -61,4 +61,4 @@ def _words(source: Text, markup: Markup, marks: list[Mark]) -> Iterator[bytes]:
         markup.shown.clear()
         markup.beside.clear()
         if lines:
-            yield marker.chunk((place(number, marks), line) for number, line in lines)
+            yield marker.pieces([f"line {line}" for line, _ in lines], [f"{words}\n" for _, words in lines])

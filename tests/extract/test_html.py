@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlp.extract import html, markup
+from dlp.extract import markup
 from dlp.extract.html import words as page_words
 from dlp.model import Mark
 
@@ -155,13 +155,6 @@ def test_depth_and_open_ends_cost_no_more_than_their_size() -> None:
                  "&" * many, "<" * many, "<script>" * many, "<iframe srcdoc='<iframe srcdoc=" * many,
                  "<b hidden>" * many, "<a b='\"" * many, "</" * many, "<!" * many, "<q>x" * many):  # fmt: skip
         assert _read(body + "<p>the end")
-
-
-def test_marks_of_very_many_lines_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "_EACH", 100)
-    texts, _ = read(START.encode() + b"<p>words</p>\n" * 10_000 + b"<p>the end")
-    assert texts[0].place("the end") == "lines 9984 to 10047"
-    assert len(texts[0].marks) < 500
 
 
 @pytest.mark.parametrize("size", [1, 7, 64, 1000])
