@@ -19,7 +19,7 @@ _PART = re.compile(
 )
 _LEAST = 2
 _LOOKED_AT = 24
-_LONGEST = 1 << 26
+_LONGEST = 1 << 24
 
 
 def is_part(name: str) -> bool:
@@ -31,14 +31,21 @@ class Records:
     """Cuts a part, fed piece by piece, into records."""
 
     def __init__(self) -> None:
-        self._left = b""
+        self._left = bytearray()
+        self._wanted = 1
+        """Bytes that there must be for another record."""
 
     def feed(self, data: bytes, last: bool = False) -> Iterator[tuple[int, bytes]]:
         """The records (type, content) that are complete by now. Raises Refused for one that is cut short or longer
-        than 64 MB."""
-        data = self._left + data if self._left else data
+        than 16 MB."""
+        if self._left:
+            self._left += data
+            if len(self._left) < self._wanted and not last:
+                return
+            data = bytes(self._left)
         at = 0
         size = len(data)
+        self._wanted = 1
         while at < size:
             begin = at
             kind = data[at]
@@ -56,11 +63,12 @@ class Records:
             if length > _LONGEST or (shift == 28 and not ended):
                 raise Refused("a binary record longer than any is")
             if not ended or at + length > size:
+                self._wanted = at + length - begin if ended else 1
                 at = begin
                 break
             yield kind, data[at : at + length]
             at += length
-        self._left = data[at:]
+        self._left = bytearray(data[at:])
         if last and self._left:
             raise Refused("a binary record is cut short")
 

@@ -16,6 +16,7 @@ from dlp.extract.marking import Marker
 from dlp.extract.xml_part import Refused
 
 _BLOCK = 1 << 24
+_HEADER = 1 << 20
 _MESSAGE = 64 << 20
 _DEPTH = 60
 _TILE = 6002
@@ -31,26 +32,27 @@ class IwaReader:
 
     def __init__(self, place: str) -> None:
         self._place = place
-        self._packed = b""
+        self._packed = bytearray()
         self._plain = bytearray()
         self._wanted: list[tuple[int, int]] = []
-        """Type and length of the messages that come next."""
+        """Type and length of the messages that come next, the next one last."""
         self._lines: list[tuple[str, str]] = []
 
     def feed(self, data: bytes, last: bool = False) -> None:
         """Raises Refused for what is no such archive, or is cut short."""
-        data = self._packed + data
+        packed = self._packed
+        packed += data
         at = 0
-        while at + 4 <= len(data):
-            length = int.from_bytes(data[at + 1 : at + 4], "little")
-            if data[at]:
+        while at + 4 <= len(packed):
+            length = int.from_bytes(packed[at + 1 : at + 4], "little")
+            if packed[at]:
                 raise Refused("no block of an iWork archive")
-            if at + 4 + length > len(data):
+            if at + 4 + length > len(packed):
                 break
-            self._plain += unsnap(data[at + 4 : at + 4 + length])
+            self._plain += unsnap(bytes(packed[at + 4 : at + 4 + length]))
             at += 4 + length
             self._messages()
-        self._packed = data[at:]
+        del packed[:at]
         if last and (self._packed or self._plain or self._wanted):
             raise Refused("an iWork archive is cut short")
 
@@ -73,25 +75,25 @@ class IwaReader:
         at = 0
         while self._wanted or at < len(plain):
             if self._wanted:
-                kind, length = self._wanted[0]
+                kind, length = self._wanted[-1]
                 if length > _MESSAGE:
                     raise Refused("a message longer than any is")
                 if at + length > len(plain):
                     break
                 self._told(bytes(plain[at : at + length]), kind)
-                del self._wanted[0]
+                self._wanted.pop()
                 at += length
                 continue
             length, begins = _number(plain, at)
+            if length > _HEADER:
+                raise Refused("a header longer than any is")
             if begins < 0 or begins + length > len(plain):
-                if length > _MESSAGE:
-                    raise Refused("a message longer than any is")
                 break
             self._wanted = [
                 _header(value)
                 for number, value in _fields(bytes(plain[begins : begins + length]))
                 if number == 2 and isinstance(value, bytes)
-            ]
+            ][::-1]
             at = begins + length
         del plain[:at]
 

@@ -96,16 +96,18 @@ class _Book:
             if _SHEET.fullmatch(zipped.plain(member.name)) and zipped.plain(member.name) not in listed
         ]
         hanging = []
+        missing = 0
         for sheet in self._sheets + others:
             member = contents.member(sheet.part) if sheet.part else None
             if member is None:
-                if sheet.part:
-                    detail = "a sheet that the workbook names is not in the file"
-                    contents.skipped.append(Skipped(contents.blob.provenance, Reason.CORRUPT, detail))
+                missing += bool(sheet.part)
                 continue
             if member not in self._planned:
                 yield self._part(member, functools.partial(self._sheet_reader, member, sheet.name))
                 hanging.append(sheet)
+        if missing:
+            detail = f"{missing} sheets that the workbook names are not in the file"
+            contents.skipped.append(Skipped(contents.blob.provenance, Reason.CORRUPT, detail))
         for sheet in hanging:
             for related in relations(contents, sheet.part).values():
                 member = contents.member(related.target)
