@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,12 @@ IN_MEMORY = 64 * MIB
 
 MAX_BROKEN = 1000
 """Broken pages in a row after which the page count is taken for a lie."""
+
+GARBLED = 0.02
+"""Share of a page's characters, from which on those that no text has tell that its fonts give codes for characters."""
+
+_NO_CHARACTERS = re.compile("[\x00\x01\x03-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
+"""Controls (not the hyphen of `_HYPHENS`), characters for private use, and what stands for none."""
 
 _OBJECTS = 2000
 _LISTED = 5
@@ -72,8 +79,12 @@ class PdfExtractor:
         elif pages.with_lost_text:
             detail = f"the fonts do not say which characters they draw on {_list(pages.with_lost_text)}"
             yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
-        if (pages.images_only or pages.with_lost_text) and not why_not(limits):
-            yield from pdf_pictures.drawn(blob, document, sorted(pages.images_only + pages.with_lost_text), limits)
+        if pages.garbled:
+            detail = f"the fonts do not say of all that they draw which characters it is on {_list(pages.garbled)}"
+            yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
+        unread = sorted(pages.images_only + pages.with_lost_text + pages.garbled)
+        if unread and not why_not(limits):
+            yield from pdf_pictures.drawn(blob, document, unread, limits)
         elif pages.images_only:
             none = "none of the pages has text: " if not pages.with_text else ""
             detail = f"{none}only images or drawings on {_list(pages.images_only)}"
@@ -140,6 +151,7 @@ class _Pages:
         self.with_text = 0
         self.with_lost_text: list[int] = []
         self.images_only: list[int] = []
+        self.garbled: list[int] = []
         self.broken: list[int] = []
         self.stopped_at = 0
 
@@ -178,6 +190,9 @@ class _Pages:
             if text.strip():
                 self.with_text += 1
                 self.digests.add(hash(text))
+                noise = len(_NO_CHARACTERS.findall(text))
+                if noise >= 2 and noise >= GARBLED * len(text):
+                    self.garbled.append(number)
                 if not text.isascii() and (meant := mended(text)):
                     self._asides.add(f"page {number}, as UTF-8", meant)
             else:

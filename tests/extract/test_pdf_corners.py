@@ -277,3 +277,13 @@ def test_text_in_utf8_that_is_taken_for_utf16_is_mended() -> None:
     assert pdf_mojibake.mended("대한민국의 모든 권력은 국민으로부터 나온다") is None
     assert pdf_mojibake.mended(said[:6]) is None
     assert pdf_mojibake.mended("plain words, and Wörter") is None
+
+
+@pytest.mark.parametrize(("codes", "said"), [("Uijt\x01jt\x01b\x01tfdsfu", True), ("This is a (b) secret", False)])
+def test_a_page_whose_font_gives_codes_for_characters_says_so(
+    codes: str, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pypdfium2.PdfTextPage, "get_text_range", lambda *_, **__: codes)
+    texts, skipped = read(pdf(line("x")))
+    assert codes in texts[0].text
+    assert [each.reason for each in skipped] == ([Reason.UNSUPPORTED] if said else [])
