@@ -102,8 +102,9 @@ _UNBOUNDED = (
 """They give a file's plain content as a text, and bound themselves what else they give."""
 _STREAMING = (TarExtractor, CompressedExtractor)
 """Extractors that read a stream with no way back, and all of it."""
-_LOOSE = frozenset({"pdf"})
-"""Formats whose parsers pass over bytes that nothing points to; Word documents' bytes outside all members are blobs."""
+_LOOSE = frozenset({"pdf", "rtf"})
+"""Formats whose parsers pass over bytes that nothing points to, or over words that they do not know; Word documents'
+bytes outside all members are blobs."""
 _NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _THROUGH = (*_NOT_OURS, Spent)
 _IO_REASONS = {PermissionError: Reason.DENIED, FileNotFoundError: Reason.VANISHED}
