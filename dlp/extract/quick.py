@@ -10,6 +10,7 @@ from dlp.extract import charset, raw
 from dlp.extract.detect import detect
 from dlp.extract.json_text import unescaped
 from dlp.extract.text import is_plain_utf8
+from dlp.fingerprint import find_signs
 
 
 def quick_text(descriptor: int, name: str) -> bytes | None:
@@ -33,11 +34,12 @@ def quick_text(descriptor: int, name: str) -> bytes | None:
     kind = detect(data, name)
     if kind not in ("text", "json") or not is_plain_utf8(data) or charset.wide(data) is not None:
         return None
-    data = data.removeprefix(charset.UTF8_BOM)
-    return data if kind == "text" else _same_lines(data)
+    text = data.removeprefix(charset.UTF8_BOM) if kind == "text" else _same_lines(data)
+    return None if text is None or find_signs(text, 0, True, -1)[0] else text
 
 
 def _same_lines(data: bytes) -> bytes | None:
     """JSON with its escapes put in; None where there are line breaks among them, so that marks are needed."""
+    data = data.removeprefix(charset.UTF8_BOM)
     text = b"".join([put for _, put in unescaped(iter((data,)))])
     return text if text.count(b"\n") == data.count(b"\n") else None

@@ -41,6 +41,7 @@ from dlp.extract.plist import PlistExtractor
 from dlp.extract.pptx import PptxExtractor
 from dlp.extract.pst import PstExtractor
 from dlp.extract.rtf import RtfExtractor
+from dlp.extract.runs import with_runs
 from dlp.extract.seam import Extractor
 from dlp.extract.sqlite import SqliteExtractor
 from dlp.extract.tar import TarExtractor
@@ -233,6 +234,7 @@ class _Walk:
     ) -> Iterator[Text | Skipped]:
         """What one extractor yields, with blobs gone into, chunks watched and exceptions turned into values."""
         provenance = run.blob.provenance
+        items = with_runs(items, self._limits)
         while True:
             try:
                 item = next(items, None)

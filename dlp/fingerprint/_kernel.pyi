@@ -6,6 +6,8 @@ from dlp.fingerprint.reference import Scanner as Scanner
 from dlp.fingerprint.reference import Selector as Selector
 from dlp.fingerprint.reference import Sketch as Sketch
 from dlp.fingerprint.reference import Terms as Terms
+from dlp.fingerprint.reference import count_text as count_text
+from dlp.fingerprint.reference import find_signs as find_signs
 from dlp.fingerprint.reference import fold as fold
 from dlp.fingerprint.reference import live_entries as live_entries
 from dlp.fingerprint.reference import pack_keys as pack_keys

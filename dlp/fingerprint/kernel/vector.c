@@ -242,9 +242,104 @@ int vector_probe(const uint32_t *bitmap, const uint64_t *pieces, const uint64_t 
     return in_use;
 }
 
+WIDE static inline __m512i classes_of(__m512i low, __m512i high, __m512i bytes)
+{
+    return _mm512_maskz_permutex2var_epi8(_knot_mask64(_mm512_movepi8_mask(bytes)), low, bytes, high);
+}
+
+static inline int has_20(uint64_t m)
+{
+    uint64_t two = m & m >> 1, four = two & two >> 2, eight = four & four >> 4, more = eight & eight >> 8;
+    return (more & more >> 4) != 0;
+}
+
+WIDE static int signs_wide(const uint8_t *classes, const uint8_t *leading, const uint8_t *following, const uint8_t *data,
+                           size_t n, size_t limit, size_t *block, size_t *stop, SignsSeen *seen)
+{
+    const __m512i low = _mm512_loadu_si512(classes), high = _mm512_loadu_si512(classes + 64);
+    const __m512i lead_low = _mm512_loadu_si512(leading), lead_high = _mm512_loadu_si512(leading + 64);
+    const __m512i follow_low = _mm512_loadu_si512(following), follow_high = _mm512_loadu_si512(following + 64);
+    const __m512i case_bit = _mm512_set1_epi8(32), letter_q = _mm512_set1_epi8('q');
+    const __m512i e = _mm512_set1_epi8('e'), h = _mm512_set1_epi8('h'), t = _mm512_set1_epi8('t');
+    const __m512i is_seen = _mm512_set1_epi8(64), is_digit = _mm512_set1_epi8(32);
+    size_t at = *block;
+    uint64_t before = 0; /* of the block before, which had nothing by itself */
+    for (; at + 64 <= limit && at + 72 <= n; at += 64) {
+        __m512i bytes = _mm512_loadu_si512(data + at);
+        __m512i cls = classes_of(low, high, bytes);
+        uint64_t printed = _mm512_test_epi8_mask(cls, is_seen);
+        __m512i next = _mm512_loadu_si512(data + at + 1);
+        uint64_t leads = _mm512_test_epi8_mask(_mm512_permutex2var_epi8(lead_low, bytes, lead_high),
+                                               classes_of(follow_low, follow_high, next)) &
+                         ~_mm512_movepi8_mask(bytes);
+        uint64_t digits = _mm512_test_epi8_mask(cls, is_digit);
+        uint64_t qs = _mm512_cmpeq_epi8_mask(_mm512_or_si512(bytes, case_bit), letter_q);
+        __mmask64 word = _mm512_cmpeq_epi8_mask(bytes, e);
+        word = _mm512_mask_cmpeq_epi8_mask(word, next, h);
+        word = _mm512_mask_cmpeq_epi8_mask(word, _mm512_loadu_si512(data + at + 2), t);
+        size_t many = (size_t)__builtin_popcountll(digits);
+        if (before >> 63 && has_20(before >> 44 | printed << 20)) {
+            *seen = (SignsSeen){.seen = before}; /* what goes on here began in the block before, which has nothing else */
+            *block = at - 64;
+            *stop = at;
+            return 1;
+        }
+        if (leads | qs | word || many >= 10 || has_20(printed)) {
+            *seen = (SignsSeen){printed, leads, qs, word, many};
+            *block = at;
+            *stop = at + 64;
+            return 1;
+        }
+        before = printed;
+    }
+    if (before >> 63) {
+        *seen = (SignsSeen){.seen = before};
+        *block = at - 64;
+        *stop = at;
+        return 1;
+    }
+    *block = at;
+    *stop = limit - at < 64 ? limit : at + 64;
+    return 0;
+}
+
+int vector_signs(const uint8_t *classes, const uint8_t *leading, const uint8_t *following, const uint8_t *data, size_t n,
+                 size_t limit, size_t *block, size_t *stop, SignsSeen *seen)
+{
+    return in_use && signs_wide(classes, leading, following, data, n, limit, block, stop, seen);
+}
+
+WIDE static void masks_wide(const uint8_t *classes, const uint8_t *data, const uint8_t *wanted, uint64_t *masks)
+{
+    __m512i of = classes_of(_mm512_loadu_si512(classes), _mm512_loadu_si512(classes + 64), _mm512_loadu_si512(data));
+    for (size_t i = 0; i < 4; i++)
+        masks[i] = _mm512_test_epi8_mask(of, _mm512_set1_epi8((char)wanted[i]));
+}
+
+int vector_signs_masks(const uint8_t *classes, const uint8_t *data, size_t n, const uint8_t *wanted, uint64_t *masks)
+{
+    if (!in_use || n < 64)
+        return 0;
+    masks_wide(classes, data, wanted, masks);
+    return 1;
+}
+
 #else
 
 int vector_supported(void) { return 0; }
+
+int vector_signs(const uint8_t *classes, const uint8_t *leading, const uint8_t *following, const uint8_t *data, size_t n,
+                 size_t limit, size_t *block, size_t *stop, SignsSeen *seen)
+{
+    (void)classes, (void)leading, (void)following, (void)data, (void)n, (void)limit, (void)block, (void)stop, (void)seen;
+    return 0;
+}
+
+int vector_signs_masks(const uint8_t *classes, const uint8_t *data, size_t n, const uint8_t *wanted, uint64_t *masks)
+{
+    (void)classes, (void)data, (void)n, (void)wanted, (void)masks;
+    return 0;
+}
 
 size_t vector_count(const uint8_t *in, size_t n, size_t *characters, size_t *newlines, size_t *line)
 {

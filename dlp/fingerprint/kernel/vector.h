@@ -25,4 +25,18 @@ int vector_roll(const uint8_t *symbols, size_t n, unsigned k, uint64_t *hashes);
  * hits have room for 16 more. */
 int vector_probe(const uint32_t *bitmap, const uint64_t *pieces, const uint64_t *hashes, size_t n, uint32_t *hits,
                  size_t *found);
+
+/* Of a block of 64 bytes: which are printable and no blank, which may begin an escape, which are a q, where `eht` stands, and
+ * how many are digits. */
+typedef struct {
+    uint64_t seen, lead, q, eht;
+    size_t digits;
+} SignsSeen;
+
+/* Moves *block on, 64 bytes at a time, to the first block with something in it and fills `seen`; *stop is its end. 0, with *block at
+ * what it did not look at, where less than 72 bytes are left before n or 64 before `limit`. The tables: of signs.h. */
+int vector_signs(const uint8_t *classes, const uint8_t *leading, const uint8_t *following, const uint8_t *data, size_t n,
+                 size_t limit, size_t *block, size_t *stop, SignsSeen *seen);
+/* Which of 64 bytes are of each of four classes; 0 for fewer bytes. */
+int vector_signs_masks(const uint8_t *classes, const uint8_t *data, size_t n, const uint8_t *wanted, uint64_t *masks);
 #endif
