@@ -13,7 +13,10 @@ from collections.abc import Callable
 BASE64, BASE32, HEX, BASE85, Z85, ASCII85, UU, DUMP, ESCAPES, ROT13, REVERSED = range(11)
 """Kinds of signs, as the kernel numbers them (`kernel/signs.h`)."""
 
-NAMES = ("base64", "base32", "hex", "base85", "Z85", "Ascii85", "uuencoded", "dump of bytes", "escapes", "rot13", "backwards")
+NAMES = (
+    *("base64", "base32", "hex", "base85", "Z85", "Ascii85", "uuencoded", "dump of bytes", "escapes", "rot13"),
+    "backwards",
+)
 
 PERCENT, ENTITY, BACKSLASH, QUOTED, UTF7, JOINED = 1, 2, 4, 8, 16, 32
 """Kinds of escapes: bits of a sign's detail."""

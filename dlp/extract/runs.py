@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from dlp.extract import charset, decoding, raw
 from dlp.extract.detect import detect
+from dlp.extract.text import RAW
 from dlp.fingerprint import count_text, find_signs
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
@@ -35,12 +36,16 @@ DECODED = ", decoded"
 
 _JOINT = 4096
 _PLACE = 60
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_NOTHING = frozenset({"binary", "der"})
+"""What is decoded and not read further: it was searched as it stands, and holds neither text nor a known format; rules
+know keys and certificates as they are usually spelled."""
 _Chunk = bytes | bytearray | memoryview
 
 
 def another_reading(marks: Sequence[Mark]) -> bool:
-    """Whether these are the marks of a text that was read before, and is now read with its escapes decoded."""
-    return bool(marks) and marks[0].locator.endswith(DECODED)
+    """Whether these are the marks of a text that was read before, and is now read as plain bytes, or decoded."""
+    return bool(marks) and (marks[0].locator == RAW or marks[0].locator.endswith(DECODED))
 
 
 def with_runs(items: Iterator[Text | Blob | Skipped], limits: Limits) -> Iterator[Text | Blob | Skipped]:
@@ -54,8 +59,9 @@ def with_runs(items: Iterator[Text | Blob | Skipped], limits: Limits) -> Iterato
 
 def _searched(text: Text, limits: Limits, depth: int, turned: frozenset[int]) -> Iterator[Text | Blob | Skipped]:
     """`turned`: the ways in which the text was turned already; a second time would give it back."""
-    watch = _Watch(text)
+    watch = _Watch(text, limits)
     yield Text(text.provenance, text.alphabet, watch.chunks(), text.marks, text.refine)
+    watch.finish()
     if not watch.anything:
         return
     if depth >= limits.max_depth:
@@ -65,7 +71,7 @@ def _searched(text: Text, limits: Limits, depth: int, turned: frozenset[int]) ->
     if watch.full:
         detail = f"more than {PENDING >> 20} MB of encoded runs in one text; the rest was not decoded"
         yield Skipped(text.provenance, Reason.LIMIT, detail)
-    for item, way in watch.readings(limits):
+    for item, way in watch.readings():
         if isinstance(item, Text) and way not in turned:
             yield from _searched(item, limits, depth + 1, turned | {way} if way >= decoding.ROT13 else turned)
         elif not isinstance(item, Text):
@@ -73,12 +79,12 @@ def _searched(text: Text, limits: Limits, depth: int, turned: frozenset[int]) ->
 
 
 class _Stretch:
-    """A block, or a window around escapes. `start` and `end` in bytes of the text; `line` from 1."""
+    """A block, or a window around escapes. `start` and `end` in bytes of the text, `character` from 0, `line` from 1."""
 
-    __slots__ = ("character", "detail", "end", "kind", "line", "raw", "start", "sure")
+    __slots__ = ("character", "detail", "end", "kind", "line", "raw", "sure")
 
     def __init__(self, kind: int, detail: int, start: int, place: tuple[int, int], data: bytes) -> None:
-        self.kind, self.detail, self.start = kind, detail, start
+        self.kind, self.detail = kind, detail
         self.character, line = place
         self.line = line + 1
         self.raw = bytearray(data)
@@ -86,34 +92,61 @@ class _Stretch:
         self.sure = False
 
 
+class _Pieces:
+    """Pieces of text that become one, with the places they come from: (character here, character, line)."""
+
+    __slots__ = ("characters", "data", "places")
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.characters = 0
+        self.places: list[tuple[int, int, int]] = []
+
+    def add(self, stretch: _Stretch, data: bytes) -> None:
+        if not self.places or self.places[-1][2] != stretch.line or self.places[-1][1] != stretch.character:
+            self.places.append((self.characters, stretch.character, stretch.line))
+        self.data += data
+        self.data += b"\n"
+        self.characters += count_text(data)[0] + 1
+
+
 class _Watch:
     """One text while it passes."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, limits: Limits) -> None:
         self._text = text
+        self._limits = limits
         self._tail = b""
         """The last bytes, which are looked at again with what follows; `_from` of them only for what they are to it."""
         self._from = 0
         self._offset = 0
         """Bytes before the tail, and the characters and newlines in them."""
         self._counts = (0, 0)
-        self._inside = -1
+        self._inside: _Stretch | None = None
+        """The block that was not over when the last bytes were."""
         self._kept = 0
-        self._blocks: list[_Stretch] = []
+        self._plain: dict[int, _Pieces] = {}
+        self._blobs: list[tuple[_Stretch, bytes, str]] = []
         self._windows: dict[int, list[_Stretch]] = {}
         self.full = False
+        self.lost: list[tuple[_Stretch, Reason]] = []
+        """Packed blocks that were not unpacked whole."""
 
     @property
     def anything(self) -> bool:
-        return bool(self._blocks or self._windows)
+        return bool(self._plain or self._blobs or self._windows or self.lost or self.full)
 
     def chunks(self) -> Iterator[_Chunk]:
         for chunk in self._text.chunks:
             if len(chunk):
                 self._feed(memoryview(chunk))
             yield chunk
-        if self._tail or self._inside >= 0:
-            self._look(self._tail, self._from, self._offset, self._counts, last=True)
+
+    def finish(self) -> None:
+        """Called once no more chunks come, be it that reading them failed."""
+        self._look(self._tail, self._from, self._offset, self._counts, last=True)
+        if self._inside:
+            self._settle(self._inside)
 
     def _feed(self, chunk: memoryview) -> None:
         offset, counts, start = self._offset, self._counts, 0
@@ -138,18 +171,49 @@ class _Watch:
 
     def _look(self, data: _Chunk, start: int, offset: int, counts: tuple[int, int], last: bool = False) -> int:
         """Takes the signs in `data`, which begins at `offset` bytes and `counts` of the text; how far it came."""
-        found, reached = find_signs(data, start, last, self._inside)
+        found, reached = find_signs(data, start, last, self._inside.kind if self._inside else -1)
         for kind, begin, end, detail, is_open in found:
             if kind >= decoding.ESCAPES:
                 self._window(data, kind, begin, end, detail, offset, counts)
                 continue
-            if self._inside >= 0:
-                self._extend(self._blocks[-1] if self._blocks else None, data[begin:end])
-            else:
+            block = self._inside
+            if block is None:
                 place = _added(counts, count_text(data[:begin]))
-                self._add(self._blocks, _Stretch(kind, detail, offset + begin, place, bytes(data[begin:end])))
-            self._inside = kind if is_open else -1
+                block = _Stretch(kind, detail, offset + begin, place, b"")
+            if self._room(end - begin):
+                block.raw += data[begin:end]
+            self._inside = block if is_open else None
+            if not is_open:
+                self._settle(block)
         return reached
+
+    def _settle(self, block: _Stretch) -> None:
+        """Decodes a block that is over."""
+        data = decoding.block(block.kind, bytes(block.raw), block.detail)
+        self._kept -= len(block.raw)
+        block.raw.clear()
+        inside = ""
+        lost: Reason | None = None
+        if data[:2] in _ZLIB and (inflated := _inflated(data, 15, self._limits)) is not None:
+            (data, lost), inside = inflated, "zlib"
+        kind = detect(data[: raw.HEAD]) if data else "binary"
+        if kind == "binary" and block.kind <= decoding.ASCII85 and len(data) >= 24:
+            inflated = _inflated(data, -15, self._limits)
+            if inflated is not None:
+                (data, lost), inside = inflated, "deflate"
+                kind = detect(data[: raw.HEAD]) if len(data) >= 24 else "binary"
+        if lost is not None:
+            self.lost.append((block, lost))
+        if kind in _NOTHING:
+            return
+        if kind == "text" and len(data) <= SMALL:
+            wide = charset.wide(data)
+            if wide is not None:
+                data = data[wide.skip :].decode(wide.codec, "replace").encode("utf-8", "replace")
+            if data.strip() and self._room(len(data) + 32):
+                self._plain.setdefault(block.kind, _Pieces()).add(block, data)
+        elif self._room(len(data)):
+            self._blobs.append((block, data, inside))
 
     def _window(
         self, data: _Chunk, kind: int, begin: int, end: int, detail: int, offset: int, counts: tuple[int, int]
@@ -165,94 +229,57 @@ class _Watch:
             self._extend(last, more)
         else:
             place = _added(counts, count_text(data[:begin]))
-            made = _Stretch(kind, detail, offset + first, place, bytes(data[first:behind]))
-            if not self._add(windows, made):
+            if not self._room(behind - first + 300):
                 return
-            last = made
+            last = _Stretch(kind, detail, offset + first, place, bytes(data[first:behind]))
+            windows.append(last)
         last.sure = last.sure or (kind != decoding.ESCAPES and detail != 0)
 
-    def _add(self, stretches: list[_Stretch], made: _Stretch) -> bool:
-        if not self._room(len(made.raw)):
-            return False
-        stretches.append(made)
-        return True
-
-    def _extend(self, stretch: _Stretch | None, more: _Chunk) -> None:
-        if stretch and self._room(len(more)):
+    def _extend(self, stretch: _Stretch, more: _Chunk) -> None:
+        if self._room(len(more)):
             stretch.raw += more
 
     def _room(self, size: int) -> bool:
+        if self._kept + size > PENDING:
+            self.full = True
+            return False
         self._kept += size
-        self.full = self.full or self._kept > PENDING
-        return not self.full
+        return True
 
-    # What became of it
-
-    def readings(self, limits: Limits) -> Iterator[tuple[Text | Blob | Skipped, int]]:
+    def readings(self) -> Iterator[tuple[Text | Blob | Skipped, int]]:
         """What the runs stand for, each with its kind. Called once, when the text was drawn."""
-        plain: dict[int, list[tuple[_Stretch, bytes]]] = {}
-        for block in self._blocks:
-            data = decoding.block(block.kind, bytes(block.raw), block.detail)
-            block.raw.clear()
-            item = self._block(block, data, limits, plain)
-            if item is not None:
-                yield item, block.kind
-        self._blocks.clear()
-        for kind, pieces in plain.items():
+        for block, reason in self.lost[:100]:
+            name = f"{decoding.NAMES[block.kind]} at {self._place(block.character, block.line)}"
+            detail = "unpacks to too much" if reason is Reason.LIMIT else "packed data ends early"
+            yield Skipped((*self._text.provenance, name, "zlib"), reason, f"zlib: {detail}"), block.kind
+        for block, data, inside in self._blobs:
+            name = f"{decoding.NAMES[block.kind]} at {self._place(block.character, block.line)}"
+            provenance = (*self._text.provenance, name, inside) if inside else (*self._text.provenance, name)
+            yield Blob(provenance, io.BytesIO(data), len(data)), block.kind
+        self._blobs.clear()
+        for kind, pieces in self._plain.items():
             yield self._joined((*self._text.provenance, decoding.NAMES[kind]), pieces, ""), kind
         for kind, windows in self._windows.items():
-            made = [(window, data) for window in windows if (data := _read(window)) is not None]
-            if made:
+            pieces = _Pieces()
+            for window in windows:
+                made = _read(window)
+                window.raw.clear()
+                if made is not None:
+                    pieces.add(window, made)
+            if pieces.places:
                 what = DECODED if kind == decoding.ESCAPES else f", {decoding.NAMES[kind]}{DECODED}"
-                yield self._joined(self._text.provenance, made, what), kind
+                yield self._joined(self._text.provenance, pieces, what), kind
 
-    def _block(
-        self, block: _Stretch, data: bytes, limits: Limits, plain: dict[int, list[tuple[_Stretch, bytes]]]
-    ) -> Blob | Skipped | None:
-        """A blob of what is large or no text; `plain` gets the others. None for what is nothing, too."""
-        name = f"{decoding.NAMES[block.kind]} at {self._place(block)}"
-        provenance = (*self._text.provenance, name)
-        if data[:2] in (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e"):
-            inflated = _inflated(data, 15, limits)
-            if inflated is not None:
-                data, provenance = inflated, (*provenance, "zlib")
-        head = data[: raw.HEAD]
-        kind = detect(head)
-        if kind == "text":
-            if len(data) <= SMALL:
-                wide = charset.wide(data)
-                if wide is not None:
-                    data = data[wide.skip :].decode(wide.codec, "replace").encode("utf-8", "replace")
-                if data.strip():
-                    plain.setdefault(block.kind, []).append((block, data))
-                return None
-        elif kind == "binary":
-            inflated = _inflated(data, -15, limits) if len(data) >= 24 and block.kind == decoding.BASE64 else None
-            if inflated is None or detect(inflated[: raw.HEAD]) == "binary":
-                return None  # it was read as it stands, and there is nothing to see in it
-            data, provenance = inflated, (*provenance, "deflate")
-        elif kind == "der":
-            return None  # keys and certificates: rules know them as they stand
-        if len(data) > limits.max_part:
-            return Skipped(provenance, Reason.LIMIT, f"unpacks to more than {limits.max_part} bytes")
-        return Blob(provenance, io.BytesIO(data), len(data))
-
-    def _place(self, stretch: _Stretch) -> str:
+    def _place(self, character: int, line: int) -> str:
         marks = self._text.marks
-        if marks:
-            at = bisect_right(marks, stretch.character, key=lambda mark: mark.start) - 1
-            return marks[max(at, 0)].locator[:_PLACE].removesuffix(DECODED)
-        return f"line {stretch.line}"
+        if not marks:
+            return f"line {line}"
+        at = bisect_right(marks, character, key=lambda mark: mark.start) - 1
+        return marks[max(at, 0)].locator[:_PLACE].removesuffix(DECODED)
 
-    def _joined(self, provenance: tuple[str, ...], pieces: list[tuple[_Stretch, bytes]], what: str) -> Text:
-        marks: list[Mark] = []
-        out: list[bytes] = []
-        characters = 0
-        for stretch, data in pieces:
-            marks.append(Mark(characters, self._place(stretch) + what))
-            out.append(data + b"\n")
-            characters += count_text(out[-1])[0]
-        return Text(provenance, "text", iter(out), marks)
+    def _joined(self, provenance: tuple[str, ...], pieces: _Pieces, what: str) -> Text:
+        marks = [Mark(here, self._place(character, line) + what) for here, character, line in pieces.places]
+        return Text(provenance, "text", iter((bytes(pieces.data),)), marks)
 
 
 def _added(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
@@ -262,6 +289,8 @@ def _added(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
 def _read(window: _Stretch) -> bytes | None:
     """What a window reads as, without the words that are cut at its ends; None: no different."""
     data = bytes(window.raw)
+    if not charset.few_controls(data, len(data)):
+        return None  # in noise anything may stand
     if window.kind == decoding.ESCAPES:
         made: bytes | None = decoding.escapes(data, window.detail)
     else:
@@ -269,15 +298,16 @@ def _read(window: _Stretch) -> bytes | None:
     return None if made is None or made == data else made
 
 
-def _inflated(data: bytes, bits: int, limits: Limits) -> bytes | None:
-    """The deflated stream that `data` begins with, as far as `limits` let it; None if it is none."""
+def _inflated(data: bytes, bits: int, limits: Limits) -> tuple[bytes, Reason | None] | None:
+    """The deflated stream that `data` begins with, and why it is not whole; None if it is none."""
     inflater = zlib.decompressobj(bits)
-    most = min(limits.max_part, max(limits.ratio_after, len(data) * limits.max_ratio)) + 1
+    most = min(limits.max_part, max(limits.ratio_after, len(data) * limits.max_ratio))
     try:
-        out = inflater.decompress(data[:4096], 1 << 16)
-        if bits < 0 and len(out) < 24:
-            return None
-        rest = inflater.unconsumed_tail + data[4096:]
-        return out + inflater.decompress(rest, most) if rest and not inflater.eof else out
+        out = inflater.decompress(data, most)
     except zlib.error:
         return None
+    if inflater.eof:
+        return out, None
+    if bits < 0 or not out:
+        return None  # random bytes may begin so
+    return out, Reason.LIMIT if len(out) >= most else Reason.CORRUPT

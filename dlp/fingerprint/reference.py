@@ -23,6 +23,7 @@ from dlp.fingerprint.reference_blocks import (
 from dlp.fingerprint.reference_familiar import Familiar, rarity, weigh
 from dlp.fingerprint.reference_fold import decode, fold, length_at, symbols_of
 from dlp.fingerprint.reference_runs import Aligned, Run, Runs
+from dlp.fingerprint.reference_signs import count_text, find_signs
 from dlp.fingerprint.reference_terms import Terms
 from dlp.fingerprint.reference_words import Sketch, split_words
 
@@ -38,6 +39,8 @@ __all__ = [
     "Selector",
     "Sketch",
     "Terms",
+    "count_text",
+    "find_signs",
     "fold",
     "live_entries",
     "pack_keys",

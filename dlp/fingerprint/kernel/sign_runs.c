@@ -429,7 +429,7 @@ size_t sign_extend(const uint8_t *data, size_t n, size_t at, int last, int kind,
             before = more;
             continue;
         }
-        if (more >= 2 && more < SIGN_RUN && (before >= 40 || !before)) {
+        if (more >= 2 && more < SIGN_RUN && (before >= 40 || !before) && (kind < SIGN_BASE85 || (end < n && data[end] == '~'))) {
             e = end;
             while (e < n && e - end < 6 && data[e] == '=' && padded)
                 e++;

@@ -224,10 +224,10 @@ static void dumps(Search *s, size_t block, size_t stop)
 
 static int letter_at(const Search *s, size_t at) { return sign_more[byte_at(s, at)] & MORE_LETTER; }
 
-/* A word that ends with the q of a turned d. */
+/* A word that ends with the q of a turned d; not `seq` and `freq`, of which program code is full. */
 static void q(Search *s, size_t at)
 {
-    if (at && letter_at(s, at - 1) && !letter_at(s, at + 1))
+    if (at && letter_at(s, at - 1) && s->data[at - 1] != 'e' && !letter_at(s, at + 1))
         add(s, &s->rot13, at, at + 1, SIGN_ROT13, 0, 3);
 }
 
