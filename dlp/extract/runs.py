@@ -10,14 +10,17 @@ last bytes.
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from dlp.extract import charset, decoding, raw
 from dlp.extract.detect import detect
-from dlp.extract.text import RAW
 from dlp.fingerprint import count_text, find_signs
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
@@ -37,15 +40,11 @@ DECODED = ", decoded"
 _JOINT = 4096
 _PLACE = 60
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_PACKED = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x78[\x01\x9c\xda]|BZh\d1AY&SY|\xfd7zXZ\0|\x28\xb5\x2f\xfd")
 _NOTHING = frozenset({"binary", "der"})
 """What is decoded and not read further: it was searched as it stands, and holds neither text nor a known format; rules
 know keys and certificates as they are usually spelled."""
 _Chunk = bytes | bytearray | memoryview
-
-
-def another_reading(marks: Sequence[Mark]) -> bool:
-    """Whether these are the marks of a text that was read before, and is now read as plain bytes, or decoded."""
-    return bool(marks) and (marks[0].locator == RAW or marks[0].locator.endswith(DECODED))
 
 
 def with_runs(items: Iterator[Text | Blob | Skipped], limits: Limits) -> Iterator[Text | Blob | Skipped]:
@@ -60,7 +59,7 @@ def with_runs(items: Iterator[Text | Blob | Skipped], limits: Limits) -> Iterato
 def _searched(text: Text, limits: Limits, depth: int, turned: frozenset[int]) -> Iterator[Text | Blob | Skipped]:
     """`turned`: the ways in which the text was turned already; a second time would give it back."""
     watch = _Watch(text, limits)
-    yield Text(text.provenance, text.alphabet, watch.chunks(), text.marks, text.refine)
+    yield msgspec.structs.replace(text, chunks=watch.chunks())
     watch.finish()
     if not watch.anything:
         return
@@ -79,7 +78,7 @@ def _searched(text: Text, limits: Limits, depth: int, turned: frozenset[int]) ->
 
 
 class _Stretch:
-    """A block, or a window around escapes. `start` and `end` in bytes of the text, `character` from 0, `line` from 1."""
+    """A block, or a window around escapes. `end` in bytes of the text, `character` from 0, `line` from 1."""
 
     __slots__ = ("character", "detail", "end", "kind", "line", "raw", "sure")
 
@@ -116,7 +115,7 @@ class _Watch:
     def __init__(self, text: Text, limits: Limits) -> None:
         self._text = text
         self._limits = limits
-        self._tail = b""
+        self._tail = bytearray()
         """The last bytes, which are looked at again with what follows; `_from` of them only for what they are to it."""
         self._from = 0
         self._offset = 0
@@ -138,7 +137,7 @@ class _Watch:
 
     def chunks(self) -> Iterator[_Chunk]:
         for chunk in self._text.chunks:
-            if len(chunk):
+            if chunk:
                 self._feed(memoryview(chunk))
             yield chunk
 
@@ -150,13 +149,14 @@ class _Watch:
 
     def _feed(self, chunk: memoryview) -> None:
         offset, counts, start = self._offset, self._counts, 0
+        if len(chunk) < _JOINT:
+            self._tail += chunk
+            if len(self._tail) >= 4 * _JOINT:
+                self._keep(self._tail, self._look(self._tail, self._from, offset, counts), offset, counts)
+            return
         if self._tail:
             joint = self._tail + bytes(chunk[:_JOINT])
-            start = self._look(joint, self._from, offset, counts)
-            if len(chunk) <= _JOINT:
-                self._keep(joint, start, offset, counts)
-                return
-            start -= len(self._tail)
+            start = self._look(joint, self._from, offset, counts) - len(self._tail)
             counts = _added(counts, count_text(self._tail))
             offset += len(self._tail)
         start = self._look(chunk, start, offset, counts)
@@ -164,7 +164,7 @@ class _Watch:
 
     def _keep(self, data: _Chunk, start: int, offset: int, counts: tuple[int, int]) -> None:
         cut = max(start - CONTEXT, 0)
-        self._tail = bytes(data[cut:])
+        self._tail = bytearray(data[cut:])
         self._from = start - cut
         self._offset = offset + cut
         self._counts = _added(counts, count_text(data[:cut])) if cut else counts
@@ -196,12 +196,12 @@ class _Watch:
         lost: Reason | None = None
         if data[:2] in _ZLIB and (inflated := _inflated(data, 15, self._limits)) is not None:
             (data, lost), inside = inflated, "zlib"
-        kind = detect(data[: raw.HEAD]) if data else "binary"
+        kind = _kind(data)
         if kind == "binary" and block.kind <= decoding.ASCII85 and len(data) >= 24:
             inflated = _inflated(data, -15, self._limits)
             if inflated is not None:
                 (data, lost), inside = inflated, "deflate"
-                kind = detect(data[: raw.HEAD]) if len(data) >= 24 else "binary"
+                kind = _kind(data) if len(data) >= 24 else "binary"
         if lost is not None:
             self.lost.append((block, lost))
         if kind in _NOTHING:
@@ -263,12 +263,22 @@ class _Watch:
             pieces = _Pieces()
             for window in windows:
                 made = _read(window)
+                if made is None:
+                    continue
+                if (packed := _PACKED.search(made)) and not _PACKED.search(window.raw):
+                    yield self._unpacked(window, made[packed.start() :]), kind
                 window.raw.clear()
-                if made is not None:
-                    pieces.add(window, made)
+                pieces.add(window, made)
             if pieces.places:
                 what = DECODED if kind == decoding.ESCAPES else f", {decoding.NAMES[kind]}{DECODED}"
                 yield self._joined(self._text.provenance, pieces, what), kind
+
+    def _unpacked(self, window: _Stretch, data: bytes) -> Blob:
+        """Of packed data that was spelled in escapes."""
+        name = f"escapes at {self._place(window.character, window.line)}"
+        if data[:1] == b"\x78" and (inflated := _inflated(data, 15, self._limits)) is not None:
+            data = inflated[0]
+        return Blob((*self._text.provenance, name), io.BytesIO(data), len(data))
 
     def _place(self, character: int, line: int) -> str:
         marks = self._text.marks
@@ -279,7 +289,23 @@ class _Watch:
 
     def _joined(self, provenance: tuple[str, ...], pieces: _Pieces, what: str) -> Text:
         marks = [Mark(here, self._place(character, line) + what) for here, character, line in pieces.places]
-        return Text(provenance, "text", iter((bytes(pieces.data),)), marks)
+        return Text(provenance, "text", iter((bytes(pieces.data),)), marks, again=provenance == self._text.provenance)
+
+
+def _kind(data: bytes) -> str:
+    """As `detect`; text must have words, or be UTF-8: what letters decode to has few control characters, too."""
+    head = data[: raw.HEAD]
+    kind = detect(head) if data else "binary"
+    if kind != "text" or charset.wide(head) is not None:
+        return kind
+    sample = head[:4096]
+    if 40 * (len(sample) - len(sample.translate(None, b" \t\n"))) >= len(sample):
+        return kind
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, len(sample) == len(data))
+    except UnicodeDecodeError:
+        return "binary"
+    return kind
 
 
 def _added(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Signs of encoded text, in plain Python: the definition of what `kernel/signs.c` and `kernel/sign_runs.c` find.
 
-A sign is (kind, start, end, detail, open). Blocks of 64 bytes are looked at in turn, in each first runs, by the classes of
-their symbols, then escapes, words, lists of bytes; what lies in a block of symbols that was found is passed over.
+A sign is (kind, start, end, detail, open). Blocks of 64 bytes are looked at in turn, in each first runs, by the classes
+of their symbols, then escapes, words, lists of bytes; what lies in a run that was found is passed over.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ BASE64, BASE32, HEX, BASE85, Z85, ASCII85, UU, DUMP, ESCAPES, ROT13, REVERSED = 
 LOOK: Final = 256
 RUN: Final = 20
 BIG: Final = 256
+VARIED: Final = 8
 GAP: Final = 256
 
 Sign = tuple[int, int, int, int, int]
@@ -38,8 +39,8 @@ _CLASSES = ((BASE64, _IN_64), (BASE85, frozenset(_85)), (Z85, frozenset(_Z85)), 
 _MAGICS = (
     *(b"\x1f\x8b\x08", b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"BZh", b"\xfd7zXZ\0"),
     *(b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"\x89PNG\r"),
-    *(b"\xff\xd8\xff", b"GIF89", b"GIF87", b"II*\0", b"MM\0*", b"RIFF", b"\x7fELF", b"MZ\x90", b"\x78\x01", b"\x78\x9c"),
-    *(b"\x78\xda", b"\x78\x5e", b"SQLite f", b"\xca\xfe\xba\xbe"),
+    *(b"\xff\xd8\xff", b"GIF89", b"GIF87", b"II*\0", b"MM\0*", b"RIFF", b"\x7fELF", b"MZ\x90", b"\x78\x01"),
+    *(b"\x78\x9c", b"\x78\xda", b"\x78\x5e", b"SQLite f", b"\xca\xfe\xba\xbe"),
 )
 _FIRSTS = frozenset(magic[0] for magic in _MAGICS)
 _TURNED = b"tuc_ tub_ tuh_ tuf_ tue_ tvgu NXVN NFVN kbko kbkc fx_y fx-c tycn NVmn rlWu acz_ clcv".split()
@@ -58,8 +59,8 @@ _FOLLOW = {
 def find_signs(
     data: bytes | bytearray | memoryview, start: int, last: bool, inside: int
 ) -> tuple[list[Sign], int]:
-    """The signs in data[start:], in about the order of the text, and how far it came: to the end with `last` or where a
-    block is open, earlier where LOOK bytes are missing. What stands before `start` is only looked back at. `inside`:
+    """The signs in data[start:], in about the order of the text, and how far it came: to the end with `last`,
+    earlier where LOOK bytes are missing or a block is open, which may go on behind the data. What stands before `start` is only looked back at. `inside`:
     the kind of the block that goes on there, which is the first sign then; -1 for none."""
     search = _Search(bytes(data), last, start)
     return search.find(start, inside)
@@ -177,7 +178,8 @@ def _run_64(run: bytes) -> tuple[int, int]:
         return ROT13, 1
     if run[-4:] in _BACKWARDS:
         return REVERSED, 1
-    return (BASE64, 0) if len(run) >= BIG else (-1, 0)
+    big = len(run) >= BIG and len({_OF_64[symbol] for symbol in run[:32]}) >= VARIED
+    return (BASE64, 0) if big else (-1, 0)
 
 
 class _Cluster:
@@ -190,7 +192,7 @@ class _Search:
     def __init__(self, data: bytes, last: bool, start: int) -> None:
         self.data, self.last = data, last
         self.n = len(data)
-        self.consumed = start
+        self.consumed, self.reached = start, -1
         self.out: list[Sign] = []
         self.escapes, self.rot13, self.reversed = _Cluster(ESCAPES, 1), _Cluster(ROT13, 3), _Cluster(REVERSED, 2)
 
@@ -206,11 +208,13 @@ class _Search:
             block = max(self.consumed, stop)
         for cluster in (self.escapes, self.rot13, self.reversed):
             self.flush(cluster)
-        return self.out, max(block, self.consumed)
+        return self.out, max(block, self.consumed) if self.reached < 0 else self.reached
 
     def put(self, start: int, end: int, kind: int, detail: int, is_open: bool) -> None:
         self.out.append((kind, start, end, detail, int(is_open)))
-        self.consumed = end
+        self.consumed = self.n if is_open else end
+        if is_open:  # nothing behind it is looked at
+            self.reached = end
 
     def flush(self, cluster: _Cluster) -> None:
         if cluster.count >= cluster.least:
@@ -273,7 +277,8 @@ class _Search:
             named = self.data[start] in b"\"'" if kind == ASCII85 else b"=" in self.data[start : start + 16]
             if start + 20 > self.n:
                 return
-            first = _groups_85(self.data[start : start + 5], kind, 1) if self.run_end(start, members) >= start + 5 else None
+            whole = self.run_end(start, members, start + 5) == start + 5
+            first = _groups_85(self.data[start : start + 5], kind, 1) if whole else None
             may_be = first is not None and _may_be(first[:3])
             if not (named or may_be or (kind == ASCII85 and before == ord("\n"))):
                 return
@@ -327,7 +332,9 @@ class _Search:
             if split == 2 or (more >= RUN and (before % 4 == 0 or more <= before + 4 or not before)):
                 end, before = behind, more
                 continue
-            if 2 <= more < RUN and (before >= 40 or not before) and (kind < BASE85 or self.at(behind) == ord("~")):
+            ends = b"=\n\r\"'\\<" if kind < BASE85 else b"~"
+            ended = (self.data[behind] if behind < self.n else ord("\n")) in ends
+            if 2 <= more < RUN and (before >= 40 or not before) and ended:
                 end = self.run_end(behind, frozenset(b"="), behind + 6) if padded else behind
             return end, False
 
@@ -447,8 +454,7 @@ class _Search:
                         start = following
                         continue
                     return end, False
-                if self.last or self.n - end > 110:
-                    return end, False
+                return end, not self.last and self.n - end <= 110  # to be looked at again, when there is more
             return self.n, not self.last
 
     # Escapes

@@ -191,7 +191,12 @@ static int run_64(const uint8_t *run, size_t symbols, uint32_t *detail)
     if (beginning[run[symbols - 1]] & OF_BACKWARDS &&
         is_listed(backwards, sizeof backwards / sizeof *backwards, run + symbols - 4))
         return SIGN_REVERSED;
-    return symbols >= SIGN_BIG ? SIGN_BASE64 : -1;
+    if (symbols < SIGN_BIG)
+        return -1;
+    uint64_t different = 0;
+    for (size_t i = 0; i < 32; i++)
+        different |= 1ULL << of_64[run[i]];
+    return __builtin_popcountll(different) >= SIGN_VARIED ? SIGN_BASE64 : -1;
 }
 
 int sign_may(const uint8_t *run, unsigned cls)
@@ -357,9 +362,8 @@ static size_t extend_dump(const uint8_t *data, size_t n, size_t at, int last, in
                 }
                 return e;
             }
-            if (last || n - e > 110)
-                return e;
-            e = n;
+            *open = !last && n - e <= 110; /* to be looked at again from here, when there is more */
+            return e;
         }
         *open = !last;
         return n;
@@ -429,7 +433,10 @@ size_t sign_extend(const uint8_t *data, size_t n, size_t at, int last, int kind,
             before = more;
             continue;
         }
-        if (more >= 2 && more < SIGN_RUN && (before >= 40 || !before) && (kind < SIGN_BASE85 || (end < n && data[end] == '~'))) {
+        /* The last line, which nothing but its end, a quote or padding follows. */
+        unsigned c = end < n ? data[end] : '\n';
+        if (more >= 2 && more < SIGN_RUN && (before >= 40 || !before) &&
+            (kind < SIGN_BASE85 ? c == '=' || c == '\n' || c == '\r' || c == '"' || c == '\'' || c == '\\' || c == '<' : c == '~')) {
             e = end;
             while (e < n && e - end < 6 && data[e] == '=' && padded)
                 e++;

@@ -11,8 +11,8 @@ typedef struct {
 
 typedef struct {
     const uint8_t *data;
-    size_t n, consumed;
-    int last;
+    size_t n, consumed, reached;
+    int last, open;
     Sign *out;
     size_t count;
     Cluster escapes, rot13, reversed;
@@ -21,6 +21,15 @@ typedef struct {
 static void put(Search *s, size_t start, size_t end, uint32_t kind, uint32_t detail, int open)
 {
     s->out[s->count++] = (Sign){start, end, kind, detail, (uint32_t)open};
+}
+
+/* A block: what lies in it is passed over, and all that follows where it is open. */
+static void put_block(Search *s, size_t start, size_t end, uint32_t kind, uint32_t detail, int open)
+{
+    put(s, start, end, kind, detail, open);
+    s->open = open;
+    s->reached = end;
+    s->consumed = open ? s->n : end;
 }
 
 static void flush(Search *s, Cluster *cluster, uint32_t kind, uint32_t least)
@@ -139,8 +148,7 @@ static void lead(Search *s, size_t at)
             int open;
             end = sign_extend(s->data, s->n, at + 2, s->last, SIGN_ASCII85, 1, &open);
             if (end >= at + 12) {
-                put(s, at + 2, end, SIGN_ASCII85, 0, open);
-                s->consumed = end;
+                put_block(s, at + 2, end, SIGN_ASCII85, 0, open);
             }
         }
         return;
@@ -195,8 +203,7 @@ static void runs(Search *s, size_t block, size_t stop, uint64_t mask, unsigned c
         if (kind < 0)
             continue;
         if (kind >= SIGN_BLOCKS) {
-            put(s, at, at + symbols, (uint32_t)kind, 1, 0);
-            s->consumed = at + symbols;
+            put_block(s, at, at + symbols, (uint32_t)kind, 1, 0);
             continue;
         }
         if (kind != SIGN_BASE64) {
@@ -204,8 +211,7 @@ static void runs(Search *s, size_t block, size_t stop, uint64_t mask, unsigned c
             detail = 0;
         }
         size_t end = sign_extend(s->data, s->n, at, s->last, kind, 1, &open);
-        put(s, at, end, (uint32_t)kind, detail, open);
-        s->consumed = end;
+        put_block(s, at, end, (uint32_t)kind, detail, open);
     }
 }
 
@@ -215,8 +221,7 @@ static void dumps(Search *s, size_t block, size_t stop)
         if (at >= s->consumed && sign_more[s->data[at]] & MORE_HEX && sign_dump(s->data, s->n, at)) {
             int open;
             size_t end = sign_extend(s->data, s->n, at, s->last, SIGN_DUMP, 1, &open);
-            put(s, at, end, SIGN_DUMP, 0, open);
-            s->consumed = end;
+            put_block(s, at, end, SIGN_DUMP, 0, open);
         }
 }
 
@@ -296,8 +301,7 @@ size_t signs_find(const uint8_t *data, size_t n, size_t from, int last, int insi
     if (inside >= 0) {
         int open;
         size_t end = sign_extend(data, n, from, last, inside, 0, &open);
-        put(s, from, end, (uint32_t)inside, 0, open);
-        s->consumed = end;
+        put_block(s, from, end, (uint32_t)inside, 0, open);
     }
     size_t limit = last ? n : n > SIGN_LOOK ? n - SIGN_LOOK : 0, block = s->consumed;
     while (block < limit && s->count + 60 < room) {
@@ -314,5 +318,5 @@ size_t signs_find(const uint8_t *data, size_t n, size_t from, int last, int insi
     flush(s, &s->rot13, SIGN_ROT13, 3);
     flush(s, &s->reversed, SIGN_REVERSED, 2);
     *count = s->count;
-    return block > s->consumed ? block : s->consumed;
+    return s->open ? s->reached : block > s->consumed ? block : s->consumed;
 }

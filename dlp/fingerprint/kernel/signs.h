@@ -34,11 +34,12 @@ enum {
     SIGN_LOOK = 256,  /* bytes behind a place that may be needed to judge it */
     SIGN_RUN = 20,    /* symbols of a run at least */
     SIGN_BIG = 256,   /* symbols of a base64 run that is a sign whatever its beginning decodes to */
+    SIGN_VARIED = 8,  /* different symbols among the first 32 of such a run */
     SIGN_GAP = 256    /* bytes between two escapes that are one sign */
 };
 
-/* `detail`: of base64, how many symbols to leave out in front; of escapes, their kinds. `open`: a block that reaches the end of
- * the data. */
+/* `detail`: of base64, how many symbols to leave out in front; of escapes, their kinds. `open`: a block that
+ * may go on behind the data; it is the last sign. */
 typedef struct {
     uint64_t start, end;
     uint32_t kind, detail, open;
