@@ -59,9 +59,10 @@ _FOLLOW = {
 def find_signs(
     data: bytes | bytearray | memoryview, start: int, last: bool, inside: int
 ) -> tuple[list[Sign], int]:
-    """The signs in data[start:], in about the order of the text, and how far it came: to the end with `last`,
-    earlier where LOOK bytes are missing or a block is open, which may go on behind the data. What stands before `start` is only looked back at. `inside`:
-    the kind of the block that goes on there, which is the first sign then; -1 for none."""
+    """The signs in data[start:], in about the order of the text, and how far it came: to the end with `last`, earlier
+    where LOOK bytes are missing or a block is open, which may go on behind the data. What stands before `start` is
+    only looked back at. `inside`: the kind of the block that goes on there, which is the first sign then; -1 for none.
+    """
     search = _Search(bytes(data), last, start)
     return search.find(start, inside)
 
