@@ -41,8 +41,8 @@ _JOINT = 4096
 _PLACE = 60
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _PACKED = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x78[\x01\x9c\xda]|BZh\d1AY&SY|\xfd7zXZ\0|\x28\xb5\x2f\xfd")
-_NOTHING = frozenset({"binary", "der"})
-"""What is decoded and not read further: it was searched as it stands, and holds neither text nor a known format; rules
+_NOTHING = frozenset({"binary", "der", "arrow"})
+"""What is decoded and not read further: what holds neither text nor a known format, the schema in a Parquet file; rules
 know keys and certificates as they are usually spelled."""
 _Chunk = bytes | bytearray | memoryview
 
@@ -218,6 +218,10 @@ class _Watch:
     def _window(
         self, data: _Chunk, kind: int, begin: int, end: int, detail: int, offset: int, counts: tuple[int, int]
     ) -> None:
+        if kind == decoding.ESCAPES and self._text.again:
+            detail &= ~decoding.ENTITY  # the source of markup: its entities were put in before
+            if not detail:
+                return
         first, behind = max(begin - CONTEXT, 0), min(end + CONTEXT, len(data))
         windows = self._windows.setdefault(kind, [])
         last = windows[-1] if windows else None
