@@ -64,6 +64,7 @@ cdef extern from "native/pass.h":
         Automaton *automata
         uint32_t automata_n
         Automaton *everywhere
+        uint32_t *near
         uint32_t everywhere_n
         const uint32_t *everywhere_rule
         const uint32_t *everywhere_reach
@@ -193,9 +194,11 @@ cdef class Pass:
             if self.own.everywhere_rule[i] >= rules:
                 raise ValueError("an entry of a rule that there is not")
         self.own.everywhere = <Automaton *> calloc(len(made.everywhere) + 1, automaton_size)
-        if not self.own.everywhere:
+        self.own.near = <uint32_t *> calloc(len(made.everywhere) + 1, sizeof(uint32_t))
+        if not self.own.everywhere or not self.own.near:
             raise MemoryError
-        for i, automaton in enumerate(made.everywhere):
+        for i, (automaton, near) in enumerate(made.everywhere):
+            self.own.near[i] = near
             _pattern(automaton, &pattern, <uint32_t> (len(made.everywhere_rule) // 4))
             automaton_init(&self.own.everywhere[i], &pattern, MANY_STATES)
             self.own.everywhere_n = <uint32_t> (i + 1)

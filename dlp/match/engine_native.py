@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dlp.match.engine import Places, sought
+from dlp.match.engine import Places, Sought, sought
 from dlp.rule.automaton import Automaton, Builder, automaton, reach
 from dlp.rule.common import WORDS, is_common
 from dlp.rule.parsing import parse
-from dlp.rule.required import TOKEN, Run, required_run, required_signs, worth
+from dlp.rule.required import Run, required_digit, required_run, required_signs, worth
 from dlp.rule.rule import Rule
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER: Final = 2500
 """States that patterns which are looked for everywhere may have together over a sample of text."""
+
+TO_DIGIT: Final = 8
+"""Bytes: a match with a digit so near its beginning is looked for around digits alone."""
+
+EVERYWHERE: Final = 0xFFFFFFFF
 
 _USE: Final = struct.Struct("=IIi")
 _RUN_USE: Final = struct.Struct("=IIII")
@@ -36,8 +41,9 @@ _RARE: Final = {
 
 
 class Compiled(msgspec.Struct, frozen=True, array_like=True):
-    """Packed numbers, as `native/pass.h` has them. A literal is given by its bytes in lower case. `always`: rules
-    of which nothing is known that could be looked for."""
+    """Packed numbers, as `native/pass.h` has them. A literal is given by its bytes in lower case. `everywhere`:
+    with each, how far before a digit its matches begin at most, or EVERYWHERE. `always`: rules of which nothing is
+    known that could be looked for."""
 
     literals: bytes
     literal_from: bytes
@@ -47,7 +53,7 @@ class Compiled(msgspec.Struct, frozen=True, array_like=True):
     run_uses: bytes
     tasks: bytes
     automata: tuple[Automaton, ...]
-    everywhere: tuple[Automaton, ...]
+    everywhere: tuple[tuple[Automaton, int], ...]
     always: tuple[int, ...]
     everywhere_rule: bytes
     everywhere_reach: bytes
@@ -88,42 +94,50 @@ class _Compiler:
         self._run_uses: list[bytes] = []
         self._tasks: list[bytes] = []
         self._always: list[int] = []
-        self._everywhere: list[tuple[int, int]] = []
-        """(rule, reach)."""
+        self._everywhere: list[tuple[int, int, int]] = []
+        """(rule, reach, bytes to a digit or EVERYWHERE)."""
         self._rules = rules
         for number, rule in enumerate(rules):
             self._add(number, rule)
 
     def _add(self, number: int, rule: Rule) -> None:
-        found = sought(rule)
         tree = parse(rule.pattern)
         made = automaton(tree, rule.pattern.isascii())
+        run = required_run(tree)
+        digit = required_digit(tree)
+        index = -1
+        if self._by_literals(number, sought(rule)):
+            index = self._number(made)
+        elif made is None:
+            self._always.append(number)
+        elif digit is not None and digit <= TO_DIGIT:
+            self._everywhere.append((number, reach(tree), digit))
+        elif run is not None and run.before is not None:
+            self._run_uses.append(_RUN_USE.pack(number, run.before, run.kind, run.least))
+            index = self._number(made)
+        elif signs := required_signs(tree):
+            for sign in signs.literals:
+                self._use(sign, number, signs.end, -1)
+            index = self._number(made)
+        else:
+            self._everywhere.append((number, reach(tree), EVERYWHERE))
+        run = run or Run(0, 0)
+        self._tasks.append(_TASK.pack(index, reach(tree), run.kind, run.least))
+
+    def _by_literals(self, number: int, found: Sought) -> bool:
+        """By its keywords or by the pattern's own literals, whichever are rarer; whether it has any."""
         literals = found.required.literals if found.required else ()
-        by_keywords = found.keywords and min(map(len, found.keywords)) >= 3
-        if by_keywords and literals:
-            by_keywords = _rarity(found.keywords) > _rarity(literals)
-        if by_keywords:
+        if found.keywords and (not literals or _rarity(found.keywords) > _rarity(literals)):
             behind, ahead = found.beside()
             for word in found.keywords:
                 self._use(word, number, behind, ahead)
         elif found.required:
             for word in literals:
                 self._use(word, number, found.required.end, -len(word))
-        elif (run := required_run(tree)) and run.before is not None and run.kind != TOKEN:
-            self._run_uses.append(_RUN_USE.pack(number, run.before, run.kind, run.least))
-        elif signs := required_signs(tree):
-            for sign in signs.literals:
-                self._use(sign, number, signs.end, -1)
-        else:
-            if made:
-                self._everywhere.append((number, reach(tree)))
-            else:
-                self._always.append(number)
-            self._tasks.append(_TASK.pack(-1, 0, 0, 0))
-            return
-        run = required_run(tree) or Run(0, 0)
-        index = self._automata.setdefault(made, len(self._automata)) if made else -1
-        self._tasks.append(_TASK.pack(index, reach(tree), run.kind, run.least))
+        return bool(literals or found.keywords)
+
+    def _number(self, made: Automaton | None) -> int:
+        return -1 if made is None else self._automata.setdefault(made, len(self._automata))
 
     def _use(self, word: bytes, rule: int, back: int, ahead: int) -> None:
         self._uses.setdefault(word, []).append((rule, back, ahead))
@@ -146,18 +160,23 @@ class _Compiler:
             tuple(self._automata),
             tuple(self._groups()),
             tuple(self._always),
-            array("I", [rule for rule, _ in self._everywhere]).tobytes(),
-            array("I", [far for _, far in self._everywhere]).tobytes(),
+            array("I", [rule for rule, _, _ in self._everywhere]).tobytes(),
+            array("I", [far for _, far, _ in self._everywhere]).tobytes(),
         )
 
-    def _groups(self) -> Iterator[Automaton]:
+    def _groups(self) -> Iterator[tuple[Automaton, int]]:
         """Those without a literal, together as far as they get on with one another: each group costs a look at every
-        byte, but some patterns make one another's states many."""
-        left = list(range(len(self._everywhere)))
-        while left:
-            builder = Builder()
-            left = self._gather(builder, left)
-            yield builder.made()
+        byte, or at every one near a digit, but some patterns make one another's states many."""
+        entries = range(len(self._everywhere))
+        near = {entry: self._everywhere[entry][2] for entry in entries}
+        for left in (
+            [entry for entry in entries if near[entry] != EVERYWHERE],
+            [entry for entry in entries if near[entry] == EVERYWHERE],
+        ):
+            while left:
+                builder, before = Builder(), left
+                left = self._gather(builder, left)
+                yield builder.made(), max(near[entry] for entry in before if entry not in left)
 
     def _added(self, builder: Builder, entry: int) -> bool:
         rule = self._rules[self._everywhere[entry][0]]

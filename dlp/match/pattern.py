@@ -114,17 +114,18 @@ class _Listener:
             self._window += bytes(chunk)
         else:
             self._window = bytes(chunk)
-        self._look()
+        # What stands before was looked at; a match that goes on in this chunk, and its keyword, are not longer.
+        self._look(max(len(self._window) - len(chunk) - BEFORE, 0))
 
     def finish(self) -> list[Heard]:
         if self._pending:
             self._try((self._offset + len(self._window)) // BLOCK + 1)
         return self._tally.heard() if self._tally else []
 
-    def _look(self) -> None:
-        """Notes where a match may begin."""
-        matcher, pending, done, offset = self._matcher, self._pending, self._done, self._offset
-        for rule, first, last in matcher.engine.places(self._window):
+    def _look(self, start: int) -> None:
+        """Notes where in the window a match may begin, from `start` on."""
+        matcher, pending, done, offset = self._matcher, self._pending, self._done, self._offset + start
+        for rule, first, last in matcher.engine.places(self._window[start:] if start else self._window):
             for block in range(max((offset + first) // BLOCK, done), (offset + last) // BLOCK + 1):
                 pending.add((block, rule))
 

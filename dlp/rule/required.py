@@ -150,6 +150,35 @@ def _runs(cat: Cat) -> Iterator[Run]:
         before = None if before is None or size is None else before + size
 
 
+DIGIT: Final[Ranges] = ((48, 57),)
+
+
+def required_digit(node: Node) -> int | None:
+    """Bytes from the beginning of a match to a digit that it must have, at most; None where there need be none, or
+    there is no bound."""
+    if isinstance(node, Chars):
+        return 0 if within(node.ranges, DIGIT) else None
+    if isinstance(node, Group):
+        return None if node.look else required_digit(node.node)
+    if isinstance(node, Repeat):
+        return required_digit(node.node) if node.least else None
+    if isinstance(node, Alt):
+        each = [required_digit(branch) for branch in node.nodes]
+        known = [at for at in each if at is not None]
+        return max(known) if known and len(known) == len(each) else None
+    before = 0
+    if isinstance(node, Cat):
+        for part in node.nodes:
+            at = required_digit(part)
+            if at is not None:
+                return before + at
+            size = longest(part)
+            if size is None:
+                return None
+            before += size
+    return None
+
+
 def within(some: Ranges, ranges: Ranges) -> bool:
     """Whether each character of one set is in the other."""
     return all(any(a <= low and high <= b for a, b in ranges) for low, high in some)

@@ -160,8 +160,24 @@ static int make_ready(Automaton *a) {
     return 1;
 }
 
+enum { FEW = 24 };
+
 static int compare(const void *one, const void *other) {
     return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
+}
+
+static void sort(uint16_t *items, uint32_t n) {
+    if (n > FEW) {
+        qsort(items, n, sizeof *items, compare);
+        return;
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        const uint16_t item = items[i];
+        uint32_t at = i;
+        for (; at && items[at - 1] > item; at--)
+            items[at] = items[at - 1];
+        items[at] = item;
+    }
 }
 
 static void take(Automaton *a, const uint16_t *items, uint32_t count, int byte, uint16_t *out, uint32_t *n) {
@@ -196,7 +212,7 @@ static uint32_t step(Automaton *a, uint32_t state, int class) {
         take(a, p->first, p->first_n, byte, out, &n);
     if (from.restarts == 2)
         take(a, p->at_start, p->at_start_n, byte, out, &n);
-    qsort(out, n, sizeof *out, compare);
+    sort(out, n);
     made = state_of(a, out, n, from.restarts != 0);
     if (made != NONE) {
         const State *to = &a->states[made];

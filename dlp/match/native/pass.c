@@ -192,6 +192,46 @@ static void accepted_everywhere(void *context, size_t at, const Automaton *a, co
     }
 }
 
+static int is_digit(uint8_t byte) {
+    return (uint8_t)(byte - '0') < 10;
+}
+
+/* The first digit from data[at] on; n where there is none. */
+static size_t next_digit(const uint8_t *data, size_t at, size_t n) {
+    enum { BLOCK = 64 };
+    for (; at + BLOCK <= n; at += BLOCK) {
+        int any = 0;
+        for (int i = 0; i < BLOCK; i++)
+            any |= is_digit(data[at + (size_t)i]);
+        if (any)
+            break;
+    }
+    while (at < n && !is_digit(data[at]))
+        at++;
+    return at;
+}
+
+static void run_near_digits(Pass *p, Automaton *a, size_t near) {
+    const size_t n = p->n;
+    size_t digit = next_digit(p->data, 0, n);
+    while (digit < n && !a->failed) {
+        const size_t start = digit > near ? digit - near - 1 : 0;
+        size_t last = digit;
+        for (;;) {
+            while (digit < n && is_digit(p->data[digit]))
+                last = digit++;
+            size_t until = last + near + 2;
+            until = until < n ? until : n;
+            while (digit < until && !is_digit(p->data[digit]))
+                digit++;
+            if (digit >= until)
+                break;
+        }
+        automaton_run(a, p->data, start, last + 1, n, n, accepted_everywhere, p);
+        digit = next_digit(p->data, digit, n);
+    }
+}
+
 int pass_find(Pass *p, const uint8_t *data, size_t n) {
     p->data = data, p->n = n;
     p->places_n = p->opened_n = 0;
@@ -208,7 +248,10 @@ int pass_find(Pass *p, const uint8_t *data, size_t n) {
         if (p->regions[p->opened[i]].open)
             close_region(p, p->opened[i]);
     for (uint32_t i = 0; i < p->everywhere_n; i++) {
-        automaton_run(&p->everywhere[i], data, 0, n, n, n, accepted_everywhere, p);
+        if (p->near[i] == EVERYWHERE)
+            automaton_run(&p->everywhere[i], data, 0, n, n, n, accepted_everywhere, p);
+        else
+            run_near_digits(p, &p->everywhere[i], p->near[i]);
         p->failed |= p->everywhere[i].failed;
     }
     return !p->failed;
@@ -222,6 +265,7 @@ void pass_free(Pass *p) {
         automaton_free(&p->everywhere[i]);
     free(p->automata);
     free(p->everywhere);
+    free(p->near);
     free(p->regions);
     free(p->opened);
     free(p->last);

@@ -10,10 +10,12 @@
  * are one, and through each its automaton runs: what it accepts is a place. Most regions need not even that: a rule
  * whose matches hold a long run of letters and digits asks first whether there is one. A
  * rule without a literal is led to by its runs; what has neither is a few
- * automata that read all of the text. */
+ * automata that read all of the text, or what stands around digits. */
 
 enum { RUN_NONE, RUN_HEX, RUN_ALNUM, RUN_TOKEN, RUN_KINDS };
 enum { RUN_LEAST = 16 }; /* bytes of a run that is noted */
+
+#define EVERYWHERE UINT32_MAX
 
 typedef struct {
     uint32_t rule, back; /* a match begins from `back` bytes before the literal's end .. */
@@ -55,6 +57,7 @@ typedef struct {
     Automaton *automata;
     uint32_t automata_n;
     Automaton *everywhere;
+    uint32_t *near; /* by automaton: how far before a digit matches begin at most, or EVERYWHERE */
     uint32_t everywhere_n;
     const uint32_t *everywhere_rule;  /* by entry of its pattern */
     const uint32_t *everywhere_reach; /* the same */
