@@ -24,6 +24,7 @@ _READ_AS_TEXT = frozenset(
     | {"zip", "tar", "gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "lz4-legacy", "brotli", "compress"}
     | {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"}
     | {"mail", "mbox", "der", "cms", "pgp", "html", "markup", "xml", "json", "notebook", "card"}
+    | {"mail", "mbox", "der", "cms", "pgp", "html", "markup", "xml", "json", "notebook", "card"}
 )
 _PLAIN = frozenset(
     {

@@ -20,7 +20,7 @@ _GZIP = b"\x1f\x8b\x08"
 _SUFFIXES = {
     ".tgz": ".tar", ".tbz": ".tar", ".tbz2": ".tar", ".txz": ".tar", ".tlz": ".tar", ".tzst": ".tar", ".taz": ".tar",
     ".svgz": ".svg", ".emz": ".emf", ".wmz": ".wmf",
-    ".gz": "", ".bz2": "", ".xz": "", ".lzma": "", ".zst": "", ".lz4": "", ".br": "", ".z": "",
+    ".gz": "", ".bz2": "", ".xz": "", ".lzma": "", ".zst": "", ".lz4": "", ".lz": "", ".br": "", ".z": "",
 }  # fmt: skip
 _MAX_HEADERS = 1 << 16
 """Bytes kept of the names and comments in the headers of one file's streams, and of a frame to be passed over."""
@@ -38,6 +38,7 @@ _FORMATS: dict[str, tuple[Callable[[bytes], bool], packers.Unpack, str]] = {
     "zstd": (packers.is_zstd, packers.zstd, "Zstandard"),
     "lz4": (lambda head: head.startswith(b"\x04\x22\x4d\x18"), packers.lz4, "lz4"),
     "lz4-legacy": (lambda head: head.startswith(b"\x02\x21\x4c\x18"), packers.lz4_legacy, "lz4"),
+    "lzip": (lambda head: head.startswith(b"LZIP\1"), packers.lzip, "lzip"),
     "brotli": (bool, packers.brotli, "brotli"),
     "compress": (lambda head: head.startswith(b"\x1f\x9d"), lzw, "compress"),
 }

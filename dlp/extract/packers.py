@@ -314,3 +314,28 @@ def lz4_legacy(source: Source) -> Iterator[bytes]:
             yield decompress(block, uncompressed_size=8 << 20)
         except LZ4BlockError as error:
             raise _damaged(error) from error
+
+
+def lzip(source: Source) -> Iterator[bytes]:
+    """One member: LZMA behind six bytes of its own, with checksum and sizes at the end."""
+    import lzma
+
+    header = source.exactly(6)
+    if len(header) < 6:
+        raise _cut()
+    size = 1 << (header[5] & 31)
+    size -= size // 16 * (header[5] >> 5)
+    if not 1 << 12 <= size <= 1 << 29:
+        raise _damaged()
+    if size > _MEMORY:
+        raise PartError(Reason.LIMIT, f"LZMA dictionary of {size} bytes")
+    machine = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": size}])
+    crc = 0
+    for data in _run(machine, source, (lzma.LZMAError, EOFError)):
+        crc = zlib.crc32(data, crc)
+        yield data
+    trailer = source.exactly(20)
+    if len(trailer) < 20:
+        raise _cut()
+    if struct.unpack_from("<I", trailer)[0] != crc:
+        raise PartError(Reason.CORRUPT, "wrong checksum")

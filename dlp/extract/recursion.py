@@ -15,11 +15,13 @@ from collections.abc import Iterator
 import msgspec
 
 from dlp.extract import raw
+from dlp.extract.ar import ArExtractor
 from dlp.extract.binary import BinaryExtractor, raw_readings, raw_text
 from dlp.extract.cards import CardExtractor
 from dlp.extract.cms import CmsExtractor
 from dlp.extract.columnar import ColumnarExtractor
 from dlp.extract.compressed import CompressedExtractor
+from dlp.extract.cpio import CpioExtractor
 from dlp.extract.detect import NAMES, detect_stream
 from dlp.extract.docx import DocxExtractor
 from dlp.extract.embedded import archives_in
@@ -27,6 +29,7 @@ from dlp.extract.epub import EpubExtractor
 from dlp.extract.html import HtmlExtractor
 from dlp.extract.iwork import IworkExtractor
 from dlp.extract.json_text import JsonExtractor
+from dlp.extract.libarchive import LibarchiveExtractor
 from dlp.extract.mail import MailExtractor
 from dlp.extract.mbox import MboxExtractor
 from dlp.extract.media import MediaExtractor
@@ -40,6 +43,7 @@ from dlp.extract.picture import PictureExtractor
 from dlp.extract.plist import PlistExtractor
 from dlp.extract.pptx import PptxExtractor
 from dlp.extract.pst import PstExtractor
+from dlp.extract.rpm import RpmExtractor
 from dlp.extract.rtf import RtfExtractor
 from dlp.extract.runs import with_runs
 from dlp.extract.seam import Extractor
@@ -88,6 +92,10 @@ EXTRACTORS: tuple[Extractor, ...] = (
     OdfExtractor(),
     EpubExtractor(),
     IworkExtractor(),
+    ArExtractor(),
+    CpioExtractor(),
+    RpmExtractor(),
+    LibarchiveExtractor(),
     BinaryExtractor(),
 )
 """Every format that is read. A new one is a file, a line here and a case in the conformance suite."""
@@ -101,9 +109,9 @@ _UNBOUNDED = (
     *(SqliteExtractor, ColumnarExtractor, PlistExtractor, PstExtractor),
 )
 """They give a file's plain content as a text, and bound themselves what else they give."""
-_STREAMING = (TarExtractor, CompressedExtractor)
+_STREAMING = (TarExtractor, CompressedExtractor, ArExtractor, CpioExtractor, RpmExtractor)
 """Extractors that read a stream with no way back, and all of it."""
-_LOOSE = frozenset({"pdf", "rtf"})
+_LOOSE = frozenset({"pdf", "rtf", "7z", "rar", "cab", "iso", "lha", "xar"})
 """Formats whose parsers pass over bytes that nothing points to, or over words that they do not know; Word documents'
 bytes outside all members are blobs."""
 _NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from dlp.extract import raw
 from dlp.extract.listing import Listing
+from dlp.extract.members import member
 from dlp.extract.tar_headers import BLOCK, ZEROS, Header, Headers, is_header, read_map
 from dlp.extract.unpacking import SPOOL, Forward, PartError, bounded, budget_of, forward, once
 from dlp.extract.window import window
@@ -112,30 +113,23 @@ class _Tar:
         self._end = stream.position + header.size
         if header.data is not None or header.packed_map:
             yield from self._sparse(header, provenance)
-        elif header.size <= raw.HEAD:
-            data = stream.read(header.size)
-            if data:
-                yield Blob(provenance, io.BytesIO(data), len(data))
         elif header.size > SPOOL and not isinstance(self._blob.stream, Forward):
             yield from self._in_place(header, provenance)
         else:
-            yield Blob(provenance, once(stream.pieces(header.size)), -1)
+            yield from member(stream, provenance, header.size)
         stream = self._stream
-        if stream.position < self._end:
-            stream.skip(self._end - stream.position)
-        if stream.position < self._end:
-            yield Skipped(provenance, Reason.CORRUPT, "tar member is cut short")
         padding = stream.read(-header.size % BLOCK)
         if padding.strip(b"\0"):
             self._slack += padding.strip(b"\0") + b"\n"
 
-    def _in_place(self, header: Header, provenance: tuple[str, ...]) -> Iterator[Blob]:
+    def _in_place(self, header: Header, provenance: tuple[str, ...]) -> Iterator[Blob | Skipped]:
         """A large member of an archive that lies on a disk is read where it lies."""
         start = self._base + self._stream.position
         size = min(header.size, max(0, self._blob.size - start))
         yield Blob(provenance, window(self._blob.stream, start, size), size)
         self._move(start + size)
-        self._end = header.size - size
+        if size < header.size:
+            yield Skipped(provenance, Reason.CORRUPT, "archive member is cut short")
 
     def _has_data(self, size: int) -> bool:
         """Whether what follows a folder or a link with a size is no header, and so its data."""
@@ -155,6 +149,10 @@ class _Tar:
         before = stream.position
         chunks = bounded(self._segments(data), lambda: stream.position - before, self._limits)
         yield Blob(provenance, once(chunks), -1)
+        if stream.position < self._end:
+            stream.skip(self._end - stream.position)
+        if stream.position < self._end:
+            yield Skipped(provenance, Reason.CORRUPT, "archive member is cut short")
         if header.real > self._limits.max_part:
             detail = f"a file with holes of {header.real} bytes: only its data was read"
             yield Skipped(provenance, Reason.LIMIT, detail)
