@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from dlp.errors import KeyMissing, StoreMissing
+from dlp.limits import Limits
 from dlp.registry.places import load_key, store_path
 
 if TYPE_CHECKING:
@@ -73,6 +74,49 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out (as in .gitignore)."),
         click.option("--include", multiple=True, metavar="GLOB", help="Read only these (as in .gitignore)."),
     ):
+        packed = option(packed)
+    return packed
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """How far a file is gone into, as `limit_options` asks for it; None: as `Limits` has it."""
+
+    max_depth: int | None
+    max_members: int | None
+    max_unpacked: int | None
+    max_part: int | None
+    max_ratio: int | None
+    max_xml_depth: int | None
+
+    def limits(self, max_file_size: int | None = None, timeout: float | None = None) -> Limits:
+        """These, and bytes and seconds that one file may have."""
+        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        limits = Limits(max_file_size=max_file_size, seconds=timeout or Limits().seconds)
+        return msgspec.structs.replace(limits, **given)
+
+
+def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a Bounds, which the command gets as `bounds`."""
+
+    @functools.wraps(command)
+    def packed(**given: Any) -> Any:
+        return command(bounds=Bounds(*map(given.pop, Bounds.__struct_fields__)), **given)
+
+    count, default = click.IntRange(min=1), Limits()
+    for option in (
+        click.option("--max-xml-depth", type=count, metavar="N",
+                     help=f"Elements of XML inside one another.  [{default.max_xml_depth}]"),
+        click.option("--max-ratio", type=count, metavar="N",
+                     help=f"Unpacked bytes for each packed one, after the first megabyte.  [{default.max_ratio}]"),
+        click.option("--max-part", type=size, metavar="SIZE",
+                     help=f"What one part of a file may unpack to.  [{default.max_part >> 20}M]"),
+        click.option("--max-unpacked", type=size, metavar="SIZE",
+                     help=f"What one file may unpack to, all levels together.  [{default.max_unpacked >> 20}M]"),
+        click.option("--max-members", type=count, metavar="N",
+                     help=f"Parts taken out of one file, at all levels together.  [{default.max_members}]"),
+        click.option("--max-depth", type=count, metavar="N",
+                     help=f"Files inside one another.  [{default.max_depth}]"),
+    ):  # fmt: skip
         packed = option(packed)
     return packed
 

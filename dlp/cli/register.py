@@ -7,12 +7,21 @@ from itertools import islice
 
 import click
 
-from dlp.cli.options import Selection, jobs_option, open_place, processors, say, source_options, store_options
+from dlp.cli.options import (
+    Bounds,
+    Selection,
+    jobs_option,
+    limit_options,
+    open_place,
+    processors,
+    say,
+    source_options,
+    store_options,
+)
 from dlp.cli.progress import Progress
 from dlp.cli.register_terms import register_list
 from dlp.errors import UsageError
 from dlp.fingerprint import Alphabet
-from dlp.limits import Limits
 from dlp.model import Reason, Skipped
 from dlp.registry.writer import Writer
 from dlp.report.escape import visible
@@ -38,6 +47,7 @@ NOT_WHOLE = "read in part"
 @click.option("--no-sketch", is_flag=True,
               help="Keep no sketch of the words: a smaller store, that finds edited text less well.")  # fmt: skip
 @source_options
+@limit_options
 @store_options
 @jobs_option
 @click.option("--no-progress", is_flag=True, help="No progress line on the terminal.")
@@ -53,6 +63,7 @@ def register(
     keep_text: bool,
     no_sketch: bool,
     selection: Selection,
+    bounds: Bounds,
     store: str | None,
     key_file: str | None,
     jobs: int | None,
@@ -76,7 +87,7 @@ def register(
         raise UsageError("name files or folders to register, or a list of terms with --terms FILE")
     if bool(label) == background:
         raise UsageError("give --label LABEL (such as trade-secret), or --background, and not both")
-    limits = Limits(max_file_size=selection.max_file_size)
+    limits = bounds.limits(selection.max_file_size)
     folder, key = open_place(store, key_file)
     source = selection.files(paths, folder)
     if name and sum(1 for _ in islice((each for each in source.items() if isinstance(each, Item)), 2)) > 1:

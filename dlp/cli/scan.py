@@ -13,10 +13,12 @@ import msgspec
 
 from dlp import __version__
 from dlp.cli.options import (
+    Bounds,
     Selection,
     colour_wanted,
     is_terminal,
     jobs_option,
+    limit_options,
     open_registry,
     processors,
     rule_options,
@@ -63,11 +65,14 @@ from dlp.source.stdin import StdinSource
               help="Percent of a matched value to hide; 100 without a number.  [85]")  # fmt: skip
 @click.option("--show-secrets", is_flag=True, help="Show matched values in plain text, in every output.")
 @source_options
+@limit_options
 @store_options
 @jobs_option
 @click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS",
               help="Time for one file, besides what its size allows.  [120]")  # fmt: skip
-@click.option("--ocr", is_flag=True, help="Read the text in pictures, some seconds each, 20 of a file (needs dlp[ocr]).")
+@click.option(
+    "--ocr", is_flag=True, help="Read the text in pictures, some seconds each, 20 of a file (needs dlp[ocr])."
+)
 @click.option("--no-progress", is_flag=True, help="No progress line on the terminal.")
 @click.option("-v", "--verbose", is_flag=True, help="Every passage, with what else is known of it.")
 @click.option("-q", "--quiet", is_flag=True, help="A line a file, and no summary.")
@@ -86,6 +91,7 @@ def scan(
     redact: int | None,
     show_secrets: bool,
     selection: Selection,
+    bounds: Bounds,
     store: str | None,
     key_file: str | None,
     jobs: int | None,
@@ -104,7 +110,7 @@ def scan(
     than ten registered ones, or are what everybody writes; files that have nothing else are listed, too. No verdict
     changes.
     """
-    limits = Limits(max_file_size=selection.max_file_size, seconds=timeout or Limits().seconds)
+    limits = bounds.limits(selection.max_file_size, timeout)
     if ocr:
         limits = _with_ocr(limits, timeout)
     target = OutputFile(output, paths) if output else None

@@ -13,9 +13,8 @@ import click
 import msgspec
 
 from dlp.cli.beside import BETWEEN, rows
-from dlp.cli.options import colour_wanted, is_terminal, open_place, say, size, store_options
+from dlp.cli.options import Bounds, colour_wanted, is_terminal, limit_options, open_place, say, size, store_options
 from dlp.errors import UsageError
-from dlp.limits import Limits
 from dlp.match.sides import MOST_WORDS
 from dlp.registry.store import Store
 from dlp.report import json_v1, reading
@@ -44,6 +43,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([nrt])
 @click.option("--max-file-size", type=size, metavar="SIZE", help="Refuse a larger file (10M, 2G).")
 @click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS",
               help="Time for the file, besides what its size allows.  [120]")  # fmt: skip
+@limit_options
 @store_options
 def show(
     finding: str,
@@ -52,6 +52,7 @@ def show(
     width: int | None,
     max_file_size: int | None,
     timeout: float | None,
+    bounds: Bounds,
     store: str | None,
     key_file: str | None,
 ) -> None:
@@ -67,7 +68,7 @@ def show(
     path, wanted, document = _named(finding, results)
     folder, key = open_place(store, key_file)
     registry = Store(folder, key)
-    limits = Limits(max_file_size=max_file_size, seconds=timeout or Limits().seconds)
+    limits = bounds.limits(max_file_size, timeout)
     made = showing(path, wanted, registry, limits)
     for each in made.skipped:
         where = " › ".join(map(visible, each.provenance))  # noqa: RUF001 - the sign of a provenance

@@ -21,10 +21,10 @@ from dlp.model import Blob, Mark, Reason, Skipped, Text
 _READ_AS_TEXT = frozenset(
     {"text", "pdf", "docx", "image", "audio", "sqlite", "sqlite-journal", "plist", "parquet", "arrow", "pst"}
     | {"xlsx", "xlsb", "pptx", "vsdx", "odf", "epub", "iwork"}
-    | {"zip", "tar", "gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "lz4-legacy", "brotli", "compress"}
+    | {"zip", "tar", "gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "lz4-legacy", "brotli", "compress", "lzip"}
     | {"doc", "xls", "ppt", "msg", "ole", "ole-encrypted", "rtf", "tnef", "onenote"}
     | {"mail", "mbox", "der", "cms", "pgp", "html", "markup", "xml", "json", "notebook", "card"}
-    | {"mail", "mbox", "der", "cms", "pgp", "html", "markup", "xml", "json", "notebook", "card"}
+    | {"ar", "cpio", "rpm", "7z", "rar", "cab", "iso", "lha", "xar"}
 )
 _PLAIN = frozenset(
     {

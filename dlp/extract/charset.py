@@ -118,9 +118,7 @@ def _reads_well(data: bytes, codec: str) -> bool:
     rest = _COMMON.sub("", text)
     if not text or (len(text) - len(rest)) * 25 < len(text):
         return False
-    bad = sum(
-        char < " " or char == "\ufffd" or unicodedata.category(char) in ("Cn", "Co", "Cc", "Cs") for char in rest
-    )
+    bad = sum(char < " " or char == "\ufffd" or unicodedata.category(char) in ("Cn", "Co", "Cc", "Cs") for char in rest)
     return (bad - 1) * 50 <= len(text)
 
 

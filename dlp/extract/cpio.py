@@ -58,17 +58,17 @@ class CpioExtractor:
                     ended = True
                 yield Blob((*blob.provenance, "data behind the archive"), once(stream.pieces()), -1)
                 break
-            if entries >= limits.max_members:
-                detail = f"more than {entries} members in the archive; the rest was not read"
-                yield Skipped(blob.provenance, Reason.LIMIT, detail)
-                ended = True
-                break
             stream.read(header.length)
             name = display(stream.read(header.name).partition(b"\0")[0])
             stream.skip(-(header.length + header.name) % header.align)
             ended = name == _TRAILER and not header.size
             if ended:
                 continue
+            if entries >= limits.max_members:
+                detail = f"more than {entries} members in the archive; the rest was not read"
+                yield Skipped(blob.provenance, Reason.LIMIT, detail)
+                ended = True
+                break
             entries += 1
             if header.mode & 0o170000 == _LINK and header.size <= raw.HEAD:
                 listing.add(name, "-> " + display(stream.read(header.size)))

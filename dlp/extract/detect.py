@@ -91,7 +91,7 @@ NAMES: dict[str, str] = {
 
 _MAGICS: dict[str, tuple[bytes, ...]] = {
     "gzip": (b"\x1f\x8b\x08",),
-    "bzip2": tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)),
+    "bzip2": tuple(b"BZh%d" % level + block for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")),
     "xz": (b"\xfd7zXZ\0",),
     "zstd": (b"\x28\xb5\x2f\xfd", *(bytes((n,)) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))),
     "lz4": (b"\x04\x22\x4d\x18",),

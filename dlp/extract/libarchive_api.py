@@ -133,7 +133,8 @@ class Archive:
     def entries(self) -> Iterator[Entry]:
         """The members, each to be read before the next. Raises what the stream raises, and PartError."""
         if self.api.archive_read_open1(self.pointer) not in (_OK, _WARN):
-            self._give_up()
+            self.raise_for_stream()
+            raise PartError(Reason.CORRUPT, "not what its beginning says")
         pointer = ctypes.c_void_p()
         while True:
             code = self.api.archive_read_next_header(self.pointer, ctypes.byref(pointer))
@@ -145,6 +146,7 @@ class Archive:
             yield Entry(self, pointer)
 
     def has_encrypted(self) -> bool:
+        """Not to be asked before the first header was: libarchive crashes."""
         return bool(self.api.archive_read_has_encrypted_entries(self.pointer) == 1)
 
     def _give_up(self) -> None:

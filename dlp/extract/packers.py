@@ -117,20 +117,26 @@ def stored(source: Source) -> Iterator[bytes]:
     return source.rest()
 
 
-def inflate(source: Source, wbits: int = -15) -> Iterator[bytes]:
-    """Deflate; where it is damaged, all up to the damage."""
-    machine = zlib.decompressobj(wbits)
-    size = _FIRST
+def inflate(source: Source, first: int = _FIRST) -> Iterator[bytes]:
+    """Deflate; where it is damaged, all up to the damage. `first`: bytes of the first piece."""
+    machine, safe = zlib.decompressobj(-15), zlib.decompressobj(-15)
+    fed: list[bytes] = []  # what `machine` got that `safe` did not, and what came of it
+    given = 0
+    size = first
     while piece := source.take(size):
         size = _SMALL
+        if len(fed) > _FED:
+            safe, given = machine.copy(), 0
+            fed.clear()
+        fed.append(piece)
         while piece:
-            before = machine.copy()  # 1 % of the time: a failing step keeps what it unpacked to itself
             try:
                 data = machine.decompress(piece, STEP)
-            except zlib.error as error:
-                yield from _up_to_damage(before, piece)
+            except zlib.error as error:  # this step keeps to itself what it unpacked
+                yield from _up_to_damage(safe, b"".join(fed), given)
                 raise _damaged(error) from error
             if data:
+                given += len(data)
                 yield data
             piece = machine.unconsumed_tail
             if machine.eof:
@@ -142,21 +148,27 @@ def inflate(source: Source, wbits: int = -15) -> Iterator[bytes]:
         raise _cut()
 
 
-def _up_to_damage(machine: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
-    """By halves: the longest start of `piece` that unpacks, and what it unpacks to."""
-    while len(piece) > 1:
-        half = piece[: len(piece) // 2]
+_FED = 8
+"""Pieces after which the state is kept, so that no more than these have to be unpacked again."""
+
+_FINE = 1024
+
+
+def _up_to_damage(machine: zlib._Decompress, data: bytes, skip: int) -> Iterator[bytes]:
+    """All that comes out of `data` before its damage, but for the first `skip` bytes."""
+    at = 0
+    size = _FINE
+    while at < len(data) and size:
         before = machine.copy()
         try:
-            data = machine.decompress(half, STEP)
+            out = machine.decompress(data[at : at + size])
         except zlib.error:
-            machine, piece = before, half
+            machine, size = before, size // 2
             continue
-        if data:
-            yield data
-        if machine.unconsumed_tail:
-            return  # more than a whole step: the damage lies in what it would yield next
-        piece = piece[len(half) :]
+        at += size
+        if len(out) > skip:
+            yield out[skip:]
+        skip = max(0, skip - len(out))
 
 
 def _run(machine: _Machine, source: Source, errors: tuple[type[Exception], ...]) -> Iterator[bytes]:

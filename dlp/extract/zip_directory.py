@@ -111,7 +111,7 @@ def _directory(stream: BinaryIO, size: int, at: int, tail: bytes, most: int) -> 
         members.append(_member(entry, shift))
     disks = disk + 1 if disk != 0xFFFF else 1
     closing = min(at + _END_SIZE + comment, size)
-    more = len(members) > most
+    more = len(members) > most or end - start > _MAX_DIRECTORY
     broken = not more and (len(members) - count) % 0x10000 != 0
     words = tail[_END_SIZE : _END_SIZE + comment]
     return Directory(members[:most], start, used, end, closing, words, disks, more, broken)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -259,6 +261,26 @@ def test_a_file_above_the_size_given_is_said_to_be_too_large(dlp: Dlp, folder: P
     ran = dlp("scan", "-f", "json", "--max-file-size", "4K", folder)
     assert ran.reasons == {"big": ["too-large"]}
     assert dlp("scan", "--max-file-size", "4 parsecs", folder).code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "within", "over"),
+    [
+        *(("depth", "3", "2"), ("members", "3", "2"), ("unpacked", "3M", "10K"), ("part", "2M", "6K")),
+        ("ratio", "999", "1"),
+    ],
+)
+def test_how_far_a_file_is_gone_into_can_be_set(dlp: Dlp, tmp_path: Path, option: str, within: str, over: str) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a.txt", "harmless\n" * 1000)
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+        archive.writestr("b.txt", bytes(range(33, 127)) * 20_000 if option == "ratio" else b"b")
+    # A ratio counts after the first megabyte only.
+    scan = "scan", "-f", "json", f"--max-{option}"
+    assert dlp(*scan, within, tmp_path).reasons == {}
+    assert dlp(*scan, over, tmp_path).reasons == {"x.zip": ["limit"]}
 
 
 def test_ignore_files_are_honoured_only_when_asked_for(dlp: Dlp, folder: Path) -> None:

@@ -10,7 +10,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import brotli
 import lz4.block
@@ -93,6 +93,66 @@ def compressed_by_lzw(data: bytes, most: int = 16) -> bytes:
     return bytes(out)
 
 
+def ar(members: Mapping[bytes, bytes]) -> bytes:
+    """`members` by the names as they stand in the headers."""
+    out = b"!<arch>\n"
+    for name, data in members.items():
+        out += name.ljust(16) + b"0".ljust(12) + b"0".ljust(6) * 2 + b"100644".ljust(8) + b"%-10d`\n" % len(data)
+        out += data + b"\n" * (len(data) % 2)
+    return out
+
+
+def cpio_new(files: Mapping[str, bytes], mode: int = 0o100644) -> bytes:
+    out = b""
+    for name, data in [*files.items(), ("TRAILER!!!", b"")]:
+        numbers = (1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+        out += b"070701" + b"".join(b"%08X" % number for number in numbers) + name.encode() + b"\0"
+        out += bytes(-len(out) % 4) + data
+        out += bytes(-len(out) % 4)
+    return out
+
+
+def cpio_portable(files: Mapping[str, bytes]) -> bytes:
+    out = b""
+    for name, data in [*files.items(), ("TRAILER!!!", b"")]:
+        out += b"070707" + b"%06o" % 0 * 2 + b"100644" + b"%06o" % 0 * 4 + b"%011o" % 0
+        out += b"%06o%011o" % (len(name) + 1, len(data)) + name.encode() + b"\0" + data
+    return out
+
+
+def cpio_binary(files: Mapping[str, bytes]) -> bytes:
+    out = b""
+    for name, data in [*files.items(), ("TRAILER!!!", b"")]:
+        numbers = (0o070707, 0, 0, 0o100644, 0, 0, 1, 0, 0, 0, len(name) + 1, len(data) >> 16, len(data) & 0xFFFF)
+        out += struct.pack("<13H", *numbers) + name.encode() + b"\0"
+        out += bytes(-len(out) % 2) + data
+        out += bytes(-len(out) % 2)
+    return out
+
+
+def rpm(name: str, strings: Sequence[str], payload: bytes, repeat: int = 1) -> bytes:
+    """Both headers hold the strings; `repeat`: index entries for each."""
+
+    def header() -> bytes:
+        store = index = b""
+        for words in strings:
+            index += struct.pack(">IIII", 1000, 6, len(store), 1) * repeat
+            store += words.encode() + b"\0"
+        return b"\x8e\xad\xe8\1" + bytes(4) + struct.pack(">II", len(index) // 16, len(store)) + index + store
+
+    lead = b"\xed\xab\xee\xdb\3\0\0\0\0\1" + name.encode().ljust(66, b"\0") + bytes(20)
+    signature = header()
+    return lead + signature + bytes(-len(signature) % 8) + header() + payload
+
+
+def lzipped(data: bytes) -> bytes:
+    chosen = [{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 16}]
+    packer = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=chosen)
+    body = packer.compress(data) + packer.flush()
+    sizes = struct.pack("<IQQ", zlib.crc32(data), len(data), len(body) + 26)
+    return b"LZIP\1\x10" + body + sizes
+
+
 PACKERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "gzip": (".gz", gzip.compress),
     "bzip2": (".bz2", bz2.compress),
@@ -100,6 +160,7 @@ PACKERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "lzma": (".lzma", lambda data: lzma.compress(data, lzma.FORMAT_ALONE)),
     "zstd": (".zst", zstandard.compress),
     "lz4": (".lz4", lz4.frame.compress),
+    "lzip": (".lz", lzipped),
     "lz4-legacy": (".lz4", lz4_old),
     "brotli": (".br", brotli.compress),
     "compress": (".Z", compressed_by_lzw),
@@ -138,6 +199,7 @@ def zip_entry(
     flags: int = 0,
     method: int = 0,
     packed: int | None = None,
+    unpacked: int | None = None,
     crc: int | None = None,
     extra: bytes = b"",
     comment: bytes = b"",
@@ -146,7 +208,8 @@ def zip_entry(
     small = len(data) if packed is None else packed
     checksum = zlib.crc32(data) if crc is None else crc
     lengths = len(name), len(extra), len(comment)
-    numbers = (20, 20, flags, method, 0, 33, checksum, small, len(data), *lengths, 0, 0, 0, offset)
+    large = len(data) if unpacked is None else unpacked
+    numbers = (20, 20, flags, method, 0, 33, checksum, small, large, *lengths, 0, 0, 0, offset)
     return struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", *numbers) + name + extra + comment
 
 
@@ -164,5 +227,8 @@ def deflated(data: bytes) -> bytes:
 SEEDS = {
     "ZipExtractor": [zipped({"a.txt": WORDS, "b/c.bin": bytes(99)}, comment=b"comment")],
     "TarExtractor": [tarred({"a.txt": WORDS, "b/c.bin": bytes(99)})],
+    "ArExtractor": [ar({b"a.txt/": WORDS, b"b": b"odd"})],
+    "CpioExtractor": [make({"a.txt": WORDS, "b": b"odd"}) for make in (cpio_new, cpio_portable, cpio_binary)],
+    "RpmExtractor": [rpm("name", ["summary", "script"], gzip.compress(cpio_new({"a.txt": WORDS})))],
     "CompressedExtractor": [pack(WORDS * 9) for kind, (_, pack) in PACKERS.items() if kind != "brotli"],
 }

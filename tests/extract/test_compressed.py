@@ -149,7 +149,7 @@ def test_lzw_with_every_width_of_code() -> None:
 
 def test_a_large_tar_in_gzip_streams_by() -> None:
     """Larger than what is held of one content in any case."""
-    big = random.Random(1).randbytes(1 << 20) * 18 + b"planted at the end of the large one"
+    big = LONG * 35 + b"planted at the end of the large one"
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as archive:
         for name, content in (("big.bin", big), ("a.txt", WORDS)):
@@ -157,10 +157,10 @@ def test_a_large_tar_in_gzip_streams_by() -> None:
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     texts, skipped = read(out.getvalue() + b"planted behind", "x.tar.gz")
-    assert [each.provenance[-1] for each in skipped] == ["big.bin"]  # noise is said
+    assert not skipped
     assert where(texts, WORDS) == [("x.tar.gz", "x.tar", "a.txt")]
     assert where(texts, b"planted at the end") == [("x.tar.gz", "x.tar", "big.bin")]
     assert where(texts, b"planted behind") == [("x.tar.gz", "data behind the archive")]
-    texts, skipped = read(out.getvalue()[:-3_000_000], "x.tar.gz")
-    assert Reason.CORRUPT in {each.reason for each in skipped}
+    texts, skipped = read(out.getvalue()[: len(out.getvalue()) // 2], "x.tar.gz")
+    assert {each.reason for each in skipped} == {Reason.CORRUPT}
     assert not where(texts, WORDS)

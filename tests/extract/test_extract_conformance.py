@@ -13,6 +13,7 @@ from dlp.limits import Limits
 from .samples import blob, docx, draw, line, paragraph, pdf, read
 from .samples_archives import SEEDS as ARCHIVE_SEEDS
 from .samples_data import SEEDS as DATA_SEEDS
+from .samples_libarchive import SEEDS as LIBARCHIVE_SEEDS
 from .samples_mail import SEEDS as MAIL_SEEDS
 from .samples_office import SEEDS as OFFICE_SEEDS
 from .samples_ole import SEEDS as OLE_SEEDS
@@ -27,6 +28,7 @@ SEEDS: dict[str, list[bytes]] = {
     "DocxExtractor": [docx(paragraph("Some", "words") * 5, {"word/header1.xml": "<h>head</h>", "a.bin": bytes(50)})],
     "BinaryExtractor": [b"\x7fELF\2\1\1" + bytes(range(256)), bytes(range(256))],
     **ARCHIVE_SEEDS,
+    **LIBARCHIVE_SEEDS,
     **DATA_SEEDS,
     **MAIL_SEEDS,
     **OLE_SEEDS,

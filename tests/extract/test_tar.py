@@ -144,12 +144,17 @@ def test_a_cut_is_said(cut: int) -> None:
     assert Reason.CORRUPT in {each.reason for each in skipped}
 
 
+def number(value: int) -> bytes:
+    """Twelve bytes: in octal, or, if that does not do, in base 256."""
+    return b"%011o\0" % value if value < 8**11 else b"\x80" + value.to_bytes(11, "big")
+
+
 def old_sparse(pieces: list[tuple[int, bytes]], real: int) -> bytes:
     """As GNU tar writes it: four places in the header, 21 in each block behind it."""
-    places = b"".join(b"%011o\0%011o\0" % (offset, len(data)) for offset, data in pieces)
+    places = b"".join(number(offset) + number(len(data)) for offset, data in pieces)
     first, rest = places[:96], places[96:]
     size = sum(len(data) for _, data in pieces)
-    more = bytes(41) + first.ljust(96, b"\0") + bytes((bool(rest),)) + b"%011o\0" % real
+    more = bytes(41) + first.ljust(96, b"\0") + bytes((bool(rest),)) + number(real)
     block = header(b"holes.txt", b"%011o\0" % size, b"S", b"ustar  ", more)
     while rest:
         piece, rest = rest[:504], rest[504:]
