@@ -60,7 +60,16 @@ def member_content(blob: Blob, package: Package, member: Member) -> Iterator[Blo
             content.append(data)  # one by one: what came before a failure is kept
     except PartError as error:
         failed = error
-    if whole := b"".join(content):
-        yield Blob(provenance, io.BytesIO(whole), len(whole))
-    if failed is not None:
+    if failed is None:
+        if whole := b"".join(content):
+            yield Blob(provenance, io.BytesIO(whole), len(whole))
+    elif content:
+        yield Blob(provenance, once(_until(content, failed)), -1)
+    else:
         yield Skipped(provenance, failed.reason, failed.detail)
+
+
+def _until(content: list[bytes], failed: PartError) -> Iterator[bytes]:
+    """What could be unpacked, and then the failure: so whoever reads it knows that it is not whole."""
+    yield from content
+    raise failed
