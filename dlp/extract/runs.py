@@ -44,6 +44,7 @@ _PACKED = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x78[\x01\x9c\xda]|BZh\d1AY&SY|\
 _NOTHING = frozenset({"binary", "der", "arrow"})
 """What is decoded and not read further: what holds neither text nor a known format, the schema in a Parquet file; rules
 know keys and certificates as they are usually spelled."""
+_PRINTABLE = bytes(range(32, 127)) + b"\t\n\r"
 _Chunk = bytes | bytearray | memoryview
 
 
@@ -172,14 +173,16 @@ class _Watch:
     def _look(self, data: _Chunk, start: int, offset: int, counts: tuple[int, int], last: bool = False) -> int:
         """Takes the signs in `data`, which begins at `offset` bytes and `counts` of the text; how far it came."""
         found, reached = find_signs(data, start, last, self._inside.kind if self._inside else -1)
+        found.sort(key=lambda sign: sign[1])  # a place is counted on from the one before
+        counted = 0
         for kind, begin, end, detail, is_open in found:
+            counts, counted = _added(counts, count_text(data[counted:begin])), begin
             if kind >= decoding.ESCAPES:
                 self._window(data, kind, begin, end, detail, offset, counts)
                 continue
             block = self._inside
             if block is None:
-                place = _added(counts, count_text(data[:begin]))
-                block = _Stretch(kind, detail, offset + begin, place, b"")
+                block = _Stretch(kind, detail, offset + begin, counts, b"")
             if self._room(end - begin):
                 block.raw += data[begin:end]
             self._inside = block if is_open else None
@@ -192,6 +195,10 @@ class _Watch:
         data = decoding.block(block.kind, bytes(block.raw), block.detail)
         self._kept -= len(block.raw)
         block.raw.clear()
+        if len(data) <= SMALL and data.isascii() and not data.translate(None, _PRINTABLE):  # nearly every short one
+            if self._room(len(data) + 32):
+                self._plain.setdefault(block.kind, _Pieces()).add(block, data)
+            return
         inside = ""
         lost: Reason | None = None
         if data[:2] in _ZLIB and (inflated := _inflated(data, 15, self._limits)) is not None:
@@ -216,7 +223,7 @@ class _Watch:
             self._blobs.append((block, data, inside))
 
     def _window(
-        self, data: _Chunk, kind: int, begin: int, end: int, detail: int, offset: int, counts: tuple[int, int]
+        self, data: _Chunk, kind: int, begin: int, end: int, detail: int, offset: int, place: tuple[int, int]
     ) -> None:
         if kind == decoding.ESCAPES and self._text.again:
             detail &= ~decoding.ENTITY  # the source of markup: its entities were put in before
@@ -232,7 +239,6 @@ class _Watch:
             last.end += len(more)
             self._extend(last, more)
         else:
-            place = _added(counts, count_text(data[:begin]))
             if not self._room(behind - first + 300):
                 return
             last = _Stretch(kind, detail, offset + first, place, bytes(data[first:behind]))
@@ -270,17 +276,22 @@ class _Watch:
                 if made is None:
                     continue
                 if (packed := _PACKED.search(made)) and not _PACKED.search(window.raw):
-                    yield self._unpacked(window, made[packed.start() :]), kind
+                    blob = self._unpacked(window, made[packed.start() :])
+                    if blob is not None:
+                        yield blob, kind
                 window.raw.clear()
                 pieces.add(window, made)
             if pieces.places:
                 what = DECODED if kind == decoding.ESCAPES else f", {decoding.NAMES[kind]}{DECODED}"
                 yield self._joined(self._text.provenance, pieces, what), kind
 
-    def _unpacked(self, window: _Stretch, data: bytes) -> Blob:
-        """Of packed data that was spelled in escapes."""
+    def _unpacked(self, window: _Stretch, data: bytes) -> Blob | None:
+        """Of packed data that was spelled in escapes; None where it only begins so."""
         name = f"escapes at {self._place(window.character, window.line)}"
-        if data[:1] == b"\x78" and (inflated := _inflated(data, 15, self._limits)) is not None:
+        if data[:1] in (b"\x78", b"\x1f"):
+            inflated = _inflated(data, 47, self._limits)  # zlib's or gzip's header
+            if inflated is None or inflated[1] is not None:
+                return None
             data = inflated[0]
         return Blob((*self._text.provenance, name), io.BytesIO(data), len(data))
 
