@@ -296,25 +296,25 @@ static int take_special(const Run *run, uint32_t *rows, int count, int which, si
     return 1;
 }
 
-/* Reads data[at:until], or less where nothing can follow. Whether there was memory. */
-static int read_one(const Run *run, uint32_t *row, size_t at, size_t until) {
+/* Reads data[at:until] for one of the streams, or less where nothing can follow. Whether there was memory. */
+static int read_one(const Run *run, uint32_t *rows, int count, int which, size_t at, size_t until) {
     const Automaton *a = run->a;
     const uint8_t *data = run->data;
-    uint32_t now = *row;
+    uint32_t now = rows[which];
     for (; at < until; at++) {
         const uint32_t to = a->to[(size_t)now + a->class_of[data[at]]];
         if (to & SPECIAL) {
-            *row = now;
-            if (!take_special(run, row, 1, 0, at))
+            rows[which] = now;
+            if (!take_special(run, rows, count, which, at))
                 return 0;
-            now = *row;
+            now = rows[which];
             if (now == DEAD)
                 return 1;
         } else {
             now = to;
         }
     }
-    *row = now;
+    rows[which] = now;
     return 1;
 }
 
@@ -344,38 +344,38 @@ static int read_many(const Run *run, uint32_t *rows, const size_t *starts, size_
     return 1;
 }
 
-/* Reads on from `at`, with matches that have begun. Whether there was memory. */
-static int finish(const Run *run, uint32_t row, size_t at, size_t end) {
-    const uint32_t without = without_restarts(run->a, row / run->a->classes);
+/* Reads on from `at` for one of the streams, with matches that have begun. Whether there was memory. */
+static int finish(const Run *run, uint32_t *rows, int count, int which, size_t at, size_t end) {
+    Automaton *a = run->a;
+    if (a->states_n >= a->most_states && !make_room(a, rows, count))
+        return 0;
+    const uint32_t without = without_restarts(a, rows[which] / a->classes);
     if (without == NONE)
         return 0;
-    row = without * run->a->classes;
-    return without == DEAD || read_one(run, &row, at, end);
+    rows[which] = without * a->classes;
+    return without == DEAD || read_one(run, rows, count, which, at, end);
+}
+
+static int run_all(const Run *run, size_t start, size_t restarts, size_t end) {
+    const Automaton *a = run->a;
+    const size_t until = restarts < end ? restarts : end, each = until > start ? (until - start) / STREAMS : 0;
+    uint32_t rows[STREAMS] = {(start ? RESTART : START) * a->classes, RESTART * a->classes, RESTART * a->classes,
+                              RESTART * a->classes};
+    if (each < LEAST_EACH)
+        return read_one(run, rows, 1, 0, start, until) && finish(run, rows, 1, 0, until > start ? until : start, end);
+    const size_t starts[STREAMS] = {start, start + each, start + 2 * each, start + 3 * each};
+    if (!read_many(run, rows, starts, each))
+        return 0;
+    for (int i = 0; i < STREAMS - 1; i++)
+        if (!finish(run, rows, STREAMS, i, starts[i + 1], end))
+            return 0;
+    return read_one(run, rows, STREAMS, STREAMS - 1, start + STREAMS * each, until) &&
+           finish(run, rows, STREAMS, STREAMS - 1, until, end);
 }
 
 void automaton_run(Automaton *a, const uint8_t *data, size_t start, size_t restarts, size_t end, size_t n, Accept accept,
                    void *context) {
-    if (!a->ready && (a->failed || !make_ready(a)))
-        return;
     const Run run = {a, data, n, accept, context};
-    const size_t until = restarts < end ? restarts : end, each = (until - start) / STREAMS;
-    uint32_t row = (start ? RESTART : START) * a->classes;
-    if (until > start && each >= LEAST_EACH) {
-        uint32_t rows[STREAMS] = {row, RESTART * a->classes, RESTART * a->classes, RESTART * a->classes};
-        const size_t starts[STREAMS] = {start, start + each, start + 2 * each, start + 3 * each};
-        int ok = read_many(&run, rows, starts, each);
-        for (int i = 0; ok && i < STREAMS - 1; i++) {
-            if (a->states_n >= a->most_states)
-                ok = make_room(a, rows, STREAMS);
-            ok = ok && finish(&run, rows[i], starts[i + 1], end);
-        }
-        a->failed |= !ok;
-        row = rows[STREAMS - 1];
-        start += STREAMS * each;
-    }
-    if (a->failed)
-        return;
-    a->failed = until > start && !read_one(&run, &row, start, until);
-    if (!a->failed)
-        a->failed = !finish(&run, row, until > start ? until : start, end);
+    if (a->ready || (!a->failed && make_ready(a)))
+        a->failed = !run_all(&run, start, restarts, end);
 }

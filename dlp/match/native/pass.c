@@ -120,9 +120,11 @@ static void accepted(void *context, size_t at, const Automaton *a, const uint16_
     Pass *p = context;
     const Region *region = &p->regions[p->rule];
     const size_t reach = p->tasks[p->rule].reach;
-    const size_t first = at > reach ? at - reach : 0;
+    const size_t first = at > reach + region->start ? at - reach : region->start;
+    const size_t last = at < region->restarts ? at : region->restarts;
     (void)a, (void)positions, (void)n, (void)at_end;
-    add_place(p, p->rule, first > region->start ? first : region->start, at < region->restarts ? at : region->restarts);
+    if (first <= last) /* else it is longer than a match may be */
+        add_place(p, p->rule, first, last);
 }
 
 static void close_region(Pass *p, uint32_t rule) {
