@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from dlp.limits import Limits
 
 from ..extract.samples import docx, line, paragraph, pdf, read
+from ..extract.samples_archives import SEEDS as ARCHIVE_SEEDS
 from ..extract.samples_data import SEEDS as DATA_SEEDS
+from ..extract.samples_libarchive import SEEDS as LIBARCHIVE_SEEDS
 from ..extract.samples_mail import SEEDS as MAIL_SEEDS
 from ..extract.samples_office import SEEDS as OFFICE_SEEDS
 from ..extract.samples_ole import SEEDS as OLE_SEEDS
@@ -16,6 +18,8 @@ from ..extract.samples_ole import SEEDS as OLE_SEEDS
 SEEDS = [
     pdf(line("Some words"), line("Other words"), page="/Annots [7 0 R]", extra=["<< /Subtype /Text /Contents (x) >>"]),
     docx(paragraph("Some", "words") * 3, {"word/header1.xml": "<h><p>head</p></h>", "x.docx": docx()}),
+    *(seed for seeds in ARCHIVE_SEEDS.values() for seed in seeds),
+    *(seed for seeds in LIBARCHIVE_SEEDS.values() for seed in seeds),
     *(seed for seeds in DATA_SEEDS.values() for seed in seeds),
     *(seed for seeds in MAIL_SEEDS.values() for seed in seeds),
     *(seed for seeds in OLE_SEEDS.values() for seed in seeds),
