@@ -54,6 +54,8 @@ def _pieces(blob: Blob, limits: Limits) -> Iterator[Piece]:
             else:
                 batch.validate(full=True)  # what a file says of its own buffers is not to be believed
                 yield from teller.batch(batch)
+    except MemoryError:
+        raise
     except (pyarrow.ArrowException, UnicodeDecodeError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

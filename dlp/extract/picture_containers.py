@@ -27,13 +27,14 @@ def gif_pieces(provenance: Provenance, window: Window, end: list[int]) -> Iterat
     if len(head) < 13:
         raise Damaged("GIF: cut short")
     at = 13 + _colours(head[10])
+    left = [_MAX_BLOCKS]
     for _ in range(_MAX_BLOCKS):
         start = window.at(at, 2)
         if start[:1] == b";":
             end.append(at + 1)
             return
         if start[:1] == b"!" and len(start) == 2:
-            data, at, xmp = _blocks(window, at + 2, start[1] == 0xFF)
+            data, at, xmp = _blocks(window, at + 2, left, start[1] == 0xFF)
             if xmp:
                 yield from xmp_pieces(data)
             elif start[1] in (0xFE, 0x01, 0xFF):
@@ -41,7 +42,7 @@ def gif_pieces(provenance: Provenance, window: Window, end: list[int]) -> Iterat
                 yield place, decoded(data) if start[1] != 0xFF else strings(data)
         elif start[:1] == b",":
             flags = window.at(at + 9, 1)
-            _, at, _ = _blocks(window, at + 11 + _colours(flags[0] if flags else 0), False, keep=False)
+            _, at, _ = _blocks(window, at + 11 + _colours(flags[0] if flags else 0), left, False, keep=False)
         else:
             raise Damaged("GIF: cut short, or no block where one should begin")
     raise Damaged(f"GIF: more than {_MAX_BLOCKS} blocks")
@@ -51,13 +52,17 @@ def _colours(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _blocks(window: Window, at: int, application: bool, keep: bool = True) -> tuple[bytes, int, bool]:
-    """The joined sub-blocks from `at` on, where they end, and whether they are XMP, which stands there as it is."""
+def _blocks(window: Window, at: int, left: list[int], application: bool, keep: bool = True) -> tuple[bytes, int, bool]:
+    """The joined sub-blocks from `at` on, where they end, and whether they are XMP, which stands there as it is.
+    `left`: how many more there may be in the file. Raises Damaged."""
     parts: list[bytes] = []
     have = 0
     while size := window.at(at, 1):
         length = size[0]
         at += 1
+        left[0] -= 1
+        if left[0] < 0:
+            raise Damaged(f"GIF: more than {_MAX_BLOCKS} blocks")
         if not length:
             break
         if keep or application:

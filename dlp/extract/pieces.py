@@ -25,6 +25,9 @@ Piece = tuple[str, str] | Blob | Skipped
 _BATCH = 256
 """Words that make a chunk."""
 
+_MARKS = 500_000
+"""Places that are marked in one text."""
+
 _STRING = re.compile(rb"[\t\x20-\x7e\x80-\xff]{6,}")
 _ZEROS = "\0 \t\r\n"
 
@@ -52,6 +55,8 @@ def _chunks(
         for piece in pieces:
             if isinstance(piece, tuple):
                 place, words = piece
+                if len(marks) >= _MARKS:
+                    place = "further on"
                 left -= len(words)
                 if left < 0:
                     rest.append(Skipped(provenance, Reason.LIMIT, f"more than {limits.max_text} characters of text"))

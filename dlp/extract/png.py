@@ -16,6 +16,9 @@ _MAX_CHUNKS = 1_000_000
 _MAX_TEXT = 1 << 25
 """Bytes of one text chunk, packed or unpacked; XMP of a large picture has some hundred thousand."""
 
+_MAX_ALL = 4 * _MAX_TEXT
+"""Bytes of all of them; `room` says how many are left."""
+
 _PROFILE = re.compile(rb"Raw profile type (\w+)")
 _ENDS = (b"IEND", b"MEND")
 
@@ -23,7 +26,7 @@ _ENDS = (b"IEND", b"MEND")
 def png_pieces(provenance: Provenance, window: Window, end: list[int]) -> Iterator[Piece]:
     """The words of all chunks; `end` gets where the picture ends. Raises Damaged."""
     at = 8
-    left = 4 * _MAX_TEXT
+    room = [_MAX_ALL]
     for _ in range(_MAX_CHUNKS):
         head = window.at(at, 8)
         if len(head) < 8:
@@ -32,12 +35,10 @@ def png_pieces(provenance: Provenance, window: Window, end: list[int]) -> Iterat
         size, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind in _READERS:
             data = window.at(at + 8, min(size, _MAX_TEXT))
-            for piece in _READERS[kind](provenance, data):
-                left -= len(piece[1]) if isinstance(piece, tuple) else 0
-                if left < 0:
-                    yield Skipped(provenance, Reason.LIMIT, f"PNG: more than {4 * _MAX_TEXT} characters in its chunks")
-                    return
-                yield piece
+            yield from _READERS[kind](provenance, data, room)
+            if room[0] < 0:
+                yield Skipped(provenance, Reason.LIMIT, f"PNG: more than {_MAX_ALL} bytes in its text chunks")
+                return
         at += 12 + size
         if kind in _ENDS:
             end.append(at)
@@ -45,17 +46,19 @@ def png_pieces(provenance: Provenance, window: Window, end: list[int]) -> Iterat
     raise Damaged(f"PNG: more than {_MAX_CHUNKS} chunks")
 
 
-def _plain(provenance: Provenance, data: bytes) -> Iterator[Piece]:
+def _plain(provenance: Provenance, data: bytes, room: list[int]) -> Iterator[Piece]:
+    room[0] -= len(data)
     keyword, _, words = data.partition(b"\0")
     yield from _words(provenance, keyword, words)
 
 
-def _packed(provenance: Provenance, data: bytes) -> Iterator[Piece]:
+def _packed(provenance: Provenance, data: bytes, room: list[int]) -> Iterator[Piece]:
     keyword, _, rest = data.partition(b"\0")
-    yield from _unpacked(provenance, keyword, rest[1:])
+    yield from _unpacked(provenance, keyword, rest[1:], room)
 
 
-def _international(provenance: Provenance, data: bytes) -> Iterator[Piece]:
+def _international(provenance: Provenance, data: bytes, room: list[int]) -> Iterator[Piece]:
+    room[0] -= len(data)
     keyword, _, rest = data.partition(b"\0")
     parts = rest[2:].split(b"\0", 2)
     if len(parts) < 3:
@@ -64,16 +67,17 @@ def _international(provenance: Provenance, data: bytes) -> Iterator[Piece]:
     language, translated, words = parts
     yield "PNG text keyword", decoded(b" ".join((keyword, language, translated)))
     if rest[:1] == b"\1":
-        yield from _unpacked(provenance, keyword, words)
+        yield from _unpacked(provenance, keyword, words, room)
     else:
         yield from _words(provenance, keyword, words)
 
 
-def _unpacked(provenance: Provenance, keyword: bytes, data: bytes) -> Iterator[Piece]:
+def _unpacked(provenance: Provenance, keyword: bytes, data: bytes, room: list[int]) -> Iterator[Piece]:
     try:
         words, whole = inflated(data, _MAX_TEXT)
     except Damaged:
         words, whole = b"", False
+    room[0] -= len(words)
     yield from _words(provenance, keyword, words)
     if not whole:
         full = len(words) >= _MAX_TEXT
@@ -114,19 +118,22 @@ def _profile(provenance: Provenance, place: str, kind: bytes, words: bytes) -> I
         yield Skipped(provenance, Reason.CORRUPT, str(error))
 
 
-def _exif(provenance: Provenance, data: bytes) -> Iterator[Piece]:
+def _exif(provenance: Provenance, data: bytes, room: list[int]) -> Iterator[Piece]:
+    room[0] -= 4 * len(data)
     try:
         yield from tiff_pieces(provenance, Window.of(data.removeprefix(b"Exif\0\0")))
     except Damaged as error:
         yield Skipped(provenance, Reason.CORRUPT, str(error))
 
 
-def _colours(provenance: Provenance, data: bytes) -> Iterator[Piece]:
+def _colours(provenance: Provenance, data: bytes, room: list[int]) -> Iterator[Piece]:
     """A profile's strings: everybody's, but for those of one that carries something else."""
     name, _, rest = data.partition(b"\0")
     yield "PNG colour profile", decoded(name)
     try:
-        yield "PNG colour profile", strings(inflated(rest[1:], _MAX_TEXT)[0])
+        profile, _ = inflated(rest[1:], _MAX_TEXT)
+        room[0] -= len(profile)
+        yield "PNG colour profile", strings(profile)
     except Damaged:
         yield Skipped(provenance, Reason.CORRUPT, "PNG: the colour profile is damaged")
 

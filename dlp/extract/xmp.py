@@ -9,6 +9,9 @@ from typing import Any
 from dlp.extract.pieces import Piece, decoded
 
 _MAX_DEPTH = 100
+_MAX_PACKET = 1 << 24
+"""Bytes; a longer one is told as it stands."""
+
 _DULL = re.compile(
     r"(?:xmp\.[id]id:|uuid:|adobe:docid:|http://ns\.|http://purl|http://www\.w3\.org)\S*|x-default|[\d.,:+TZ-]*"
 )
@@ -20,6 +23,10 @@ def xmp_pieces(data: bytes) -> Iterator[Piece]:
     stands."""
     from xml.parsers import expat
 
+    packet = data.strip(b"\0 \t\r\n")
+    if len(packet) > _MAX_PACKET:
+        yield "XMP", decoded(packet)
+        return
     walk = _Walk()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -28,7 +35,6 @@ def xmp_pieces(data: bytes) -> Iterator[Piece]:
     parser.CharacterDataHandler = walk.characters
     parser.CommentHandler = walk.comment
     parser.StartDoctypeDeclHandler = walk.refuse
-    packet = data.strip(b"\0 \t\r\n")
     try:
         parser.Parse(packet, True)
     except (expat.ExpatError, LookupError, ValueError):
