@@ -32,7 +32,8 @@ class XmlExtractor:
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
         """The words (marks `line 12`), then the source. Raises OSError."""
-        from dlp.extract.markup import Entities, Markup
+        from dlp.extract.entities import Entities
+        from dlp.extract.markup import Markup
 
         head = raw.read_upto(blob.stream, 1024)
         blob.stream.seek(0)
