@@ -36,6 +36,8 @@ _HEADERS = 1 << 14
 _FIELD = rb"([!-9;-~]{1,80})[ \t]*+:"
 _PARTS = rb"--[^\r\n]{1,200}\r?\n(?i:content-[a-z\-]{2,40}):"
 _MBOX = rb"From [^\r\n]{0,300}[0-9]:[0-9]{2}[^\r\n]{0,100}\r?\n>?(?:From |[!-9;-~]{1,80}[ \t]*+:|\r?\n)"
+_PATCH = rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\r?\n"
+_ENCODED = rb"(?i:\ncontent-(?:transfer-encoding:\s*+(?![78]bit)|type:\s*+multipart)|=\?[^?\n]{1,60}\?[bq]\?)"
 _HTML = (
     rb"<(?i:!doctype\s++html|(?:html|head|body|div|p|span|table|title|meta|link|script|style|h[1-6]|ul|ol|li|a|b|i|u|br|"
     rb"center|font|form|frameset|iframe|img|section|article|header|main|nav|pre|blockquote|base|tr|td|tbody|strong|em)"
@@ -84,6 +86,8 @@ def is_mail(head: bytes) -> bool:
 def _message(head: bytes, name: str) -> str:
     colon = head.find(b":", 0, 90)
     if head.startswith((b"From ", b">From ")):
+        if len(head) < _WHOLE and re.match(_PATCH, head) and not re.search(_ENCODED, head):
+            return ""  # a patch that git wrote, every word of which stands in its lines
         if re.match(_MBOX, head):
             return "mbox"
         head = head.partition(b"\n")[2]

@@ -7,6 +7,7 @@ from dlp.extract.detect_text import kind_of
 
 from .samples_mail import HEAD, card, mailbox, notebook, page, usual_mail
 
+PATCH = b"From " + b"0123456789abcdef0123" * 2 + b" Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nDate: x\n"
 KINDS = {
     "prose": (b"Hello, world.\n", "text"),
     "key and value": (b"key: value\nother: value\n", "text"),
@@ -21,6 +22,9 @@ KINDS = {
     "apple mail": (b"1234      \n" + HEAD, "mail"),
     "figures": (b"1234\n5678\n", "text"),
     "mailbox": (mailbox(HEAD), "mbox"),
+    "patch": (PATCH + b"Subject: [PATCH] words\n\n---\n a | 1 +\n", "text"),
+    "patch with words encoded": (PATCH + b"Subject: =?utf-8?q?w=C3=B6rds?=\n\n---\n a | 1 +\n", "mbox"),
+    "patch in base64": (PATCH + b"Content-Transfer-Encoding: base64\n\nYQ==\n", "mbox"),
     "letter": (b"From me to you at 10:00\nDear all,\n", "text"),
     "page": (page(), "html"),
     "upper case": (b"<HTML><BODY>", "html"),
