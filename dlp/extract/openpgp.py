@@ -5,6 +5,7 @@ keys the names of their owners.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import struct
 import zlib
@@ -71,19 +72,27 @@ def armoured(text: bytes, provenance: Provenance, limits: Limits) -> Iterator[Te
     """What the armour in `text` holds; the text itself is not given again."""
     from dlp.extract import transfer
 
-    for begin in re.finditer(_BEGIN, text, re.MULTILINE):
+    told: list[Skipped] = []  # each once, however many messages there are
+    begins = list(re.finditer(_BEGIN, text, re.MULTILINE))
+    for begin, following in itertools.zip_longest(begins, begins[1:]):
         kind = begin[1].decode()
         if kind == "SIGNED MESSAGE":  # its text stands there to be read
             continue
-        end = text.find(b"-----END PGP", begin.end())
-        block = text[begin.end() : len(text) if end < 0 else end]
+        stop = following.start() if following else len(text)
+        end = text.find(b"-----END PGP", begin.end(), stop)
+        block = text[begin.end() : stop if end < 0 else end]
         headers = re.match(rb"[ \t>]*\r?\n(?:[ \t>]*[A-Za-z]+: [^\n]*\n)*+", block)
         body = block[headers.end() :] if headers else block
         data, _ = transfer.base64(re.sub(rb"(?m)^[ \t>]+|^=[A-Za-z0-9+/]{4}[ \t\r]*$", b"", body))
-        if data:
-            yield from _packets(data, provenance, limits, 0)
-        elif kind == "MESSAGE":
-            yield Skipped(provenance, Reason.CORRUPT, "OpenPGP message without content")
+        found = _packets(data, provenance, limits, 0)
+        if not data and kind == "MESSAGE":
+            found = iter((Skipped(provenance, Reason.CORRUPT, "OpenPGP message without content"),))
+        for item in found:
+            if not isinstance(item, Skipped):
+                yield item
+            elif item not in told:
+                told.append(item)
+                yield item
 
 
 def _header(data: bytes, at: int) -> tuple[int, int, int, bool]:

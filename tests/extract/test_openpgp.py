@@ -92,6 +92,12 @@ def test_packed_data_has_limits(most: int, whole: bool) -> None:
     assert [each.reason for each in skipped] == ([] if whole else [Reason.LIMIT])
 
 
+def test_armour_that_never_ends_costs_no_more_than_its_size() -> None:
+    texts, skipped = read(b"-----BEGIN PGP MESSAGE-----\n" * 20_000 + _armour(_literal(b"signed words")))
+    assert any(text.text == "signed words" for text in texts)
+    assert [each.reason for each in skipped] == [Reason.CORRUPT]
+
+
 def test_packed_again_and_again_ends() -> None:
     data = _literal(b"x")
     for _ in range(5):
