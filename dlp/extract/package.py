@@ -24,7 +24,7 @@ __all__ = ["Member", "Package", "PartError"]
 
 _METHODS: dict[int, Unpack] = {
     0: packers.stored,
-    8: lambda source: packers.inflate(source, raw.HEAD),
+    8: lambda source: packers.inflate(source, first=raw.HEAD),
     9: inflate64,
     12: packers.bzip2,
     14: packers.lzma_in_zip,

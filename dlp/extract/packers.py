@@ -117,9 +117,10 @@ def stored(source: Source) -> Iterator[bytes]:
     return source.rest()
 
 
-def inflate(source: Source, first: int = _FIRST) -> Iterator[bytes]:
-    """Deflate; where it is damaged, all up to the damage. `first`: bytes of the first piece."""
-    machine, safe = zlib.decompressobj(-15), zlib.decompressobj(-15)
+def inflate(source: Source, wbits: int = -15, first: int = _FIRST) -> Iterator[bytes]:
+    """Deflate, or what zlib puts round it by `wbits`; where it is damaged, all up to the damage. `first`: bytes of the
+    first piece."""
+    machine, safe = zlib.decompressobj(wbits), zlib.decompressobj(wbits)
     fed: list[bytes] = []  # what `machine` got that `safe` did not, and what came of it
     given = 0
     size = first
