@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from dlp.scan.worker import HEADER, IDLE, Batch, Failure, Reply, Terms, frame, peak_memory, serve
-from dlp.source.opening import Unreadable, open_descriptor
+from dlp.source.opening import DESCRIPTOR, OPEN_FLAGS, Unreadable, open_descriptor, skip_reason
 from dlp.source.seam import Item
 
 _READ = 1 << 18
@@ -129,8 +129,11 @@ class Member:
         lost: dict[int, Failure] = {}
         self._out.append((memoryview(b""), descriptors))
         for place, item in enumerate(batch):
-            try:
-                descriptors.append(open_descriptor(item.path))
+            path = item.path
+            try:  # of nearly every file this is all; each call less is felt where there are many
+                descriptors.append(open_descriptor(path) if path.startswith(DESCRIPTOR) else os.open(path, OPEN_FLAGS))
+            except OSError as error:
+                lost[place] = Failure(*skip_reason(error))
             except Unreadable as error:
                 lost[place] = Failure(error.reason, error.detail)
         self._out[-1] = memoryview(frame(_encode(Batch(batch, lost)))), descriptors

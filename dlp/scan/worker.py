@@ -45,6 +45,8 @@ MAX_DESCRIPTORS = 250
 _CLOSE_ON_EXEC = 0x40000000 if sys.platform == "linux" else 0
 """MSG_CMSG_CLOEXEC."""
 
+_PATHS = [b"%s%d" % (DESCRIPTOR, number) for number in range(100)]
+
 _FLUSH_BYTES = 1 << 18
 _FLUSH_SECONDS = 0.05
 """What is done is sent when either is reached, and at the end of a batch: slow files do not hold back earlier ones."""
@@ -262,5 +264,6 @@ def _opened(batch: Batch, descriptors: deque[int]) -> Iterator[tuple[Item, Failu
             yield item, failure
             continue
         descriptor = descriptors.popleft()
-        yield Item(b"%s%d" % (DESCRIPTOR, descriptor), item.name, item.relative, item.size), None
+        path = _PATHS[descriptor] if descriptor < len(_PATHS) else b"%s%d" % (DESCRIPTOR, descriptor)
+        yield Item(path, item.name, item.relative, item.size), None
         os.close(descriptor)

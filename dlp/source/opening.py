@@ -18,7 +18,8 @@ from dlp.model import Reason
 DESCRIPTOR = b"/dev/fd/"
 """A path below this is an open file of this process, by number; `dlp.source.stdin` makes such items."""
 
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+"""With which a file is opened: never waiting, never following a link."""
 
 _REASONS = {
     errno.ENOENT: (Reason.VANISHED, "it is no longer there"),
@@ -82,7 +83,7 @@ def open_descriptor(path: bytes) -> int:
     try:
         # A descriptor is not opened by its path: that needs /proc, and on Linux it is a link, which O_NOFOLLOW refuses.
         number = descriptor_of(path)
-        return os.open(path, _FLAGS) if number is None else os.dup(number)
+        return os.open(path, OPEN_FLAGS) if number is None else os.dup(number)
     except OSError as error:
         raise Unreadable(*skip_reason(error)) from error
 
