@@ -7,17 +7,19 @@ import lzma
 import random
 import struct
 import tarfile
+import zlib
 
 import lz4.frame
 import pytest
 import zstandard
 
 from dlp.extract.detect import detect_stream
+from dlp.extract.packers import Source, inflate
 from dlp.limits import Limits
 from dlp.model import Reason
 
 from .samples import docx, paragraph, read
-from .samples_archives import PACKERS, WORDS, compressed_by_lzw, gzipped, tarred
+from .samples_archives import PACKERS, WORDS, compressed_by_lzw, deflated, gzipped, tarred
 from .test_zip import where
 
 LONG = b"".join(b"%d %d words\n" % (n, n * n % 977) for n in range(40_000))
@@ -164,3 +166,10 @@ def test_a_large_tar_in_gzip_streams_by() -> None:
     texts, skipped = read(out.getvalue()[: len(out.getvalue()) // 2], "x.tar.gz")
     assert {each.reason for each in skipped} == {Reason.CORRUPT}
     assert not where(texts, WORDS)
+
+
+@pytest.mark.parametrize(("wbits", "pack"), [(15, zlib.compress), (31, gzip.compress), (-15, deflated)])
+def test_inflating_takes_every_frame_of_deflate(wbits: int, pack) -> None:  # type: ignore[no-untyped-def]
+    source = Source(io.BytesIO(pack(LONG) + b"behind"))
+    assert b"".join(inflate(source, wbits)) == LONG
+    assert b"".join(source.rest()) == b"behind"
