@@ -10,7 +10,6 @@ import msgspec
 
 from dlp.extract.quick import quick_text
 from dlp.extract.raw import HEAD
-from dlp.extract.recursion import extract
 from dlp.fingerprint import Alphabet
 from dlp.limits import Limits
 from dlp.match.explain import Explainer, heaviest
@@ -98,6 +97,8 @@ class Pipeline:
         return self.result(item.name, findings, skipped, True, self._told(suppressed), len(suppressed))
 
     def _whole(self, item: Item) -> Result:
+        from dlp.extract.recursion import extract  # a hundred modules, which the scan of a few small texts saves
+
         findings: list[Finding] = []
         skipped: list[Skipped] = []
         suppressed: list[Suppressed] = []
