@@ -189,8 +189,10 @@ static void runs(Search *s, size_t block, size_t stop, uint64_t mask, unsigned c
             unsigned c = at ? s->data[at - 1] : ' ';
             if (cls == CLASS_A85 && !(sign_more[c] & MORE_BLANK) && c != '"' && c != '\'' && c != '(')
                 continue;
+            if (at + 20 > s->n)
+                continue;
             int named = cls == CLASS_A85 ? s->data[at] == '"' || s->data[at] == '\'' : memchr(s->data + at, '=', 16) != NULL;
-            if (at + 20 > s->n || (!named && !sign_may(s->data + at, cls) && !(cls == CLASS_A85 && c == '\n')))
+            if (!named && !sign_may(s->data + at, cls) && !(cls == CLASS_A85 && c == '\n'))
                 continue;
         }
         size_t symbols = rest >> bit ? (size_t)__builtin_ctzll(rest >> bit)
