@@ -128,7 +128,7 @@ def main() -> None:
         else:
             require(given.trees, *(("c.txt" if name == "c" else name) for name in TITLES))
         cached = default_folder() if given.smoke else given.trees
-        tools = Tools("", "", "was not asked for") if given.without else _tools(cached, install=not given.smoke)
+        tools = Tools("", "", "was not asked for") if given.without else others(cached, install=not given.smoke)
         if tools.missing:
             print(f"kingfisher {tools.missing}: dlp is measured without it", flush=True)
         comparison = Comparison(folder, given.trees, tools)
@@ -151,7 +151,7 @@ def main() -> None:
         )
 
 
-def _tools(cached: str, *, install: bool) -> Tools:
+def others(cached: str, *, install: bool) -> Tools:
     """Kingfisher and ripgrep of the virtual environment below `cached`; made there, if that is wanted.
 
     A ripgrep that is on the path will do; without any, the floor is left out.
