@@ -114,7 +114,8 @@ def for_suffix(suffix: str) -> list[str]:
 def run(name: str, path: str) -> str | None:
     """The text that a reader finds; None if it fails, or takes too long or too much."""
     if name in LIBRARIES:
-        code = f"import sys; sys.path.insert(0, {os.path.dirname(__file__)!r}); import readers; readers.print_text(*sys.argv[1:])"
+        here = os.path.dirname(os.path.abspath(__file__))
+        code = f"import sys; sys.path.insert(0, {here!r}); import readers; readers.print_text(*sys.argv[1:])"
         command = [sys.executable, "-c", code, name, path]
     else:
         command = [path if part == "@" else part for part in PROGRAMS[name][1]]
