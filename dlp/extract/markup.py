@@ -34,6 +34,11 @@ _BLOCK_NAMES = (
     "svg table tbody template text textarea tfoot thead title tr track ul audio video desc"
 )
 _INLINE_NAMES = "a abbr b bdi bdo big cite code em font i kbd q s samp small span strong sub sup tspan u wbr"
+_RUN_NAMES = (
+    "w:r w:t w:rpr w:b w:i w:u w:bcs w:ics w:color w:sz w:szcs w:rfonts w:rstyle w:lang w:highlight w:vanish w:prooferr "
+    "w:bookmarkstart w:bookmarkend w:ins wx:font text:span text:a text:s text:bookmark a:r a:t a:rpr"
+)
+"""What parts no words in a document of Office that is one file of XML."""
 _OTHER_NAMES = (
     "acronym area base col colgroup data del dfn embed img input ins keygen label mark meter nobr output picture "
     "progress rb rp rt ruby slot strike time tt var"
@@ -43,6 +48,7 @@ BLOCKS = frozenset(_BLOCK_NAMES.split())
 """Elements that part words; `td` and `th` do by a tab, any other name by nothing."""
 _CELLS = frozenset({"td", "th"})
 _INLINE = frozenset(_INLINE_NAMES.split())
+_INLINE_XML = _INLINE | frozenset(_RUN_NAMES.split())
 _KNOWN = BLOCKS | _CELLS | _INLINE | frozenset(_OTHER_NAMES.split())
 _VOID = frozenset(_VOID_NAMES.split())
 _BARE = {
@@ -218,7 +224,7 @@ class Markup:
             return stop
         self._tags += 1
         if self._xml:
-            self._hard = self._hard or name not in _INLINE
+            self._hard = self._hard or name not in _INLINE_XML
             if "&" in attributes:
                 self._source(text[begin:end], name, attributes)
             return end

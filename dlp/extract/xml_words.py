@@ -281,7 +281,7 @@ class XmlWords(XmlPart):
             if (
                 "@" in value
                 or "://" in value
-                or (size >= _TOKEN and _is_token(value))
+                or (size >= _TOKEN and any(len(word) >= _TOKEN and _is_token(word) for word in value.split()))
                 or (size >= _SENTENCE and value.count(" ") >= _SENTENCE_BLANKS)
             ):
                 self._tell_beside(value)
