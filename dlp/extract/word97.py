@@ -97,7 +97,8 @@ def read(storage: Storage) -> Iterator[Text | Blob | Skipped]:
     for stream in (storage.take("data"), data):
         pictures = office_art.find(stream)
         if stream is not data:
-            rest = office_art.outside(stream, pictures)
+            rest = list(office_art.outside(stream, pictures))
+            yield Text((*storage.provenance, "Data"), "bytes", iter(rest), [])
             lines = (("embedded data", line) for part in rest for line in strings.both(part))
             yield lines_text(storage.provenance, lines)
         yield from office_art.blobs(pictures, storage.provenance, storage.limits)

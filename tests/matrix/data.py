@@ -120,7 +120,9 @@ def tsv(plant: Plant) -> bytes:
 
 @family("CSV, a word a field", "a.csv")
 def csv_words(plant: Plant) -> bytes:
-    return ("\n".join(f'{number};"{word}"' for number, word in enumerate(plant.text.split())) + "\n").encode()
+    words = plant.text.split()
+    rows = [words[at : at + 8] for at in range(0, len(words), 8)]
+    return "".join(";".join(f'"{word}"' for word in row) + "\r\n" for row in rows).encode()
 
 
 @family("env file", ".env")
