@@ -34,6 +34,10 @@ PENDING = 64 << 20
 SMALL = 4096
 """Bytes of plain text in one block that are joined with others."""
 
+LEAST_BYTES = 256
+"""Bytes of a block that is neither text nor of a known format, and may yet be a piece of what is registered by its
+bytes."""
+
 DECODED = ", decoded"
 """How the locators of another reading of a text end."""
 
@@ -42,7 +46,7 @@ _PLACE = 60
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _PACKED = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x78[\x01\x9c\xda]|BZh\d1AY&SY|\xfd7zXZ\0|\x28\xb5\x2f\xfd")
 _NOTHING = frozenset({"binary", "der", "arrow"})
-"""What is decoded and not read further: what holds neither text nor a known format, the schema in a Parquet file; rules
+"""What is decoded and has no words: what holds neither text nor a known format, the schema in a Parquet file; rules
 know keys and certificates as they are usually spelled."""
 _PRINTABLE = bytes(range(32, 127)) + b"\t\n\r"
 _Chunk = bytes | bytearray | memoryview
@@ -72,10 +76,10 @@ def _searched(text: Text, limits: Limits, depth: int, turned: frozenset[int]) ->
         detail = f"more than {PENDING >> 20} MB of encoded runs in one text; the rest was not decoded"
         yield Skipped(text.provenance, Reason.LIMIT, detail)
     for item, way in watch.readings():
-        if isinstance(item, Text) and way not in turned:
-            yield from _searched(item, limits, depth + 1, turned | {way} if way >= decoding.ROT13 else turned)
-        elif not isinstance(item, Text):
+        if not isinstance(item, Text) or item.alphabet == "bytes":
             yield item
+        elif way not in turned:
+            yield from _searched(item, limits, depth + 1, turned | {way} if way >= decoding.ROT13 else turned)
 
 
 class _Stretch:
@@ -128,13 +132,14 @@ class _Watch:
         self._plain: dict[int, _Pieces] = {}
         self._blobs: list[tuple[_Stretch, bytes, str]] = []
         self._windows: dict[int, list[_Stretch]] = {}
+        self._bytes: list[tuple[_Stretch, bytes]] = []
         self.full = False
         self.lost: list[tuple[_Stretch, Reason]] = []
         """Packed blocks that were not unpacked whole."""
 
     @property
     def anything(self) -> bool:
-        return bool(self._plain or self._blobs or self._windows or self.lost or self.full)
+        return bool(self._plain or self._blobs or self._bytes or self._windows or self.lost or self.full)
 
     def chunks(self) -> Iterator[_Chunk]:
         for chunk in self._text.chunks:
@@ -212,6 +217,8 @@ class _Watch:
         if lost is not None:
             self.lost.append((block, lost))
         if kind in _NOTHING:
+            if kind == "binary" and len(data) >= LEAST_BYTES and self._room(len(data)):
+                self._bytes.append((block, data))
             return
         if kind == "text" and len(data) <= SMALL:
             wide = charset.wide(data)
@@ -267,6 +274,10 @@ class _Watch:
             provenance = (*self._text.provenance, name, inside) if inside else (*self._text.provenance, name)
             yield Blob(provenance, io.BytesIO(data), len(data)), block.kind
         self._blobs.clear()
+        for block, data in self._bytes:
+            name = f"{decoding.NAMES[block.kind]} at {self._place(block.character, block.line)}"
+            yield Text((*self._text.provenance, name), "bytes", iter((data,)), []), block.kind
+        self._bytes.clear()
         for kind, pieces in self._plain.items():
             yield self._joined((*self._text.provenance, decoding.NAMES[kind]), pieces, ""), kind
         for kind, windows in self._windows.items():
