@@ -528,6 +528,9 @@ class _Search:
         if not place or self.data[place - 1] not in _TOKEN:
             return 0
         at = self.run_end(place + 1, _BLANK, place + 200)
-        if self.at(at) in b"+.&\\":
+        operator = self.at(at)
+        if operator in b"+.&\\":
+            at = self.run_end(at + 1, _BLANK, place + 200)
+        if operator == ord("&") and self.at(at) == ord("_"):  # Basic goes on in the next line
             at = self.run_end(at + 1, _BLANK, place + 200)
         return at + 1 if at > place + 1 and self.at(at) == self.data[place] and self.at(at + 1) in _TOKEN else 0

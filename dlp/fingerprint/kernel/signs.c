@@ -118,6 +118,8 @@ static int is_joined(const Search *s, size_t at, size_t *end)
     unsigned c = byte_at(s, i);
     if (c == '+' || c == '.' || c == '&' || c == '\\')
         i = sign_run_end(s->data, stop, i + 1, sign_more, MORE_BLANK);
+    if (c == '&' && byte_at(s, i) == '_') /* Basic goes on in the next line */
+        i = sign_run_end(s->data, stop, i + 1, sign_more, MORE_BLANK);
     *end = i + 1;
     return i > at + 1 && byte_at(s, i) == s->data[at] && is_token(byte_at(s, i + 1));
 }
