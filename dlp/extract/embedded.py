@@ -6,6 +6,7 @@ A zip file is found by its end, so that is where it is looked for; of others, th
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 
 from dlp.extract import raw
@@ -14,7 +15,17 @@ from dlp.model import Blob
 
 _END = b"PK\x05\x06"
 _REACH = 22 + 0xFFFF
-_MAGICS = (b"7z\xbc\xaf\x27\x1c\0", b"Rar!\x1a\x07", b"MSCF\0\0\0\0")
+_MAGICS = (
+    b"7z\xbc\xaf\x27\x1c\0",
+    b"Rar!\x1a\x07",
+    b"MSCF\0\0\0\0",
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08",
+    b"BZh",
+    b"\xfd7zXZ\0",
+)
+_SEEN = 64
+"""Bytes from a magic on that tell whether it is one: programs that read archives hold magics, too."""
 _SEARCHED = frozenset({"executable", "image", "audio", "pdf", "binary", "font", "java"})
 """Kinds that are searched whole for magics, which costs as much as to read them twice."""
 
@@ -80,9 +91,33 @@ def _first_magic(blob: Blob, end: int) -> int:
         piece = kept + raw.read_upto(blob.stream, min(raw.CHUNK, end - at))
         if len(piece) == len(kept):
             break
-        found = [where for magic in _MAGICS if (where := piece.find(magic)) >= 0]
+        found = [where for magic in _MAGICS if (where := _found(piece, magic)) >= 0]
         if found:
             return at - len(kept) + min(found)
         at += len(piece) - len(kept)
-        kept = piece[-8:]
+        kept = piece[-_SEEN:]
     return -1
+
+
+def _found(piece: bytes, magic: bytes) -> int:
+    """Where an archive with that magic begins; -1: nowhere."""
+    at = piece.find(magic)
+    while at >= 0 and not _begins(piece[at : at + _SEEN]):
+        at = piece.find(magic, at + 1)
+    return at
+
+
+def _begins(head: bytes) -> bool:
+    """Whether what begins with a magic goes on as such an archive does."""
+    if head.startswith(b"PK"):
+        method, packed, name = head[8:10], head[18:22], int.from_bytes(head[26:28], "little")
+        streamed = head[6:7] and head[6] & 8
+        usual = head[5:6] == b"\0" and method in (b"\0\0", b"\x08\0", b"\x09\0", b"\x0c\0", b"\x0e\0", b"\x5d\0")
+        return bool(usual and 0 < name < 1024 and (streamed or packed != bytes(4)) and head[30:34].isascii())
+    if head.startswith(b"\x1f\x8b"):
+        return len(head) >= 18 and head[3] < 32 and head[8] in (0, 2, 4) and (head[9] < 14 or head[9] == 255)
+    if head.startswith(b"BZh"):
+        return head[3:4].isdigit() and head[4:10] == b"1AY&SY"
+    if head.startswith(b"\xfd7z"):
+        return zlib.crc32(head[6:8]) == int.from_bytes(head[8:12], "little")
+    return True

@@ -35,8 +35,8 @@ _BLOCK_NAMES = (
 )
 _INLINE_NAMES = "a abbr b bdi bdo big cite code em font i kbd q s samp small span strong sub sup tspan u wbr"
 _RUN_NAMES = (
-    "w:r w:t w:rpr w:b w:i w:u w:bcs w:ics w:color w:sz w:szcs w:rfonts w:rstyle w:lang w:highlight w:vanish w:prooferr "
-    "w:bookmarkstart w:bookmarkend w:ins wx:font text:span text:a text:s text:bookmark a:r a:t a:rpr"
+    "w:r w:t w:rpr w:b w:i w:u w:bcs w:ics w:color w:sz w:szcs w:rfonts w:rstyle w:lang w:highlight w:vanish "
+    "w:prooferr w:bookmarkstart w:bookmarkend w:ins wx:font text:span text:a text:s text:bookmark a:r a:t a:rpr"
 )
 """What parts no words in a document of Office that is one file of XML."""
 _OTHER_NAMES = (
