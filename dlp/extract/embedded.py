@@ -115,9 +115,18 @@ def _begins(head: bytes) -> bool:
         usual = head[5:6] == b"\0" and method in (b"\0\0", b"\x08\0", b"\x09\0", b"\x0c\0", b"\x0e\0", b"\x5d\0")
         return bool(usual and 0 < name < 1024 and (streamed or packed != bytes(4)) and head[30:34].isascii())
     if head.startswith(b"\x1f\x8b"):
-        return len(head) >= 18 and head[3] < 32 and head[8] in (0, 2, 4) and (head[9] < 14 or head[9] == 255)
+        usual = len(head) >= 18 and head[3] < 32 and head[8] in (0, 2, 4) and (head[9] < 14 or head[9] == 255)
+        return usual and (head[3] != 0 or _deflated(head[10:]))
     if head.startswith(b"BZh"):
         return head[3:4].isdigit() and head[4:10] == b"1AY&SY"
     if head.startswith(b"\xfd7z"):
         return zlib.crc32(head[6:8]) == int.from_bytes(head[8:12], "little")
+    return True
+
+
+def _deflated(data: bytes) -> bool:
+    try:
+        zlib.decompressobj(-15).decompress(data)
+    except zlib.error:
+        return False
     return True
