@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from . import (
     archives,
     data,
@@ -28,3 +30,11 @@ FAMILIES: tuple[Family, ...] = (
     *(archives.family, nested.nested, encoded.family, encoded.charset, encoded.binary),
 )
 CASES: tuple[Case, ...] = tuple(case for family in FAMILIES for case in family.cases)
+
+BEYOND: Mapping[str, str] = {
+    "html: soft hyphens and zero-width spaces": "rules see what a token is written with; passages fold it away",
+    "encoded: zero-width spaces": "rules see what a token is written with; passages fold it away",
+    "encoded: list of strings": "parts of a list are no one word",
+    "encoded: rot13 of base64": "rot13 is known by the words that it turns, and base64 has none",
+}
+"""Cases that are passed over in silence, and why: they count among what is not found."""
