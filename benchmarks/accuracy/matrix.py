@@ -6,8 +6,8 @@ token's rule; kingfisher's has its rules as they come and validates nothing. Kin
 into a virtual environment of its own below DIR.
 
 A case is found if all of it is: both, for nearly every carrier. What is not found must be said not to have been read
-whole; `SILENT` is what is passed over, of which `BEYOND` in `tests/matrix/cases.py` has each with its reason. Cases that
-nobody can read without a password, or without eyes, count apart.
+whole; `SILENT` is what is passed over, of which `BEYOND` in `tests/matrix/cases.py` has each with its reason. Cases
+that nobody can read without a password, or without eyes, count apart.
 """
 
 from __future__ import annotations
