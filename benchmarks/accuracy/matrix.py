@@ -123,6 +123,8 @@ def _totals(
     print(
         f"\nfound {share:.1%} of {len(readable)} (target: 95 % or more); passed over in silence: {len(silent)} (none)"
     )
+    for case in silent:
+        print(f"  {case.id}: {BEYOND.get(case.id, 'no reason is known')}")
     print(f"of {len(sealed)} that cannot be read, {said} said; scanned in {seconds:.1f} s")
     return [case for case in silent if case.id not in BEYOND]
 

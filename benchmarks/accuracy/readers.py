@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import resource
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
+
+_GIVEN = re.compile(r"[^\W\d_]+\d+")
+"""Names of sheets that a program gave."""
+
+_PLACEHOLDER = re.compile(r"\[-- Image: .* --\]")
+"""What odt2txt writes for a picture."""
 
 SECONDS = 60
 MEMORY = 2 << 30
@@ -44,7 +51,7 @@ def _openpyxl(path: str) -> Iterator[str]:
 
     book = openpyxl.load_workbook(path, data_only=True)
     for sheet in book.worksheets:
-        yield sheet.title
+        yield "" if _GIVEN.fullmatch(sheet.title) else sheet.title
         for row in sheet.iter_rows():
             for cell in row:
                 if isinstance(cell.value, str):
@@ -58,7 +65,7 @@ def _calamine(path: str) -> Iterator[str]:
 
     book = python_calamine.CalamineWorkbook.from_path(path)
     for number, name in enumerate(book.sheet_names):
-        yield name
+        yield "" if _GIVEN.fullmatch(name) else name
         for row in book.get_sheet_by_index(number).to_python():
             yield from (value for value in row if isinstance(value, str))
 
@@ -125,7 +132,7 @@ def run(name: str, path: str) -> str | None:
         )
     except subprocess.TimeoutExpired:
         return None
-    return done.stdout.decode("utf-8", "ignore") if done.returncode == 0 else None
+    return _PLACEHOLDER.sub("", done.stdout.decode("utf-8", "ignore")) if done.returncode == 0 else None
 
 
 def print_text(name: str, path: str) -> None:
