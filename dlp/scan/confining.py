@@ -97,7 +97,8 @@ def _needed() -> Iterator[str]:
         yield from (os.path.join(prefix, name) for name in ("lib", "lib64", "share"))
     package = os.path.dirname(os.path.dirname(__file__))
     yield package
-    yield os.path.realpath(os.path.join(package, "rules"))  # in a checkout a link that leads out of the package
+    for link in ("rules", "fingerprint/background.bin"):  # in a checkout these lead out of the package
+        yield os.path.realpath(os.path.join(package, link))
     first = 0 if sys.flags.safe_path else 1
     yield from (path for path in sys.path[first:] if os.path.isabs(path))
     yield from filter(os.path.isabs, os.environ.get("LD_LIBRARY_PATH", "").split(":"))
