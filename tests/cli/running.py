@@ -136,17 +136,36 @@ def interrupted(running: subprocess.Popen[bytes], ready: Callable[[], bool], num
     return Ran(running.returncode, out, err)
 
 
-SLOW = """if True:
-    import time
+BEGUN = """if True:
+    import threading, time
+    from dlp.scan.member import Member
+    give = Member.give
+    def told(self, batch):
+        before = self.reported + len(self.pending)
+        give(self, batch)
+        for place, item in enumerate(batch):
+            if item.name.endswith("slow"):
+                def wait(number=before + place, path=item.path):
+                    while self._slot[0] < number:
+                        time.sleep(0.005)
+                    open(path + b".begun", "w").close()
+                threading.Thread(target=wait, daemon=True).start()
+    Member.give = told
+"""
+"""A hook: `slow.begun` says that a worker is at the file `slow`. The worker itself can write nothing."""
+
+SLOW = (
+    BEGUN
+    + """if True:
     from dlp.scan.pipeline import Pipeline
     plain = Pipeline.scan
     def scan(self, item):
         if item.name.endswith("slow"):
-            open(item.path + b".begun", "w").close()
             time.sleep(60)
         return plain(self, item)
     Pipeline.scan = scan
 """
+)
 """A hook: files named `slow` take a minute, and `slow.begun` says that it has begun."""
 
 CRASH = """if True:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import EXAMPLES, FORMULA, HARMLESS, LEAK, Dlp, interrupted
+from .running import BEGUN, EXAMPLES, FORMULA, HARMLESS, LEAK, Dlp, interrupted
 
 SECRET = ("register", "--label", "trade-secret")
 
@@ -174,18 +174,18 @@ def test_the_store_in_the_folder_is_left_out_and_that_is_said(fresh: Dlp, comman
     assert "this is the registry itself" in ran.out
 
 
-HOLD = """if True:
-    import os, time
+HOLD = (
+    BEGUN
+    + """if True:
     import dlp.scan.registering as registering
     plain = registering.fingerprint
     def fingerprint(item, *given):
         if item.relative == "b-slow":
-            if not os.path.exists(item.path + b".begun"):
-                open(item.path + b".begun", "w").close()
-                time.sleep(60)
+            time.sleep(60)
         return plain(item, *given)
     registering.fingerprint = fingerprint
 """
+)
 
 
 @pytest.mark.parametrize("number", [2, 15])
