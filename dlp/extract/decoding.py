@@ -21,7 +21,7 @@ NAMES = (
 PERCENT, ENTITY, BACKSLASH, QUOTED, UTF7, JOINED = 1, 2, 4, 8, 16, 32
 """Kinds of escapes: bits of a sign's detail."""
 
-_LITERAL = re.compile(rb"\\[nrt]|[\"']\s{0,99}\+\s{0,99}[\"']")
+_LITERAL = re.compile(rb"&#(?:1[03]|x[AaDd]);|\\[nrt]|[\"']\s{0,99}\+\s{0,99}[\"']")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _NOT_64 = bytes(sorted(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")))
 _NOT_32 = bytes(sorted(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")))
@@ -39,7 +39,7 @@ def block(kind: int, raw: bytes, skip: int) -> bytes:
 
 
 def _base64(raw: bytes, skip: int) -> bytes:
-    if b"\\" in raw or b"+" in raw:
+    if b"\\" in raw or b"+" in raw or b"&" in raw:
         raw = _LITERAL.sub(b"", raw)
     symbols = raw.translate(_STANDARD, _NOT_64)[skip:]
     symbols = symbols.partition(b"=")[0]

@@ -69,6 +69,7 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Z
 _TAIL = 64
 _LONG_NODE = 4096
 _JOINT = 256
+_NO_WORD = 60
 _MAX_INNER = 3
 _SHORT = 200
 
@@ -205,9 +206,7 @@ class Markup:
             return found + len(end)
         return len(text) if impatient else -1
 
-    def _tag(
-        self, text: str, begin: int, end: int, closing: str, name: str, attributes: str, impatient: bool
-    ) -> int:
+    def _tag(self, text: str, begin: int, end: int, closing: str, name: str, attributes: str, impatient: bool) -> int:
         """Where to go on; -1: the element is not complete."""
         if not closing and name in _RAW and not self._xml and not attributes.endswith("/"):
             found = _RAW[name].search(text, end)
@@ -313,10 +312,10 @@ class Markup:
             if len(text) > _LONG_NODE and not (plain or "&" in text):
                 # It stands in the source as it is; only what joins it to its neighbours is told again.
                 middle = text[_JOINT:-_JOINT]
-                self._words(text[:_JOINT], plain=True)
+                self._words(_joint(text[:_JOINT]), plain=True)
                 self._break()
                 self._row_line = self._line + middle.count("\n")
-                text = text[-_JOINT:]
+                text = _joint(text[-_JOINT:])
                 plain = True
         if "&" in text and not plain:
             text = self.entities.expand(text) if self.entities is not None else html.unescape(text)
@@ -379,3 +378,7 @@ def windows(chunks: Iterator[bytes | bytearray | memoryview], markup: Markup) ->
     markup.feed("".join(gathered), last=True)
     yield None
 
+
+def _joint(text: str) -> str:
+    """What may join a neighbour; no piece of an encoded block, which would be a broken one."""
+    return "" if any(len(word) >= _NO_WORD for word in text.split()) else text

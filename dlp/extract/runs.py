@@ -45,6 +45,8 @@ _JOINT = 4096
 _PLACE = 60
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _PACKED = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x78[\x01\x9c\xda]|BZh\d1AY&SY|\xfd7zXZ\0|\x28\xb5\x2f\xfd")
+_ANOTHER = re.compile(rb"\n[ \t\r]{0,99}\n(?=UEsDB|H4sI|iVBORw0KGgo|/9j/|JVBERi0|0M8R4KGx)")
+"""Behind an empty line another file begins: Word keeps drawings so, one after another."""
 _NOTHING = frozenset({"binary", "der", "arrow"})
 """What is decoded and has no words: what holds neither text nor a known format, the schema in a Parquet file; rules
 know keys and certificates as they are usually spelled."""
@@ -197,6 +199,13 @@ class _Watch:
 
     def _settle(self, block: _Stretch) -> None:
         """Decodes a block that is over."""
+        if block.kind == decoding.BASE64 and _ANOTHER.search(block.raw):
+            files = _ANOTHER.split(bytes(block.raw))
+            for file in files:
+                block.raw[:] = file
+                self._settle(block)
+                block.detail = 0
+            return
         data = decoding.block(block.kind, bytes(block.raw), block.detail)
         self._kept -= len(block.raw)
         block.raw.clear()

@@ -56,9 +56,7 @@ _FOLLOW = {
 }
 
 
-def find_signs(
-    data: bytes | bytearray | memoryview, start: int, last: bool, inside: int
-) -> tuple[list[Sign], int]:
+def find_signs(data: bytes | bytearray | memoryview, start: int, last: bool, inside: int) -> tuple[list[Sign], int]:
     """The signs in data[start:], in about the order of the text, and how far it came: to the end with `last`, earlier
     where LOOK bytes are missing or a block is open, which may go on behind the data. What stands before `start` is
     only looked back at. `inside`: the kind of the block that goes on there, which is the first sign then; -1 for none.
@@ -107,9 +105,7 @@ def _is_something(data: bytes) -> bool:
 
 
 def _may_be(three: bytes) -> bool:
-    return (
-        all(byte in _PRINTABLE or byte >= 0x80 or not byte for byte in three) or three[0] in _FIRSTS or three[1] == 0
-    )
+    return all(byte in _PRINTABLE or byte >= 0x80 or not byte for byte in three) or three[0] in _FIRSTS or three[1] == 0
 
 
 def _groups_85(symbols: bytes, kind: int, groups: int) -> bytes | None:
@@ -181,6 +177,9 @@ def _run_64(run: bytes) -> tuple[int, int]:
         return REVERSED, 1
     big = len(run) >= BIG and len({_OF_64[symbol] for symbol in run[:32]}) >= VARIED
     return (BASE64, 0) if big else (-1, 0)
+
+
+_LINE_ENDS = frozenset((b"&#10;", b"&#13;", b"&#xA;", b"&#xD;", b"&#xa;", b"&#xd;"))
 
 
 class _Cluster:
@@ -352,6 +351,11 @@ class _Search:
                 gap += 2
             elif byte == ord("+") and padded and following not in b" \"'\n":
                 break
+            elif byte == ord("&") and kind < BASE85:  # a line's end in an attribute
+                if self.data[gap : gap + 5] not in _LINE_ENDS:
+                    break
+                split = 1
+                gap += 5
             elif byte == ord("\n") or (byte in b"\"'" and kind < BASE85):
                 split = 1
                 gap += 1

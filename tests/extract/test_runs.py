@@ -312,3 +312,29 @@ def test_nothing_raises_and_the_text_itself_is_as_it_was(chance: random.Random, 
         assert text.marks
         assert [mark.start for mark in text.marks] == sorted(mark.start for mark in text.marks)
         assert text.marks[-1].start < len(text.text)
+
+
+def test_files_one_after_another_are_read_each() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "hidden words")
+    while len(out.getvalue()) % 3:
+        out.write(b"\n")
+    block = base64.b64encode(out.getvalue()).decode()
+    texts, skipped = read(f"drawings\n{block}\n\n{block}\n\nend\n".encode())
+    assert sum(text.text.count("hidden words") for text in texts if len(text.provenance) > 1) >= 2
+    assert not skipped
+
+
+def test_a_block_goes_on_behind_a_line_end_in_an_attribute() -> None:
+    lines = base64.encodebytes(b"hidden words and more of them " * 9).decode().strip().replace("\n", "&#xA;")
+    texts, _ = read(f'<x y="{lines}&#xA;"/>'.encode())
+    assert any("hidden words and more of them " * 9 in text.text for text in texts)
+
+
+def test_a_long_block_in_an_element_is_whole_or_left_out() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "hidden words " * 700)
+    lines = base64.encodebytes(out.getvalue()).decode()
+    assert read(f"<x><y>\n{lines}</y></x>".encode())[1] == []

@@ -407,6 +407,15 @@ size_t sign_extend(const uint8_t *data, size_t n, size_t at, int last, int kind,
                 gap += 2;
             } else if (c == '+' && padded && next != ' ' && next != '"' && next != '\'' && next != '\n') {
                 break;
+            } else if (c == '&' && kind < SIGN_BASE85) { /* a line's end in an attribute */
+                static const char *const ends[] = {"&#10;", "&#13;", "&#xA;", "&#xD;", "&#xa;", "&#xd;"};
+                int one = 0;
+                for (int k = 0; k < 6 && n - gap >= 5; k++)
+                    one |= !memcmp(data + gap, ends[k], 5);
+                if (!one)
+                    break;
+                split = 1;
+                gap += 5;
             } else if (c == '\n' || ((c == '"' || c == '\'') && kind < SIGN_BASE85)) {
                 split = 1;
                 gap++;
