@@ -227,8 +227,12 @@ class _Walk:
             return
         if (run.failed or not (run.anything or isinstance(extractor, _UNBOUNDED))) and not run.plain:
             yield from self._items(_Run(blob, "binary"), raw_readings(blob), depth, counted)
+        elif run.sealed and not run.plain:
+            sealed = (each for each in raw_readings(blob) if each.alphabet == "bytes")
+            yield from self._items(_Run(blob, "binary"), sealed, depth, counted)
         elif kind in _LOOSE:
-            yield from self._items(_Run(blob, "binary"), raw_text(blob), depth, depth > 1)
+            # The digits in Rich Text are what its extractor has decoded.
+            yield from self._items(_Run(blob, "binary"), raw_text(blob), depth, depth > 1, runs=kind != "rtf")
         try:
             inside = list(archives_in(blob, kind, head, run.failed))
         except OSError as error:
@@ -238,11 +242,13 @@ class _Walk:
             yield from self.into(each, depth + 1, again=True)
 
     def _items(
-        self, run: _Run, items: Iterator[Text | Blob | Skipped], depth: int, counted: bool
+        self, run: _Run, items: Iterator[Text | Blob | Skipped], depth: int, counted: bool, runs: bool = True
     ) -> Iterator[Text | Skipped]:
-        """What one extractor yields, with blobs gone into, chunks watched and exceptions turned into values."""
+        """What one extractor yields, with blobs gone into, chunks watched and exceptions turned into values. `runs`:
+        whether encoded runs in its texts are decoded."""
         provenance = run.blob.provenance
-        items = with_runs(items, self._limits)
+        if runs:
+            items = with_runs(items, self._limits)
         while True:
             try:
                 item = next(items, None)
@@ -266,6 +272,7 @@ class _Walk:
                     yield failure(item.provenance, watched.error, NAMES[run.kind])
             elif isinstance(item, Skipped):
                 run.failed = run.failed or (item.provenance == provenance and item.reason is Reason.CORRUPT)
+                run.sealed = run.sealed or item.reason is Reason.ENCRYPTED
                 yield Skipped(item.provenance, item.reason, item.detail[:MAX_DETAIL])
             elif self._budget.full():
                 detail = f"more than {self._limits.max_members} parts in this file; the rest was not read"
@@ -280,13 +287,15 @@ class _Walk:
 class _Run:
     """What became of one blob in one extractor."""
 
-    __slots__ = ("anything", "blob", "failed", "kind", "plain")
+    __slots__ = ("anything", "blob", "failed", "kind", "plain", "sealed")
 
     def __init__(self, blob: Blob, kind: str) -> None:
         self.blob = blob
         self.kind = kind
         self.anything = False
         self.failed = False
+        self.sealed = False
+        """Whether some of it is encrypted: a copy of it is known by its plain bytes alone."""
         self.plain = False
         """Whether the extractor itself gave the blob's plain bytes: it then reads them as text, too."""
 

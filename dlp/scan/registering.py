@@ -40,6 +40,9 @@ PROPERTIES = (
 )
 """Where an Office file says what program wrote it, and such: the same in files that have nothing else in common."""
 
+STYLES = frozenset({"styles", "stylesWithEffects"})
+"""Parts of a Word file whose names of styles are the program's; in OpenDocument such a part has paragraphs."""
+
 APART = 64
 """Symbols between the texts of one document, so that no run goes over from one to the next."""
 
@@ -129,8 +132,8 @@ class _Columns:
 
 
 def is_property(locator: str) -> bool:
-    """Whether it is a place in one of the parts PROPERTIES; a cell of a sheet of such a name is none."""
-    return locator.startswith(PROPERTIES) and "!" not in locator
+    """Whether it is a place in one of the parts PROPERTIES or STYLES; a cell of a sheet of such a name is none."""
+    return locator in STYLES or (locator.startswith(PROPERTIES) and "!" not in locator)
 
 
 def _without_properties(columns: Columns, marks: list[Mark]) -> Columns:

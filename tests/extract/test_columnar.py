@@ -67,7 +67,7 @@ def test_values_are_found_with_their_places(maker: str) -> None:
     assert texts[0].place("5500005555558558") == "row 3000 column number"
     assert texts[0].place("deep-1200-end") == "row 1201 column nested"
     assert texts[0].text.startswith("name\niban\n")
-    assert [text.data for text in texts if text.alphabet == "bytes"] == [data]
+    assert [text.data for text in texts if text.alphabet == "bytes" and text.provenance == ("sample",)] == [data]
 
 
 def test_metadata_is_read() -> None:

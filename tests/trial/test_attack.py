@@ -210,7 +210,7 @@ def test_a_document_is_known_by_its_content_or_by_its_text(place: Place, secret:
         ("new.txt", r"new.txt is not registered in this store; register it first, with: dlp register --label LABEL"),
         ("excerpt.txt", r"excerpt.txt is not registered"),
         ("template.txt", r"template.txt is registered as background only"),
-        ("shape.bin", r"shape.bin has no text; mutants are made of text"),
+        ("shape.bin", r"shape.bin has no text that can be read: unsupported"),
         ("empty.txt", r"empty.txt has no text"),
         ("", r"is a folder; name one document"),
         ("gone.txt", r"no such file or directory: .*gone.txt"),
