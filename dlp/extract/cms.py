@@ -175,8 +175,9 @@ class _Walk:
             self.rest.append(data[at:])
 
     def _spoilt(self, at: int, why: str) -> None:
-        self.flaw = self.flaw or (Reason.CORRUPT, why)
-        self.rest.append(self._data[at:])
+        if self.flaw is None:  # what stands behind the first flaw holds that behind any other
+            self.flaw = (Reason.CORRUPT, why)
+            self.rest.append(self._data[at:])
 
     def _close(self, node: _Node, at: int) -> int:
         if node.pieces:

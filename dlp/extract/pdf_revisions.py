@@ -19,12 +19,13 @@ _END = re.compile(rb"%%EOF[ \t]*(?:\r\n|\r|\n)?")
 _HEAD = 1024
 
 
-def revisions(data: bytes) -> list[bytes]:
-    """The file as it was before each change but the first, oldest first."""
+def revisions(data: bytes) -> list[int]:
+    """Where the file ended before each change, oldest first."""
     ends = [found.end() for found in _END.finditer(data)]
     if b"/Linearized" in data[:_HEAD]:
         del ends[:1]  # the end of its first part
-    return [data[:end] for end in ends[:-1] if len(data[end:].strip()) > 0]
+    words = len(data.rstrip())
+    return [end for end in ends[:-1] if end < words]
 
 
 def read(blob: Blob, data: bytes, pages: set[int]) -> Iterator[Text | Skipped]:
@@ -37,9 +38,9 @@ def read(blob: Blob, data: bytes, pages: set[int]) -> Iterator[Text | Skipped]:
     marker = Marker(marks)
     lines: list[tuple[str, str]] = []
     room = PAGES
-    for number, whole in enumerate(earlier[first:], first + 1):
+    for number, end in enumerate(earlier[first:], first + 1):
         try:
-            document = pypdfium2.PdfDocument(whole)
+            document = pypdfium2.PdfDocument(data[:end])
         except pypdfium2.PdfiumError:
             continue  # cut amid its first part: no revision
         try:

@@ -160,3 +160,12 @@ def test_octets_that_are_no_message_are_read_as_they_stand() -> None:
     assert not skipped
     assert "hidden secret words" in "".join(text.text for text in texts)
     assert "other" in "".join(text.text for text in texts)
+
+
+def test_flaw_upon_flaw_says_what_is_left_only_once() -> None:
+    overlong = b"\x30\x82\x01\x0d" * 5000  # each is longer than what it stands in by then
+    data = _ber(0x30, b"\x06\x01\x2a", b"\x30\x10" + overlong + b"last words")
+    texts, skipped = read(data)
+    assert {each.reason for each in skipped} == {Reason.CORRUPT}
+    assert sum(len(text.data) for text in texts) < 10 * len(data)
+    assert any("last words" in text.text for text in texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zlib
 
 import pypdfium2
@@ -192,6 +193,17 @@ def test_each_revision_is_looked_at_and_the_oldest_are_said_where_there_are_many
     texts, skipped = read(data)
     assert not any(mark.locator == "revision 1, page 1" for text in texts for mark in text.marks)
     assert [each.reason for each in skipped] == [Reason.LIMIT]
+
+
+def test_many_markers_of_the_end_cost_no_more_than_their_places() -> None:
+    data = pdf(line(WORD)) + b"%%EOF\n" * 50_000
+    tracemalloc.start()
+    ends = pdf_revisions.revisions(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(ends) == 50_000
+    assert ends[0] == data.index(b"%%EOF") + 6
+    assert peak < 20 * len(data)
 
 
 def test_a_marker_of_the_end_amid_the_file_is_no_revision() -> None:

@@ -17,9 +17,16 @@ MEMBERS = 40
 UNPACKED = 1 << 20
 """Bytes of all members that are unpacked."""
 
+REPACKED = 1 << 17
+"""Bytes that a changed member may have."""
+
+LONGEST = 200
+"""Bytes that are repeated, at most."""
+
 
 def changed(data: bytes, most: int, seed: int, change: Change) -> bytes:
-    """`data` with `change` made somewhere in it: three times out of four inside what it packs."""
+    """`data` with `change` made somewhere in it: three times out of four inside what it packs. Once in a hundred, a
+    few of its bytes are repeated until there is no more room: what is not linear, and what nests, shows in that."""
     chance = random.Random(seed)
     if data[:4] == b"PK\x03\x04" and chance.randrange(4):
         try:
@@ -28,7 +35,15 @@ def changed(data: bytes, most: int, seed: int, change: Change) -> bytes:
             return change(data, most)
         if made is not None and len(made) <= most:
             return made
+    if data and not chance.randrange(100):
+        return _repeated(data, most, chance)
     return change(data, most)
+
+
+def _repeated(data: bytes, most: int, chance: random.Random) -> bytes:
+    start = chance.randrange(len(data))
+    piece = data[start : start + chance.randint(1, chance.choice((4, 20, LONGEST)))]
+    return data[:start] + piece * (max(0, most - len(data)) // len(piece)) + data[start:]
 
 
 def _zip(data: bytes, most: int, chance: random.Random, change: Change) -> bytes | None:
@@ -41,7 +56,7 @@ def _zip(data: bytes, most: int, chance: random.Random, change: Change) -> bytes
         for entry in entries:
             content = old.read(entry)
             if entry is chosen:
-                content = changed(content, most, chance.getrandbits(32), change)
+                content = changed(content, REPACKED, chance.getrandbits(32), change)
             packing = zipfile.ZIP_STORED if entry.filename == "mimetype" else zipfile.ZIP_DEFLATED
             new.writestr(zipfile.ZipInfo(entry.filename), content, packing)
     return out.getvalue()
