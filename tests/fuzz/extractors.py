@@ -37,8 +37,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+if not __package__:  # as a script it stands in no package, and is to import its neighbours
+    sys.path[0] = str(Path(__file__).resolve().parent.parent.parent)
+    __package__ = "tests.fuzz"
+    importlib.import_module(__package__)
 
 LENGTH = 1 << 17
 """Bytes of the longest input. Longer files of a corpus are left out."""
@@ -90,7 +92,8 @@ class Target:
         from dlp.extract.runs import with_runs
         from dlp.extract.unpacking import bounds_for
         from dlp.limits import Limits
-        from tests.extract.samples import blob, draw
+
+        from ..extract.samples import blob, draw
 
         self.name = name
         self.told: Counter[str] = Counter()
@@ -161,12 +164,12 @@ class Target:
 
 
 def seeds(target: Target, corpus: Path | None) -> list[bytes]:
-    from tests.extract.test_extract_conformance import SEEDS
-    from tests.fuzz.test_extract_fuzz import SEEDS as MORE
+    from ..extract.test_extract_conformance import SEEDS
+    from .test_extract_fuzz import SEEDS as MORE
 
     found = list(SEEDS.get(target.name, [])) + [seed for seed in MORE if target.reads(seed)]
     if target.name == "Runs":
-        from tests.extract.test_runs import CASES
+        from ..extract.test_runs import CASES
 
         found += [text.encode() for text in CASES.values()]
     for path in sorted(corpus.rglob("*")) if corpus else []:
@@ -178,7 +181,8 @@ def seeds(target: Target, corpus: Path | None) -> list[bytes]:
 def search(target: Target, folder: Path, seconds: float) -> None:
     """Runs until the time is over or there is a find. Does not return: the process ends."""
     import atheris
-    from mutating import changed
+
+    from .mutating import changed
 
     total = 0
     began = time.monotonic()
