@@ -62,7 +62,7 @@ class PdfExtractor:
             else:
                 yield from pdf_miner.read(blob, limits, f"pdfium refuses the file (its error {error.err_code})")
                 if isinstance(source, io.BytesIO):
-                    yield from pdf_objects.beside(blob, source.getvalue(), limits, (), ())
+                    yield from pdf_objects.beside(blob, source.getvalue(), limits, (), (), 0)
             return
         try:
             yield from self._read(blob, document, limits)
@@ -110,7 +110,7 @@ class PdfExtractor:
                 files.add(pdf_objects.digest(each.stream.read()))
                 each.stream.seek(0)
             yield each
-        yield from self._objects(blob, document, limits, {string for _, string in asides.strings}, files, pages.digests)
+        yield from self._objects(blob, document, limits, {string for _, string in asides.strings}, files, pages)
 
     def _objects(
         self,
@@ -119,7 +119,7 @@ class PdfExtractor:
         limits: Limits,
         told: set[str],
         files: set[bytes],
-        pages: set[int],
+        pages: _Pages,
     ) -> Iterator[Text | Blob | Skipped]:
         """What stands in objects that pdfium's functions are not about."""
         from pypdfium2.raw import FPDF_REMOVE_SECURITY, FPDF_GetSecurityHandlerRevision
@@ -134,9 +134,9 @@ class PdfExtractor:
             plain = io.BytesIO()
             document.save(plain, flags=FPDF_REMOVE_SECURITY)
             data = plain.getvalue()
-        if (yield from pdf_objects.beside(blob, data, limits, told, files)):
-            yield from pdf_alternates.drawn(blob, document, pages)
-        yield from pdf_revisions.read(blob, whole, pages)
+        if (yield from pdf_objects.beside(blob, data, limits, told, files, pages.read)):
+            yield from pdf_alternates.drawn(blob, document, pages.digests)
+        yield from pdf_revisions.read(blob, whole, pages.digests)
 
 
 class _Pages:
@@ -148,6 +148,8 @@ class _Pages:
         self.count = 0
         self.digests: set[int] = set()
         """`hash` of each page's text."""
+        self.read = 0
+        """How many did."""
         self.with_text = 0
         self.with_lost_text: list[int] = []
         self.images_only: list[int] = []
@@ -166,6 +168,7 @@ class _Pages:
         for number in range(1, self.count + 1):
             try:
                 text = self._page(number)
+                self.read += 1
                 in_a_row = 0
             except pypdfium2.PdfiumError:
                 self.broken.append(number)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import struct
 import zlib
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator
 from io import BytesIO
 
@@ -18,6 +20,7 @@ import msgspec
 
 from dlp.extract import charset
 from dlp.extract.marking import Marker
+from dlp.extract.pdf_drawn import Pages
 from dlp.extract.pdf_strings import drawn, strings, text_of, unseen
 from dlp.extract.unpacking import PartError, bounded
 from dlp.limits import Limits
@@ -29,7 +32,6 @@ SHORTEST = 4
 
 _HEAD = re.compile(rb"(\d{1,10})\s{1,9}\d{1,5}\s{1,9}$")
 _STREAM = re.compile(rb"\bstream(?:\r\n|\n|\r)")
-_PAGE_CONTENT = re.compile(rb"/Contents\s{0,9}(?:\[([\d\sR]{0,60000})\]|(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R)")
 _REFERENCE = re.compile(rb"(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R")
 _FILTERS = re.compile(rb"/(?:Filter|F)\s{0,9}(\[[\s/A-Za-z0-9]{0,500}\]|/[A-Za-z0-9]{1,40})")
 _NAME = re.compile(rb"/([A-Za-z0-9]{1,40})")
@@ -66,13 +68,14 @@ class _Object(msgspec.Struct):
 
 
 def beside(
-    blob: Blob, data: bytes, limits: Limits, told: Collection[str], files: Collection[bytes]
+    blob: Blob, data: bytes, limits: Limits, told: Collection[str], files: Collection[bytes], pages: int
 ) -> Generator[Text | Blob | Skipped, None, bool]:
     """One text of all that is not in `told`, each object's marked `object N`; streams of XML, and attached files whose
-    digest is not in `files`, as blobs; and what was not read. `data` is the file without encryption.
+    digest is not in `files`, as blobs; and what was not read. `data` is the file without encryption, `pages` the number
+    of those that pdfium has read.
 
     Returns whether pages say that what they draw stands for something else."""
-    walk = _Objects(data, limits, told, files)
+    walk = _Objects(data, limits, told, files, pages)
     marks: list[Mark] = []
     yield Text(blob.provenance, "text", walk.chunks(marks), marks)
     for number, content in walk.blobs:
@@ -90,8 +93,11 @@ def beside(
 class _Objects:
     """A walk over all objects."""
 
-    def __init__(self, data: bytes, limits: Limits, told: Collection[str], files: Collection[bytes]) -> None:
+    def __init__(
+        self, data: bytes, limits: Limits, told: Collection[str], files: Collection[bytes], pages: int
+    ) -> None:
         self._data = data
+        self._count = pages
         self._limits = limits
         self._told = told
         self._files = files
@@ -103,22 +109,51 @@ class _Objects:
     def chunks(self, marks: list[Mark]) -> Iterator[bytes]:
         marker = Marker(marks)
         found, last = self._objects()
-        pages = {number for each in found if last[each.number] is each for number in _contents(each.body)}
         files = {
             int(one[1])
             for each in found
             for match in _FILES.finditer(each.body)
             for one in _REFERENCE.finditer(match[1])
         }
+        read = yield from self._pages_read(found, marker)
         for each in found:
             now = last[each.number] is each
             if each.stream is not None and (each.number in files or _FILE.search(each.body)):
                 self._attached(each)
                 continue
             place = f"object {each.number}{'' if now else ', replaced later'}"
-            lines = [(place, line) for line in self._lines(each, now and each.number in pages) if self._new(line)]
+            lines = [(place, line) for line in self._lines(each, each.number in read) if self._new(line)]
             if lines:
                 yield marker.chunk(lines)
+
+    def _pages_read(self, found: list[_Object], marker: Marker) -> Generator[bytes, None, set[int]]:
+        """The objects whose drawing pdfium has read; yields what else there is in their streams."""
+        times = Counter(each.number for each in found)
+        single = {each.number: each for each in found if times[each.number] == 1}
+        pages = Pages(self._data, {number: each.body for number, each in single.items()}, self._count)
+        lines: list[tuple[str, str]] = []
+
+        def content_of(number: int) -> bytes | None:
+            stream = single[number].stream if number in single else None
+            return None if stream is None else self._unpacked(single[number])
+
+        def seen(number: int) -> bytes | None:
+            content = content_of(number)
+            return None if content is None or unseen(content) else content
+
+        read = pages.contents() & single.keys()
+        calling = set()
+        for number in read:
+            if content := content_of(number):
+                lines += ((f"object {number}", line) for line in self._beside_drawing(content) if self._new(line))
+                if b"Do" in content:
+                    calling.add(number)
+        for number, content in pages.forms(calling, seen):
+            lines += ((f"object {number}", line) for line in self._beside_drawing(content) if self._new(line))
+            read.add(number)
+        if lines:
+            yield marker.chunk(lines)
+        return read
 
     def _objects(self) -> tuple[list[_Object], dict[int, _Object]]:
         """All of them in their order, those in packed streams of objects too; and the last of each number."""
@@ -161,21 +196,15 @@ class _Objects:
             for (number, place), end in zip(places, ends, strict=True)
         ]
 
-    def _lines(self, each: _Object, on_page: bool) -> Iterator[str]:
-        """`on_page`: pdfium has read what it draws."""
+    def _lines(self, each: _Object, read: bool) -> Iterator[str]:
+        """`read`: pdfium has read what it draws, and its stream has been looked at."""
         yield from (text_of(string) for _, _, string in strings(each.body))
-        if each.stream is None or _LEFT_OUT.search(each.body):
+        if read or each.stream is None or _LEFT_OUT.search(each.body):
             return
         content = self._unpacked(each)
-        if not content or content[36:40] == _PROFILE or _CODES in content:
+        if not content or content[36:40] == _PROFILE or _CODES in content or is_font(content):
             return
-        if on_page:
-            self.alternate = self.alternate or b"ActualText" in content
-            if _ACTUAL.search(content):
-                yield from _named(content)
-            if unseen(content):
-                yield from drawn(content)
-        elif content.lstrip()[:1] == b"<":
+        if content.lstrip()[:1] == b"<":
             self.blobs.append((each.number, content))
         elif _DRAWS.search(content):
             yield from drawn(content)
@@ -183,6 +212,14 @@ class _Objects:
             yield content.decode("utf-8", "replace")
         elif content.startswith((b"\xfe\xff", b"\xff\xfe")):
             yield text_of(content)
+
+    def _beside_drawing(self, content: bytes) -> Iterator[str]:
+        """What a page's content says that pdfium does not give."""
+        self.alternate = self.alternate or b"ActualText" in content
+        if _ACTUAL.search(content):
+            yield from _named(content)
+        if unseen(content):
+            yield from drawn(content)
 
     def _attached(self, each: _Object) -> None:
         content = self._unpacked(each)
@@ -239,19 +276,20 @@ def _object(number: int, data: bytes) -> _Object:
     return _Object(number, data[: begin.start()], data[begin.end() : end if end > begin.end() else len(data)])
 
 
+def is_font(content: bytes) -> bool:
+    """Whether it is an OpenType or TrueType font that nobody calls one, and nothing else behind it."""
+    if not content.startswith((b"\0\1\0\0", b"true", b"OTTO")):
+        return False
+    tables = content[12 : 12 + 16 * int.from_bytes(content[4:6], "big")]
+    places = [struct.unpack_from(">II", tables, at + 8) for at in range(0, len(tables) - 15, 16)]
+    end = max((offset + length for offset, length in places), default=0)
+    return end <= len(content) <= end + 3
+
+
 def _is_drawing(start: bytes) -> bool:
     """Whether it draws lines: much of it is numbers."""
     parts = start.split()
     return 3 * sum(part[:1] in b"-.0123456789" for part in parts) > len(parts)
-
-
-def _contents(body: bytes) -> Iterator[int]:
-    """The objects that hold what a page draws."""
-    for match in _PAGE_CONTENT.finditer(body):
-        if match[2]:
-            yield int(match[2])
-        else:
-            yield from (int(each[1]) for each in _REFERENCE.finditer(match[1]))
 
 
 def _named(content: bytes) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 _SIGNS = re.compile(rb"\\.|[()]", re.DOTALL)
-_SIMPLE = re.compile(rb"\(([^()\\]*+(?:\\.[^()\\]*+)*+)\)", re.DOTALL)
+SIMPLE = re.compile(rb"\(([^()\\]*+(?:\\.[^()\\]*+)*+)\)", re.DOTALL)
 _HEX = re.compile(rb"(?<!<)<([0-9A-Fa-f\s]{4,65536})>")
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|\r\n|(.))", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"", b"f": b"\n", b"\n": b"", b"\r": b""}
@@ -17,9 +17,8 @@ _HIGH = bytes(range(127, 256))
 _WIDE_GAP = -150.0
 """Thousandths of the font's size to the right: as good as a blank."""
 
-_SIZES = re.compile(rb"T[fz](?![\w])")
 _ZERO = re.compile(rb"(?:^|\s)[+-]?(?:0+\.?0*|\.0+)\s+$")
-_FLAT = re.compile(rb"0[.0]*+\s++0[.0]*+\s++0[.0]*+\s++0[.0]*+\s++\S{1,20}+\s++\S{1,20}+\s++(?:cm|Tm)\b")
+_FLAT = re.compile(rb"0\.?" + rb"\s++[+-]?\.?0[.0]*+" * 3 + rb"\s++\S{1,20}+\s++\S{1,20}+\s++(?:cm|Tm)\b")
 """A matrix that leaves nothing of what is drawn."""
 
 Found = tuple[int, int, bytes]
@@ -30,7 +29,7 @@ def literals(data: bytes) -> list[Found]:
     """What stands in round brackets, brackets inside brackets as part of it. Linear, whatever `data` is."""
     if b"(" not in data:
         return []
-    simple = [(match.start(), match.end(), match[1]) for match in _SIMPLE.finditer(data)]
+    simple = [(match.start(), match.end(), match[1]) for match in SIMPLE.finditer(data)]
     if data.count(b"(") == len(simple) + sum(string.count(b"(") for _, _, string in simple if b"\\" in string):
         return [(start, end, unescaped(string)) for start, end, string in simple]
     found = []
@@ -107,6 +106,6 @@ def drawn(data: bytes) -> Iterator[str]:
 
 def unseen(data: bytes) -> bool:
     """Whether a page's content has letters of no size or no width: pdfium does not give them."""
-    return bool(_FLAT.search(data)) or any(
-        _ZERO.search(data, max(0, found.start() - 16), found.start()) for found in _SIZES.finditer(data)
-    )
+    # Few sizes are used, many times: what stands before each operator is looked at once.
+    sizes = {part[-16:] for operator in (b"Tf", b"Tz") for part in data.split(operator)[:-1]}
+    return bool(_FLAT.search(data)) or any(map(_ZERO.search, sizes))

@@ -278,7 +278,7 @@ def test_streams_that_grow_beyond_the_limits_are_said() -> None:
     ids=range(9),
 )
 def test_hostile_syntax_costs_no_more_than_it_is_long(data: bytes) -> None:
-    texts, _, _ = draw(pdf_objects.beside(blob(b""), data, Limits(), (), ()))
+    texts, _, _ = draw(pdf_objects.beside(blob(b""), data, Limits(), (), (), 0))
     assert sum(len(text.data) for text in texts) <= 3 * len(data)
 
 
