@@ -215,9 +215,11 @@ class _Excerpts:
         """By a file's name: words, share that is replaced, the document's id, the file's path."""
 
     def items(self) -> Iterator[Item]:
-        sizes = {document: len(spans(text)) for document, text in self._texts.items()}
+        # Workers end in any order: a trial is to be the same each time.
+        documents = sorted(self._texts, key=lambda document: (document.name, self._texts[document]))
+        sizes = {document: len(spans(self._texts[document])) for document in documents}
         for words in LENGTHS:
-            enough = [document for document in self._texts if sizes[document] >= words]
+            enough = [document for document in documents if sizes[document] >= words]
             for rate in RATES:
                 for number in range(self._tries if enough else 0):
                     chance = Random(f"{self._seed}|{words}|{rate}|{number}")
