@@ -14,6 +14,10 @@ RUN: Final = 20
 BIG: Final = 256
 VARIED: Final = 8
 GAP: Final = 256
+WORTH: Final = 8
+TOKEN: Final = 40
+LONG: Final = 16
+PIECES: Final = 8
 
 Sign = tuple[int, int, int, int, int]
 
@@ -45,6 +49,7 @@ _MAGICS = (
 _FIRSTS = frozenset(magic[0] for magic in _MAGICS)
 _TURNED = b"tuc_ tub_ tuh_ tuf_ tue_ tvgu NXVN NFVN kbko kbkc fx_y fx-c tycn NVmn rlWu acz_ clcv".split()
 _BACKWARDS = b"_phg _ohg _uhg _shg _rhg htig AIKA AISA bxox pxox l_ks p-ks aplg azIA hJye _mpn ipyp".split()
+_STOPS = frozenset(b"@.-")
 _FOLLOW = {
     **dict.fromkeys(b"\"'", frozenset(b" \t\r\n+.&\\")),
     ord("="): frozenset(b"0123456789ABCDEF\r\n"),
@@ -53,6 +58,8 @@ _FOLLOW = {
     ord("&"): _LETTERS | frozenset(b"#"),
     ord("\\"): frozenset(b"uUx01234567\r\n"),
     ord("+"): frozenset(b"A"),
+    ord("e"): frozenset(b"h"),
+    **dict.fromkeys(b"qQ", frozenset(range(128)) - _LETTERS),
 }
 
 
@@ -185,7 +192,7 @@ _LINE_ENDS = frozenset((b"&#10;", b"&#13;", b"&#xA;", b"&#xD;", b"&#xa;", b"&#xd
 class _Cluster:
     def __init__(self, kind: int, least: int) -> None:
         self.kind, self.least = kind, least
-        self.start = self.end = self.bits = self.count = 0
+        self.start = self.end = self.bits = self.worth = 0
 
 
 class _Search:
@@ -194,7 +201,7 @@ class _Search:
         self.n = len(data)
         self.consumed, self.reached = start, -1
         self.out: list[Sign] = []
-        self.escapes, self.rot13, self.reversed = _Cluster(ESCAPES, 1), _Cluster(ROT13, 3), _Cluster(REVERSED, 2)
+        self.escapes, self.rot13, self.reversed = _Cluster(ESCAPES, WORTH), _Cluster(ROT13, 3), _Cluster(REVERSED, 2)
 
     def find(self, start: int, inside: int) -> tuple[list[Sign], int]:
         if inside >= 0:
@@ -217,18 +224,18 @@ class _Search:
             self.reached = end
 
     def flush(self, cluster: _Cluster) -> None:
-        if cluster.count >= cluster.least:
+        if cluster.worth >= cluster.least:
             self.out.append((cluster.kind, cluster.start, cluster.end, cluster.bits, 0))
-        cluster.count = 0
+        cluster.worth = 0
 
-    def add(self, cluster: _Cluster, start: int, end: int, bits: int) -> None:
-        if cluster.count and start > cluster.end + GAP:
+    def add(self, cluster: _Cluster, start: int, end: int, bits: int, worth: int) -> None:
+        if cluster.worth and start > cluster.end + GAP:
             self.flush(cluster)
-        if not cluster.count:
+        if not cluster.worth:
             cluster.start, cluster.bits = start, 0
         cluster.end = end
         cluster.bits |= bits
-        cluster.count += 1
+        cluster.worth += worth
 
     def at(self, place: int) -> int:
         return self.data[place] if place < self.n else 0
@@ -247,18 +254,6 @@ class _Search:
         for place in range(block, stop):
             if place >= self.consumed and self.at(place + 1) in _FOLLOW.get(self.data[place], ()):
                 self.lead(place)
-        for place in range(block, stop):
-            before = place > 0 and self.data[place - 1] in _LETTERS and self.data[place - 1] != ord("e")
-            if place < self.consumed:
-                continue
-            if self.data[place] in b"qQ" and before and self.at(place + 1) not in _LETTERS:
-                self.add(self.rot13, place, place + 1, 0)
-        for place in range(block, stop):
-            before = place > 0 and self.data[place - 1] in _LETTERS
-            if place < self.consumed:
-                continue
-            if self.data[place : place + 3] == b"eht" and not before and self.at(place + 3) not in _LETTERS:
-                self.add(self.reversed, place, place + 3, 0)
         if sum(byte in _DIGITS for byte in self.data[block:stop]) >= 10:
             for place in range(block, stop):
                 if place >= self.consumed and self.data[place] in _HEX and self.is_dump(place):
@@ -419,7 +414,8 @@ class _Search:
             if len(made) >= 12 and _is_something(made):
                 return True
         made = self.listed(start, "decimal") if digits <= 3 else b""
-        return len(made) >= 12 and _is_text(made)
+        words = sum(byte in _ALNUM or byte in b" _" for byte in made)  # small numbers are often within ASCII
+        return len(made) >= 12 and _is_text(made) and words >= 9
 
     def listed(self, start: int, form: str) -> bytes:
         """The bytes of a list of numbers, up to 12."""
@@ -462,19 +458,21 @@ class _Search:
                 return end, not self.last and self.n - end <= 110  # to be looked at again, when there is more
             return self.n, not self.last
 
-    # Escapes
+    # Escapes and words
 
     def lead(self, place: int) -> None:
-        byte, end, bits = self.data[place], place + 2, 0
+        byte, end, bits, worth = self.data[place], place + 2, 0, WORTH
         if byte == ord("%"):
             one, two = self.at(place + 1), self.at(place + 2)
-            bits = 1 if one in _HEX and two in _HEX and (one > ord("1") or two in b"9aAdD") else 0
+            again = place > 0 and self.data[place - 1] == ord("%")
+            if one in _HEX and two in _HEX and not again and (one > ord("1") or two in b"9aAdD"):
+                bits, worth = 1, self.worth(place, place + 3, int(self.data[place + 1 : place + 3], 16))
         elif byte == ord("&"):
-            bits = 2 if self.is_entity(place) else 0
+            bits, worth = 2, self.entity(place)
         elif byte == ord("\\"):
-            bits = 4 if self.is_backslash(place) else 0
+            bits, worth = 4, self.backslash(place)
         elif byte == ord("="):
-            bits = 8 if self.is_quoted(place) else 0
+            bits, worth = 8, self.quoted(place)
         elif byte == ord("+"):
             bits = 16 if self.is_utf7(place) else 0
         elif byte == ord("<"):
@@ -483,53 +481,122 @@ class _Search:
                 if end >= place + 12:
                     self.put(place + 2, end, ASCII85, 0, is_open)
             return
+        elif byte in b"qQ":
+            self.q(place)
+            return
+        elif byte == ord("e"):
+            before = place > 0 and self.data[place - 1] in _LETTERS
+            if self.data[place : place + 3] == b"eht" and not before and self.at(place + 3) not in _LETTERS:
+                self.add(self.reversed, place, place + 3, 0, 1)
+            return
         else:
             joined = self.joined(place)
             bits, end = (32, joined) if joined else (0, end)
-        if bits:
-            self.add(self.escapes, place, end, bits)
+        if bits and worth:
+            self.add(self.escapes, place, end, bits, worth)
 
-    def is_entity(self, place: int) -> bool:
+    def q(self, place: int) -> None:
+        """A word that ends with the q of a turned d, behind two letters alike; not `seq`, `freq` and `Eq`."""
+        before = self.data[place - 2 : place] if place > 1 else b""
+        alike = _LOWER if self.data[place] == ord("q") else _UPPER
+        if before and all(each in alike for each in before) and before[1] != ord("e"):
+            if self.at(place + 1) not in _LETTERS:
+                self.add(self.rot13, place, place + 1, 0, 1)
+
+    def in_token(self, place: int, end: int, least: int) -> bool:
+        """Whether what stands before `place` and from `end` on, of a token's symbols, is long enough together and has a
+        digit: words that are cut are the same to the fingerprints, so what is to be mended are secrets and numbers."""
+        first = place
+        while first > max(place - TOKEN, 0) and self.data[first - 1] in _TOKEN:
+            first -= 1
+        both = self.data[first:place] + self.data[end : self.run_end(end, _TOKEN, end + TOKEN)]
+        return len(both) >= least and any(byte in _DIGITS for byte in both)
+
+    def worth(self, place: int, end: int, value: int) -> int:
+        """What an escape for `value` is worth: enough where it stands for a piece of a word or hides where a long token
+        begins; else many must be near each other, as they are where letters beyond ASCII or all blanks are written
+        so."""
+        lead, behind, most = self.data[place], self.at(end), max(place - 8, 0)
+        while place > most and lead == ord("\\") == self.data[place - 1]:
+            place -= 1
+        inside = place > 0 and self.data[place - 1] in _TOKEN
+        if value in _ALNUM or value == ord("_"):
+            return WORTH if inside or behind == lead or self.in_token(0, end, LONG) else 1
+        if inside and behind in _TOKEN and value in _STOPS:
+            return WORTH
+        return WORTH if value < 128 and behind in _TOKEN and self.in_token(place, end, LONG) else 1
+
+    def hex_value(self, place: int, most: int) -> tuple[int, int]:
+        """(value, where the digits end)."""
+        end = self.run_end(place, _HEX, place + most)
+        return int(self.data[place:end] or b"0", 16), max(end, place)
+
+    def entity(self, place: int) -> int:
         if self.at(place + 1) == ord("#"):
-            return self.at(place + 2) in _DIGITS or (self.at(place + 2) in _X and self.at(place + 3) in _HEX)
+            if self.at(place + 2) in _X:
+                first = place + 3
+                value, end = self.hex_value(first, 6)
+            else:
+                first = place + 2
+                end = self.run_end(first, frozenset(_DIGITS), first + 7)
+                value = int(self.data[first:end] or b"0")
+            if end <= first:
+                return 0
+            return self.worth(place, end + (self.at(end) == ord(";")), value)
         if self.at(place + 1) not in _LETTERS:
-            return False
+            return 0
         end = self.run_end(place + 1, _ALNUM, place + 33)
-        return end > place + 2 and self.at(end) == ord(";")
+        if end <= place + 2 or self.at(end) != ord(";"):
+            return 0
+        inside = place > 0 and self.data[place - 1] in _TOKEN and self.at(end + 1) in _TOKEN
+        return WORTH if inside and self.in_token(place, end + 1, LONG) else 1
 
-    def goes_on(self, place: int) -> bool:
-        """Whether a line ends behind `place`, inside a word."""
+    def goes_on(self, place: int) -> int:
+        """A line that ends at `place` and goes on, inside a token."""
         line = place + 2 if self.at(place + 1) == ord("\r") else place + 1
         before = place > 0 and self.data[place - 1] in _ALNUM
-        return self.at(line) == ord("\n") and before and self.at(line + 1) in _ALNUM
+        if self.at(line) != ord("\n") or not before or self.at(line + 1) not in _ALNUM:
+            return 0
+        return WORTH if self.in_token(place, line + 1, LONG) else 0
 
-    def is_backslash(self, place: int) -> bool:
-        one, two, three, four = (self.at(place + each) for each in range(1, 5))
+    def backslash(self, place: int) -> int:
+        one, two, three = (self.at(place + each) for each in range(1, 4))
         if one == ord("x"):
-            return two in _HEX and three in _HEX
+            value, end = self.hex_value(place + 2, 2)
+            return self.worth(place, end, value) if end == place + 4 else 0
         if one in b"uU":
-            return (two in _HEX and three in _HEX and four in _HEX) or (two == ord("{") and three in _HEX)
+            braced = two == ord("{")
+            value, end = self.hex_value(place + 2 + braced, 6 if braced else 4 if one == ord("u") else 8)
+            if end < place + (4 if braced else 5):
+                return 0
+            return self.worth(place, end + (braced and self.at(end) == ord("}")), value)
+        if one == two == ord("0"):  # CSS
+            value, end = self.hex_value(place + 1, 6)
+            if end >= place + 5:
+                return self.worth(place, end + (self.at(end) == ord(" ")), value)
         if all(each in b"01234567" for each in (one, two, three)):
-            return True
-        if one == two == ord("0") and three in _HEX:
-            return True
+            return self.worth(place, place + 4, int(self.data[place + 1 : place + 4], 8))
         return self.goes_on(place)
 
-    def is_quoted(self, place: int) -> bool:
+    def quoted(self, place: int) -> int:
         big = frozenset(b"0123456789ABCDEF")
-        pair = self.data[place + 1 : place + 3]
-        if self.at(place + 1) in big and self.at(place + 2) in big:
-            again = self.at(place + 3) == ord("=") and self.at(place + 4) in big and self.at(place + 5) in big
-            return again or pair in (b"3D", b"20", b"2D", b"2E", b"5F", b"0A", b"0D", b"09")
-        return self.goes_on(place)
+        if self.at(place + 1) not in big or self.at(place + 2) not in big:
+            return self.goes_on(place)
+        value, end = self.hex_value(place + 1, 2)
+        behind = self.at(end)
+        if behind == ord("=") and self.at(place + 4) in big and self.at(place + 5) in big:
+            return self.worth(place, end, value)
+        if value == ord(" "):  # in program code it is a number
+            return self.worth(place, end, value) if behind in b"\n\r=" or behind in _LETTERS else 0
+        return self.worth(place, end, value) if value in b"=-._\n\r\t" else 0
 
     def is_utf7(self, place: int) -> bool:
         end = self.run_end(place + 1, _ALNUM | frozenset(b"/+"), place + 42)
-        return end >= place + 4 and self.at(end) == ord("-")
+        return self.at(place + 1) == ord("A") and end >= place + 4 and self.at(end) == ord("-")
 
     def joined(self, place: int) -> int:
-        """Behind the quote with which a literal goes on that ends at `place`, inside a word; 0 for none."""
-        if not place or self.data[place - 1] not in _TOKEN:
+        """Behind the quote with which a literal goes on that ends at `place`, inside a token; 0 for none."""
+        if not place or self.data[place - 1] not in _TOKEN or (place > 1 and self.data[place - 2] == ord("\\")):
             return 0
         at = self.run_end(place + 1, _BLANK, place + 200)
         operator = self.at(at)
@@ -537,4 +604,5 @@ class _Search:
             at = self.run_end(at + 1, _BLANK, place + 200)
         if operator == ord("&") and self.at(at) == ord("_"):  # Basic goes on in the next line
             at = self.run_end(at + 1, _BLANK, place + 200)
-        return at + 1 if at > place + 1 and self.at(at) == self.data[place] and self.at(at + 1) in _TOKEN else 0
+        joined = at > place + 1 and self.at(at) == self.data[place] and self.at(at + 1) in _TOKEN
+        return at + 1 if joined and self.in_token(place, at + 1, PIECES) else 0

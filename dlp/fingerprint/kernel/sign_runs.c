@@ -327,7 +327,12 @@ int sign_dump(const uint8_t *data, size_t n, size_t at)
         return listed(data, n, at, BYTES_0X, bytes) >= 12 && is_text(bytes, 12);
     if (digits == 2 && listed(data, n, at, BYTES_HEX, bytes) >= 12 && is_something(bytes, 12))
         return 1;
-    return digits <= 3 && listed(data, n, at, BYTES_DECIMAL, bytes) >= 12 && is_text(bytes, 12);
+    if (digits > 3 || listed(data, n, at, BYTES_DECIMAL, bytes) < 12 || !is_text(bytes, 12))
+        return 0;
+    size_t words = 0; /* small numbers are often within ASCII */
+    for (size_t i = 0; i < 12; i++)
+        words += bytes[i] < 128 && (sign_more[bytes[i]] & MORE_ALNUM || bytes[i] == ' ' || bytes[i] == '_');
+    return words >= 9;
 }
 
 static size_t extend_uu(const uint8_t *data, size_t n, size_t at, int last, int *open)
@@ -488,11 +493,11 @@ void signs_setup(void)
         sign_class[c] = (uint8_t)((letter || digit || has("+/-_", c) ? CLASS_64 : 0) | (has(letters_85, c) ? CLASS_85 : 0) |
                                   (has(letters_z85, c) ? CLASS_Z85 : 0) | ((c > 32 && c < 118) || c == 'z' ? CLASS_A85 : 0) |
                                   (digit ? CLASS_DIGIT : 0) | (seen ? CLASS_SEEN : 0));
-        static const char *const leads[] = {"\"'", "=", "<", "%", "&", "\\", "+"};
-        static const char *const follow[] = {" \t\r\n+.&\\", "0123456789ABCDEF\r\n", "~", "0123456789ABCDEFabcdef", "#", "uUx01234567\r\n", "A"};
-        for (unsigned i = 0; i < 7; i++) {
+        static const char *const leads[] = {"\"'", "=", "<", "%", "&", "\\", "+e", "qQ"};
+        static const char *const follow[] = {" \t\r\n+.&\\", "0123456789ABCDEF\r\n", "~", "0123456789ABCDEFabcdef", "#", "uUx01234567\r\n", "Ah", ""};
+        for (unsigned i = 0; i < 8; i++) {
             sign_lead[c] |= (uint8_t)(has(leads[i], c) << i);
-            sign_follow[c] |= (uint8_t)((has(follow[i], c) || (i == 4 && letter)) << i);
+            sign_follow[c] |= (uint8_t)((has(follow[i], c) || (i == 4 && letter) || (i == 7 && !letter)) << i);
         }
         sign_more[c] = (uint8_t)((hex ? MORE_HEX : 0) | (letter ? MORE_LETTER : 0) | (letter || digit ? MORE_ALNUM : 0) |
                                  (hex || has("xX ,:-\r\n\t", c) ? MORE_DUMP : 0) |

@@ -6,7 +6,7 @@
 
 typedef struct {
     uint64_t start, end;
-    uint32_t kinds, count;
+    uint32_t kinds, worth;
 } Cluster;
 
 typedef struct {
@@ -34,22 +34,22 @@ static void put_block(Search *s, size_t start, size_t end, uint32_t kind, uint32
 
 static void flush(Search *s, Cluster *cluster, uint32_t kind, uint32_t least)
 {
-    if (cluster->count >= least && cluster->count)
+    if (cluster->worth >= least)
         put(s, cluster->start, cluster->end, kind, cluster->kinds, 0);
-    cluster->count = 0;
+    cluster->worth = 0;
 }
 
-static void add(Search *s, Cluster *cluster, size_t start, size_t end, uint32_t kind, uint32_t bits, uint32_t least)
+static void add(Search *s, Cluster *cluster, size_t start, size_t end, uint32_t kind, uint32_t bits, uint32_t worth, uint32_t least)
 {
-    if (cluster->count && start > cluster->end + SIGN_GAP)
+    if (cluster->worth && start > cluster->end + SIGN_GAP)
         flush(s, cluster, kind, least);
-    if (!cluster->count) {
+    if (!cluster->worth) {
         cluster->start = start;
         cluster->kinds = 0;
     }
     cluster->end = end;
     cluster->kinds |= bits;
-    cluster->count++;
+    cluster->worth += worth;
 }
 
 /* ---- escapes ---- */
@@ -58,42 +58,125 @@ static unsigned byte_at(const Search *s, size_t at) { return at < s->n ? s->data
 static int is_hex(const Search *s, size_t at) { return sign_more[byte_at(s, at)] & MORE_HEX; }
 static int is_octal(const Search *s, size_t at) { return byte_at(s, at) >= '0' && byte_at(s, at) <= '7'; }
 static int is_big_hex(const Search *s, size_t at) { return is_hex(s, at) && byte_at(s, at) < 'a'; }
+static int is_alnum(unsigned c) { return c < 128 && sign_more[c] & MORE_ALNUM; }
+static int is_token(unsigned c) { return is_alnum(c) || c == '_' || c == '-' || c == '/' || c == '=' || c == '+'; }
 
-static int is_entity(const Search *s, size_t at)
+/* Whether what stands before `at` and from `end` on, of a token's symbols, is long enough together and has a digit: words
+ * that are cut are the same to the fingerprints, so what is to be mended are secrets and numbers. */
+static int in_token(const Search *s, size_t at, size_t end, size_t least)
 {
-    unsigned next = byte_at(s, at + 1);
-    if (next == '#')
-        return sign_class[byte_at(s, at + 2)] & CLASS_DIGIT || ((byte_at(s, at + 2) | 32) == 'x' && is_hex(s, at + 3));
-    if (!(sign_more[next] & MORE_LETTER))
+    size_t before = 0, behind = 0;
+    int digit = 0;
+    for (; before < at && before < SIGN_TOKEN && is_token(s->data[at - 1 - before]); before++)
+        digit |= sign_class[s->data[at - 1 - before]] & CLASS_DIGIT;
+    for (; behind < SIGN_TOKEN && is_token(byte_at(s, end + behind)); behind++)
+        digit |= sign_class[s->data[end + behind]] & CLASS_DIGIT;
+    return digit && before + behind >= least;
+}
+
+/* What an escape for `value` in [at, end) is worth: enough where it stands for a piece of a word or hides where a long token
+ * begins; else many must be near each other, as they are where letters beyond ASCII or all blanks are written so. */
+static uint32_t worth_of(const Search *s, size_t at, size_t end, uint32_t value)
+{
+    unsigned lead = s->data[at], behind = byte_at(s, end);
+    for (size_t most = at > 8 ? at - 8 : 0; at > most && lead == '\\' && s->data[at - 1] == '\\'; at--)
+        ;
+    int inside = at && is_token(s->data[at - 1]);
+    if (is_alnum(value) || value == '_')
+        return inside || behind == lead || in_token(s, 0, end, SIGN_LONG) ? SIGN_WORTH : 1;
+    if (inside && is_token(behind) && (value == '@' || value == '.' || value == '-'))
+        return SIGN_WORTH;
+    return value < 128 && is_token(behind) && in_token(s, at, end, SIGN_LONG) ? SIGN_WORTH : 1;
+}
+
+/* Digits to base 16 from `at` on, up to `most`; moves *end behind them. */
+static uint32_t hex_value(const Search *s, size_t at, size_t most, size_t *end)
+{
+    uint32_t value = 0;
+    for (*end = at; *end < at + most && is_hex(s, *end); ++*end)
+        value = value << 4 | sign_hex[s->data[*end]];
+    return value;
+}
+
+static uint32_t entity(const Search *s, size_t at)
+{
+    size_t end;
+    uint32_t value = 0;
+    if (byte_at(s, at + 1) == '#') {
+        if ((byte_at(s, at + 2) | 32) == 'x') {
+            value = hex_value(s, at + 3, 6, &end);
+            if (end == at + 3)
+                return 0;
+        } else {
+            for (end = at + 2; end < at + 9 && sign_class[byte_at(s, end)] & CLASS_DIGIT; end++)
+                value = value * 10 + s->data[end] - '0';
+            if (end == at + 2)
+                return 0;
+        }
+        return worth_of(s, at, end + (byte_at(s, end) == ';'), value);
+    }
+    if (!(sign_more[byte_at(s, at + 1)] & MORE_LETTER))
         return 0;
-    size_t end = sign_run_end(s->data, s->n < at + 33 ? s->n : at + 33, at + 1, sign_more, MORE_ALNUM);
-    return end > at + 2 && byte_at(s, end) == ';';
+    end = sign_run_end(s->data, s->n < at + 33 ? s->n : at + 33, at + 1, sign_more, MORE_ALNUM);
+    if (end <= at + 2 || byte_at(s, end) != ';')
+        return 0;
+    int inside = at && is_token(s->data[at - 1]) && is_token(byte_at(s, end + 1));
+    return inside && in_token(s, at, end + 1, SIGN_LONG) ? SIGN_WORTH : 1;
 }
 
-static int is_backslash(const Search *s, size_t at)
+/* A line that ends at `at` and goes on, inside a token. */
+static uint32_t goes_on(const Search *s, size_t at)
+{
+    size_t line = byte_at(s, at + 1) == '\r' ? at + 2 : at + 1;
+    if (byte_at(s, line) != '\n' || !at || !is_alnum(s->data[at - 1]) || !is_alnum(byte_at(s, line + 1)))
+        return 0;
+    return in_token(s, at, line + 1, SIGN_LONG) ? SIGN_WORTH : 0;
+}
+
+static uint32_t backslash(const Search *s, size_t at)
 {
     unsigned next = byte_at(s, at + 1);
-    if (next == 'x')
-        return is_hex(s, at + 2) && is_hex(s, at + 3);
-    if (next == 'u' || next == 'U')
-        return (is_hex(s, at + 2) && is_hex(s, at + 3) && is_hex(s, at + 4)) || (byte_at(s, at + 2) == '{' && is_hex(s, at + 3));
-    if (is_octal(s, at + 1) && is_octal(s, at + 2) && is_octal(s, at + 3))
-        return 1;
-    if (next == '0' && byte_at(s, at + 2) == '0' && is_hex(s, at + 3)) /* CSS */
-        return 1;
-    size_t line = next == '\r' ? at + 2 : at + 1; /* a line that goes on */
-    return byte_at(s, line) == '\n' && at && sign_more[s->data[at - 1]] & MORE_ALNUM && sign_more[byte_at(s, line + 1)] & MORE_ALNUM;
+    size_t end;
+    uint32_t value;
+    if (next == 'x') {
+        value = hex_value(s, at + 2, 2, &end);
+        return end == at + 4 ? worth_of(s, at, end, value) : 0;
+    }
+    if (next == 'u' || next == 'U') {
+        int braced = byte_at(s, at + 2) == '{';
+        value = hex_value(s, at + 2 + (size_t)braced, braced ? 6 : next == 'u' ? 4 : 8, &end);
+        if (end < at + (braced ? 4 : 5))
+            return 0;
+        return worth_of(s, at, end + (braced && byte_at(s, end) == '}'), value);
+    }
+    if (next == '0' && byte_at(s, at + 2) == '0') { /* CSS */
+        value = hex_value(s, at + 1, 6, &end);
+        if (end >= at + 5)
+            return worth_of(s, at, end + (byte_at(s, end) == ' '), value);
+    }
+    if (is_octal(s, at + 1) && is_octal(s, at + 2) && is_octal(s, at + 3)) {
+        value = 64u * (s->data[at + 1] - '0') + 8u * (s->data[at + 2] - '0') + s->data[at + 3] - '0';
+        return worth_of(s, at, at + 4, value);
+    }
+    return goes_on(s, at);
 }
 
-static int is_quoted(const Search *s, size_t at)
+static uint32_t quoted(const Search *s, size_t at)
 {
-    unsigned one = byte_at(s, at + 1), two = byte_at(s, at + 2);
-    if (is_big_hex(s, at + 1) && is_big_hex(s, at + 2))
-        return (byte_at(s, at + 3) == '=' && is_big_hex(s, at + 4) && is_big_hex(s, at + 5)) || (one == '3' && two == 'D') ||
-               (one == '2' && (two == '0' || two == 'D' || two == 'E')) || (one == '5' && two == 'F') ||
-               (one == '0' && (two == 'A' || two == 'D' || two == '9'));
-    size_t line = one == '\r' ? at + 2 : at + 1;
-    return byte_at(s, line) == '\n' && at && sign_more[s->data[at - 1]] & MORE_ALNUM && sign_more[byte_at(s, line + 1)] & MORE_ALNUM;
+    size_t end;
+    if (!is_big_hex(s, at + 1) || !is_big_hex(s, at + 2))
+        return goes_on(s, at);
+    uint32_t value = hex_value(s, at + 1, 2, &end);
+    unsigned behind = byte_at(s, end);
+    if (behind == '=' && is_big_hex(s, at + 4) && is_big_hex(s, at + 5))
+        return worth_of(s, at, end, value);
+    switch (value) {
+    case ' ': /* in program code it is a number */
+        return behind == '\n' || behind == '\r' || behind == '=' || sign_more[behind] & MORE_LETTER ? worth_of(s, at, end, value) : 0;
+    case '=': case '-': case '.': case '_': case '\n': case '\r': case '\t':
+        return worth_of(s, at, end, value);
+    }
+    return 0;
 }
 
 static int is_utf7(const Search *s, size_t at)
@@ -106,12 +189,10 @@ static int is_utf7(const Search *s, size_t at)
     return end >= at + 4 && byte_at(s, end) == '-';
 }
 
-static int is_token(unsigned c) { return sign_more[c] & MORE_ALNUM || c == '_' || c == '-' || c == '/' || c == '=' || c == '+'; }
-
-/* Whether a literal ends at `at` and goes on in another one, inside a word; moves *end behind the second quote. */
+/* Whether a literal ends at `at` and goes on in another one, inside a token; moves *end behind the second quote. */
 static int is_joined(const Search *s, size_t at, size_t *end)
 {
-    if (!at || !is_token(s->data[at - 1]))
+    if (!at || !is_token(s->data[at - 1]) || (at > 1 && s->data[at - 2] == '\\'))
         return 0;
     size_t i = at + 1, stop = s->n < at + 200 ? s->n : at + 200;
     i = sign_run_end(s->data, stop, i, sign_more, MORE_BLANK);
@@ -121,26 +202,52 @@ static int is_joined(const Search *s, size_t at, size_t *end)
     if (c == '&' && byte_at(s, i) == '_') /* Basic goes on in the next line */
         i = sign_run_end(s->data, stop, i + 1, sign_more, MORE_BLANK);
     *end = i + 1;
-    return i > at + 1 && byte_at(s, i) == s->data[at] && is_token(byte_at(s, i + 1));
+    return i > at + 1 && byte_at(s, i) == s->data[at] && is_token(byte_at(s, i + 1)) && in_token(s, at, i + 1, SIGN_PIECES);
+}
+
+/* ---- words ---- */
+
+static unsigned letter_at(const Search *s, size_t at) { return sign_more[byte_at(s, at)] & MORE_LETTER; }
+
+/* A word that ends with the q of a turned d, behind two letters alike; not `seq`, `freq` and `Eq`, of which program code is full. */
+static void q(Search *s, size_t at)
+{
+    if (at < 2 || !letter_at(s, at - 1) || !letter_at(s, at - 2) || letter_at(s, at + 1) || s->data[at - 1] == 'e')
+        return;
+    unsigned other = s->data[at - 1] ^ s->data[at], further = s->data[at - 2] ^ s->data[at];
+    if (!((other | further) & 32))
+        add(s, &s->rot13, at, at + 1, SIGN_ROT13, 0, 1, 3);
+}
+
+static void eht(Search *s, size_t at)
+{
+    if (byte_at(s, at + 1) == 'h' && byte_at(s, at + 2) == 't' && !letter_at(s, at + 3) && !(at && letter_at(s, at - 1)))
+        add(s, &s->reversed, at, at + 3, SIGN_REVERSED, 0, 1, 2);
 }
 
 static void lead(Search *s, size_t at)
 {
-    uint32_t kind = 0;
+    uint32_t kind = 0, worth = SIGN_WORTH;
     size_t end = at + 2;
     switch (s->data[at]) {
     case '%':
-        if (is_hex(s, at + 1) && is_hex(s, at + 2) && (byte_at(s, at + 1) > '1' || strchr("9aAdD", (int)byte_at(s, at + 2))))
+        if (is_hex(s, at + 1) && is_hex(s, at + 2) && !(at && s->data[at - 1] == '%') &&
+            (byte_at(s, at + 1) > '1' || strchr("9aAdD", (int)byte_at(s, at + 2)))) {
             kind = ESCAPE_PERCENT;
+            worth = worth_of(s, at, at + 3, 16u * sign_hex[s->data[at + 1]] + sign_hex[s->data[at + 2]]);
+        }
         break;
     case '&':
-        kind = is_entity(s, at) ? ESCAPE_ENTITY : 0;
+        kind = ESCAPE_ENTITY;
+        worth = entity(s, at);
         break;
     case '\\':
-        kind = is_backslash(s, at) ? ESCAPE_BACKSLASH : 0;
+        kind = ESCAPE_BACKSLASH;
+        worth = backslash(s, at);
         break;
     case '=':
-        kind = is_quoted(s, at) ? ESCAPE_QUOTED : 0;
+        kind = ESCAPE_QUOTED;
+        worth = quoted(s, at);
         break;
     case '+':
         kind = is_utf7(s, at) ? ESCAPE_UTF7 : 0;
@@ -154,11 +261,18 @@ static void lead(Search *s, size_t at)
             }
         }
         return;
+    case 'q':
+    case 'Q':
+        q(s, at);
+        return;
+    case 'e':
+        eht(s, at);
+        return;
     default:
         kind = is_joined(s, at, &end) ? ESCAPE_JOINED : 0;
     }
-    if (kind)
-        add(s, &s->escapes, at, end, SIGN_ESCAPES, kind, 1);
+    if (kind && worth)
+        add(s, &s->escapes, at, end, SIGN_ESCAPES, kind, worth, SIGN_WORTH);
 }
 
 /* ---- runs ---- */
@@ -229,23 +343,6 @@ static void dumps(Search *s, size_t block, size_t stop)
         }
 }
 
-/* ---- words ---- */
-
-static int letter_at(const Search *s, size_t at) { return sign_more[byte_at(s, at)] & MORE_LETTER; }
-
-/* A word that ends with the q of a turned d; not `seq` and `freq`, of which program code is full. */
-static void q(Search *s, size_t at)
-{
-    if (at && letter_at(s, at - 1) && s->data[at - 1] != 'e' && !letter_at(s, at + 1))
-        add(s, &s->rot13, at, at + 1, SIGN_ROT13, 0, 3);
-}
-
-static void eht(Search *s, size_t at)
-{
-    if (!letter_at(s, at + 3) && !(at && letter_at(s, at - 1)))
-        add(s, &s->reversed, at, at + 3, SIGN_REVERSED, 0, 2);
-}
-
 /* ---- blocks of 64 bytes ---- */
 
 /* What a block has: bits of the places, where known; the plain way and the wide one give the same. */
@@ -259,10 +356,7 @@ static void see_plain(const Search *s, size_t block, size_t stop, SignsSeen *see
         seen->seen |= (uint64_t)((cls & CLASS_SEEN) != 0) << i;
         seen->lead |= (uint64_t)((sign_lead[data[i]] & sign_follow[block + i + 1 < s->n ? data[i + 1] : 0]) != 0) << i;
         digits += (cls & CLASS_DIGIT) != 0;
-        seen->q |= (uint64_t)((data[i] | 32) == 'q') << i;
     }
-    for (size_t i = 0; i < size && block + i + 2 < s->n; i++)
-        seen->eht |= (uint64_t)(data[i] == 'e' && data[i + 1] == 'h' && data[i + 2] == 't') << i;
     seen->digits = digits;
 }
 
@@ -289,12 +383,6 @@ static void look(Search *s, size_t block, size_t stop, const SignsSeen *seen)
         if (at >= s->consumed)
             lead(s, at);
     }
-    for (uint64_t m = seen->q; m; m &= m - 1)
-        if (block + (size_t)__builtin_ctzll(m) >= s->consumed)
-            q(s, block + (size_t)__builtin_ctzll(m));
-    for (uint64_t m = seen->eht; m; m &= m - 1)
-        if (block + (size_t)__builtin_ctzll(m) >= s->consumed)
-            eht(s, block + (size_t)__builtin_ctzll(m));
     if (seen->digits >= 10)
         dumps(s, block, stop);
 }
@@ -318,7 +406,7 @@ size_t signs_find(const uint8_t *data, size_t n, size_t from, int last, int insi
         look(s, block, stop, &seen);
         block = s->consumed > stop ? s->consumed : stop;
     }
-    flush(s, &s->escapes, SIGN_ESCAPES, 1);
+    flush(s, &s->escapes, SIGN_ESCAPES, SIGN_WORTH);
     flush(s, &s->rot13, SIGN_ROT13, 3);
     flush(s, &s->reversed, SIGN_REVERSED, 2);
     *count = s->count;

@@ -35,7 +35,11 @@ enum {
     SIGN_RUN = 20,    /* symbols of a run at least */
     SIGN_BIG = 256,   /* symbols of a base64 run that is a sign whatever its beginning decodes to */
     SIGN_VARIED = 8,  /* different symbols among the first 32 of such a run */
-    SIGN_GAP = 256    /* bytes between two escapes that are one sign */
+    SIGN_GAP = 256,   /* bytes between two escapes that are one sign */
+    SIGN_WORTH = 8,   /* what the escapes of a sign are worth together at least; one that reveals little is worth 1 */
+    SIGN_TOKEN = 40,  /* symbols of a token that are looked at beside an escape */
+    SIGN_LONG = 16,   /* symbols of a token in which an escape is enough by itself */
+    SIGN_PIECES = 8   /* of one that goes on in another literal */
 };
 
 /* `detail`: of base64, how many symbols to leave out in front; of escapes, their kinds. `open`: a block that
@@ -61,7 +65,8 @@ enum {
 };
 enum { MORE_HEX = 1, MORE_LETTER = 2, MORE_ALNUM = 4, MORE_DUMP = 8, MORE_32 = 16, MORE_BLANK = 32, MORE_32_LOW = 64 };
 extern uint8_t sign_class[256], sign_more[256];
-extern uint8_t sign_lead[256], sign_follow[256]; /* a byte may begin an escape if its bits and those of the next have one in common */
+extern uint8_t sign_lead[256], sign_follow[256]; /* a byte may begin an escape, or a turned word's end or beginning, if its bits and
+                                                   * those of the next have one in common */
 extern uint8_t sign_hex[256]; /* a digit's value */
 void signs_setup(void);
 

@@ -259,8 +259,6 @@ WIDE static int signs_wide(const uint8_t *classes, const uint8_t *leading, const
     const __m512i low = _mm512_loadu_si512(classes), high = _mm512_loadu_si512(classes + 64);
     const __m512i lead_low = _mm512_loadu_si512(leading), lead_high = _mm512_loadu_si512(leading + 64);
     const __m512i follow_low = _mm512_loadu_si512(following), follow_high = _mm512_loadu_si512(following + 64);
-    const __m512i case_bit = _mm512_set1_epi8(32), letter_q = _mm512_set1_epi8('q');
-    const __m512i e = _mm512_set1_epi8('e'), h = _mm512_set1_epi8('h'), t = _mm512_set1_epi8('t');
     const __m512i is_seen = _mm512_set1_epi8(64), is_digit = _mm512_set1_epi8(32);
     size_t at = *block;
     uint64_t before = 0; /* of the block before, which had nothing by itself */
@@ -273,10 +271,6 @@ WIDE static int signs_wide(const uint8_t *classes, const uint8_t *leading, const
                                                classes_of(follow_low, follow_high, next)) &
                          ~_mm512_movepi8_mask(bytes);
         uint64_t digits = _mm512_test_epi8_mask(cls, is_digit);
-        uint64_t qs = _mm512_cmpeq_epi8_mask(_mm512_or_si512(bytes, case_bit), letter_q);
-        __mmask64 word = _mm512_cmpeq_epi8_mask(bytes, e);
-        word = _mm512_mask_cmpeq_epi8_mask(word, next, h);
-        word = _mm512_mask_cmpeq_epi8_mask(word, _mm512_loadu_si512(data + at + 2), t);
         size_t many = (size_t)__builtin_popcountll(digits);
         if (before >> 63 && has_20(before >> 44 | printed << 20)) {
             *seen = (SignsSeen){.seen = before}; /* what goes on here began in the block before, which has nothing else */
@@ -284,8 +278,8 @@ WIDE static int signs_wide(const uint8_t *classes, const uint8_t *leading, const
             *stop = at;
             return 1;
         }
-        if (leads | qs | word || many >= 10 || has_20(printed)) {
-            *seen = (SignsSeen){printed, leads, qs, word, many};
+        if (leads || many >= 10 || has_20(printed)) {
+            *seen = (SignsSeen){printed, leads, many};
             *block = at;
             *stop = at + 64;
             return 1;

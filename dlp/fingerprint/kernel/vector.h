@@ -26,10 +26,9 @@ int vector_roll(const uint8_t *symbols, size_t n, unsigned k, uint64_t *hashes);
 int vector_probe(const uint32_t *bitmap, const uint64_t *pieces, const uint64_t *hashes, size_t n, uint32_t *hits,
                  size_t *found);
 
-/* Of a block of 64 bytes: which are printable and no blank, which may begin an escape, which are a q, where `eht` stands, and
- * how many are digits. */
+/* Of a block of 64 bytes: which are printable and no blank, which may begin an escape, and how many are digits. */
 typedef struct {
-    uint64_t seen, lead, q, eht;
+    uint64_t seen, lead;
     size_t digits;
 } SignsSeen;
 
