@@ -94,11 +94,13 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 class Blob(msgspec.Struct, frozen=True):
-    """Bytes with a provenance. `stream` is open for reading, seekable, and stands at its start."""
+    """Bytes with a provenance. `stream` is open for reading, seekable, and stands at its start. `spelled`: they stood
+    in a text, in letters."""
 
     provenance: Provenance
     stream: BinaryIO
     size: int
+    spelled: bool = False
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -227,7 +229,8 @@ class PatternFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="pattern
 
     `count`: places where the value stands, or, for a rule that counts, distinct values. `span`: of the first;
     `places`: of all, the first included, at most `dlp.match.places.LISTED`. `excerpt` is masked. `digest`: of the
-    value, under a key; the same value has the same digest wherever it stands.
+    value, under a key; the same value has the same digest wherever it stands. `values`: of a rule that counts, which
+    they are, while the readings of one file are compared; no result has them.
     """
 
     provenance: Provenance
@@ -241,6 +244,7 @@ class PatternFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="pattern
     places: tuple[Span, ...]
     excerpt: str
     digest: str
+    values: frozenset[int] = frozenset()
 
 
 class TermFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="term"):

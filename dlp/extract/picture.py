@@ -52,6 +52,9 @@ _PARSERS: tuple[tuple[bytes, str, _Parser], ...] = (
 _DRAWN = frozenset({"WMF", "EMF"})
 """Formats whose words are letters, not pixels."""
 
+ICON = 4096
+"""Bytes of a picture in a text that is a sign or an ornament: that its pixels were not read is not said."""
+
 _BEHIND = 1 << 28
 """Bytes behind a picture that are looked at."""
 
@@ -63,10 +66,14 @@ class PictureExtractor:
 
     def extract(self, blob: Blob, limits: Limits) -> Iterator[Text | Blob | Skipped]:
         """The plain bytes, one text of all metadata (marks name the field: `EXIF artist`), blobs inside and behind the
-        picture, the plain bytes as text; and a `Skipped` for the picture itself. Raises OSError."""
+        picture, the plain bytes as text; and a `Skipped` for the picture itself, but for an icon that is spelled in a
+        text and has nothing beside its pixels. Raises OSError."""
         yield plain_bytes(blob)
         name, parser = parser_of(Window(blob.stream).at(0, 48))
-        yield from told(blob, _pieces(blob, parser, limits), limits)
+        bare = blob.spelled and blob.size <= ICON
+        for item in told(blob, _pieces(blob, parser, limits), limits):
+            yield item
+            bare = bare and isinstance(item, Text) and not item.marks
         yield from raw_strings(blob)
         if name in _DRAWN:
             return
@@ -74,7 +81,8 @@ class PictureExtractor:
             detail = "DjVu: its hidden text is packed and not read"
             yield Skipped(blob.provenance, Reason.UNSUPPORTED, detail)
         if why := why_not(limits):
-            yield Skipped(blob.provenance, Reason.PICTURE, f"{name} image: {why}")
+            if not bare:
+                yield Skipped(blob.provenance, Reason.PICTURE, f"{name} image: {why}")
         else:
             yield from told(blob, picture_pieces(blob.provenance, blob.stream, limits, budget_of(limits)), limits)
 

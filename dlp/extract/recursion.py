@@ -165,7 +165,7 @@ class _Walk:
             kind = detect_stream(head, io.BytesIO(head) if streaming else blob.stream, name) if head else "binary"
             if len(head) < raw.HEAD and not streaming:
                 # All of it is at hand: the extractor reads from memory, not from the disk a second time.
-                blob = Blob(blob.provenance, io.BytesIO(head), len(head))
+                blob = Blob(blob.provenance, io.BytesIO(head), len(head), blob.spelled)
             elif kind in ("text", "binary") and not streaming and raw.has_holes(blob.stream):
                 kind = "sparse"
             if not streaming:

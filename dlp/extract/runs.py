@@ -281,7 +281,7 @@ class _Watch:
         for block, data, inside in self._blobs:
             name = f"{decoding.NAMES[block.kind]} at {self._place(block.character, block.line)}"
             provenance = (*self._text.provenance, name, inside) if inside else (*self._text.provenance, name)
-            yield Blob(provenance, io.BytesIO(data), len(data)), block.kind
+            yield Blob(provenance, io.BytesIO(data), len(data), spelled=True), block.kind
         self._blobs.clear()
         for block, data in self._bytes:
             name = f"{decoding.NAMES[block.kind]} at {self._place(block.character, block.line)}"
@@ -313,7 +313,7 @@ class _Watch:
             if inflated is None or inflated[1] is not None:
                 return None
             data = inflated[0]
-        return Blob((*self._text.provenance, name), io.BytesIO(data), len(data))
+        return Blob((*self._text.provenance, name), io.BytesIO(data), len(data), spelled=True)
 
     def _place(self, character: int, line: int) -> str:
         marks = self._text.marks

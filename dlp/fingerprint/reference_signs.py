@@ -111,6 +111,11 @@ def _is_something(data: bytes) -> bool:
     return _is_text(data) or _is_wide(data) or data.startswith(_MAGICS)
 
 
+def _has_words(data: bytes) -> bool:
+    """Whether most of 12 bytes are of words, or of escapes: small numbers are often within ASCII."""
+    return sum(byte >= 128 or byte in _ALNUM or byte in b" _%\\&#;" for byte in data) >= 9
+
+
 def _may_be(three: bytes) -> bool:
     return all(byte in _PRINTABLE or byte >= 0x80 or not byte for byte in three) or three[0] in _FIRSTS or three[1] == 0
 
@@ -411,11 +416,10 @@ class _Search:
             return len(made) >= 12 and _is_text(made)
         if digits == 2:
             made = self.listed(start, "hex")
-            if len(made) >= 12 and _is_something(made):
+            if len(made) >= 12 and (_has_words(made) if _is_text(made) else _is_something(made)):
                 return True
         made = self.listed(start, "decimal") if digits <= 3 else b""
-        words = sum(byte in _ALNUM or byte in b" _" for byte in made)  # small numbers are often within ASCII
-        return len(made) >= 12 and _is_text(made) and words >= 9
+        return len(made) >= 12 and _is_text(made) and _has_words(made)
 
     def listed(self, start: int, form: str) -> bytes:
         """The bytes of a list of numbers, up to 12."""
@@ -499,9 +503,9 @@ class _Search:
         """A word that ends with the q of a turned d, behind two letters alike; not `seq`, `freq` and `Eq`."""
         before = self.data[place - 2 : place] if place > 1 else b""
         alike = _LOWER if self.data[place] == ord("q") else _UPPER
-        if before and all(each in alike for each in before) and before[1] != ord("e"):
-            if self.at(place + 1) not in _LETTERS:
-                self.add(self.rot13, place, place + 1, 0, 1)
+        word = before and all(each in alike for each in before) and before[1] != ord("e")
+        if word and self.at(place + 1) not in _LETTERS:
+            self.add(self.rot13, place, place + 1, 0, 1)
 
     def in_token(self, place: int, end: int, least: int) -> bool:
         """Whether what stands before `place` and from `end` on, of a token's symbols, is long enough together and has a

@@ -113,6 +113,7 @@ class Tally:
             places=places,
             excerpt=entry.excerpt,
             digest=entry.digest.hex(),
+            values=frozenset(entry.distinct),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from typing import TypeVar
 
 import msgspec
 
@@ -39,6 +40,8 @@ from dlp.scan.gathering import Gathering, Symbols
 from dlp.scan.told import Told
 from dlp.source.opening import Unreadable, descriptor_of, open_file
 from dlp.source.seam import Item, Source
+
+_Found = TypeVar("_Found", bound=Finding)
 
 MAX_FINDINGS = 5000
 """Findings listed for one file: the gravest, and of these those with the most evidence."""
@@ -134,7 +137,9 @@ class Pipeline:
 
     def _told(self, suppressed: Sequence[Suppressed]) -> Sequence[Suppressed]:
         """What a result tells of these."""
-        return heaviest(suppressed) if self._explain else ()
+        if not self._explain:
+            return ()
+        return [Suppressed(_bare(each.finding), each.causes) for each in heaviest(suppressed)]
 
     def gathering(self) -> Gathering:
         """For the results of one scan."""
@@ -152,6 +157,7 @@ class Pipeline:
         """`read`: whether any content was."""
         if not (findings or skipped or suppressed or allowed):
             return Result(path, (path,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
+        findings = [_bare(each) for each in findings]
         verdict, reasons = self._policy().decide(findings, skipped)
         if len(findings) > MAX_FINDINGS:  # all are judged; too long a result would not come out of the worker
             least = sorted(map(_weight, findings), reverse=True)[MAX_FINDINGS - 1]
@@ -302,6 +308,13 @@ def _sorted(heard: Iterable[Heard]) -> tuple[list[Finding], list[Skipped], list[
         else:
             findings.append(each)
     return findings, skipped, suppressed
+
+
+def _bare(finding: _Found) -> _Found:
+    """Without what only the comparison of readings needs."""
+    if isinstance(finding, PatternFinding) and finding.values:
+        return msgspec.structs.replace(finding, values=frozenset())
+    return finding
 
 
 def _weight(finding: Finding) -> tuple[int, int]:

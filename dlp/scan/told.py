@@ -13,13 +13,17 @@ class Told:
 
     def __init__(self) -> None:
         self._values: set[tuple[Provenance, str, str]] = set()
+        self._counted: dict[tuple[Provenance, str], set[int]] = {}
         self._passages: dict[tuple[Provenance, str], list[tuple[int, int]]] = {}
 
     def before(self, finding: Finding) -> bool:
-        """Whether an earlier reading found it: the same value, or half of the passage or more, in the same content.
+        """Whether an earlier reading found it: the same value, all values of a rule that counts, or half of the passage
+        or more, in the same content.
 
         Tags between the words make a passage shorter or longer, and split it; so its ends need not agree."""
         if not isinstance(finding, PassageFinding):
+            if isinstance(finding, PatternFinding) and finding.values:
+                return finding.values <= self._counted.get((finding.provenance, finding.rule), set())
             return _value(finding) in self._values
         start, end = finding.source_span.start, finding.source_span.end
         return any(
@@ -33,6 +37,8 @@ class Told:
             if isinstance(each, PassageFinding):
                 spans = self._passages.setdefault((each.provenance, each.document.id), [])
                 spans.append((each.source_span.start, each.source_span.end))
+            elif isinstance(each, PatternFinding) and each.values:
+                self._counted.setdefault((each.provenance, each.rule), set()).update(each.values)
             else:
                 self._values.add(_value(each))
 

@@ -22,12 +22,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.extract import runs
+from dlp.extract.picture import ICON
 from dlp.extract.runs import with_runs
 from dlp.limits import Limits
 from dlp.model import Blob, Reason, Skipped, Text
 
 from ..fingerprint.test_signs import mixture
 from .samples import Drawn, draw, read
+from .samples_data import png, png_chunk
 
 TOKEN = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
 WORDS = f"The pump data of the third quarter is listed below, and the key is {TOKEN} which nobody knows."
@@ -338,3 +340,19 @@ def test_a_long_block_in_an_element_is_whole_or_left_out() -> None:
         archive.writestr("a.txt", "hidden words " * 700)
     lines = base64.encodebytes(out.getvalue()).decode()
     assert read(f"<x><y>\n{lines}</y></x>".encode())[1] == []
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        (png(), False),
+        (png(png_chunk(b"IDAT", bytes(ICON - len(png()) - 12))), False),
+        (png(png_chunk(b"IDAT", bytes(ICON - len(png()) - 11))), True),
+        (png(png_chunk(b"tEXt", b"Comment\0words beside the pixels")), True),
+    ],
+    ids=["icon", "largest icon", "larger", "with words"],
+)
+def test_that_an_icon_in_a_text_was_not_read_is_not_said(picture: bytes, said: bool) -> None:
+    _, skipped = read(f'url("data:image/png;base64,{b64(picture)}")'.encode())
+    assert [each.reason for each in skipped] == ([Reason.PICTURE] if said else [])
+    assert [each.reason for each in read(picture)[1]] == [Reason.PICTURE]

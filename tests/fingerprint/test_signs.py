@@ -103,8 +103,40 @@ def test_more_signs_than_there_is_room_for_at_once(many: int) -> None:
         b"sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 of the file\n" * 9,
         b"import {VeryLongIdentifierOfAComponent} from '@scope/some-package/with/a/long/path/of/names';\n" * 9,
         b"1.25, 3.5, 17, 204, 1023, 88, 2\n" * 30,
+        b"[24, 28, 23, 33, 35, 40, 42, 46, 47, 26, 29, 31]\n" * 9,
+        b'msgid ""\nmsgstr ""\n"MIME-Version: 1.0\\n"\n"2015-01-17 is the date\\n"\n' * 9,
+        b'SELECT "geo_city"."point", "geo_city"."name" FROM "geo_city"\n' * 9,
+        b"models.CharField(max_length=20, size=20)\n" * 20,
+        b"print('%%B %30s and %-50d' % line) &amp; \\u2192\n",
+        b"Eq(x, 1), QQ(2), sq(3), pq(4)\n" * 9,
+        b"https://example.org/wiki/Partition_%28number_theory%29\n",
     ],
 )
 def test_ordinary_text_has_no_signs(plain: bytes) -> None:
     for kernel in kernels():
         assert kernel.find_signs(plain, 0, True, -1) == ([], len(plain))
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        (b"M\\u00fcller", False),
+        (b"M\\u00fcller " * 8, True),
+        (b"A&amp;B", False),
+        (b"A&nbsp;" * 8, True),
+        (b"john%40example.com", True),
+        (b"a %40 b", False),
+        (b"key%3Dghp_16C7e42F292c6912", True),
+        (b"key%3Dwords", False),
+        (b"'ghp_' + '16C7e42F'", True),
+        (b"'some ' + 'words'", False),
+        (b"'gh' + 'p16'", False),
+        (b"ghp_16C7e42F=\n292c6912", True),
+        (b"words=\nwords and more", False),
+        (b"\\x67\\x68\\x70", True),
+        (b"\\x1b[31m", False),
+    ],
+)
+def test_an_escape_is_a_sign_by_what_it_hides(text: bytes, sign: bool) -> None:
+    for kernel in kernels():
+        assert bool(kernel.find_signs(text, 0, True, -1)[0]) == sign

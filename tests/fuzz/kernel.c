@@ -1,5 +1,6 @@
 /* Fuzzes the kernel: any bytes must give the same symbols, selection and runs with and without AVX-512, in one piece and
  * cut anywhere; any bytes that unpack must pack to what unpacks to the same; words hold all symbols;
+ * signs of encoded runs lie in the text, and are the same with and without AVX-512;
  * terms are found alike in whatever windows, and fold to what they are said to be; and alignment, also
  * with sketches of other documents or of none, keeps to its bounds and remembers nothing of the text before.
  *
@@ -15,6 +16,7 @@
 #include "region.h"
 #include "scan.h"
 #include "select.h"
+#include "signs.h"
 #include "terms.h"
 #include "vector.h"
 
@@ -490,6 +492,59 @@ static void fuzz_terms(const uint8_t *data, size_t n)
     drop(&all);
 }
 
+/* All signs of a text, or, cut, of it in windows as a stream has them; a digest of them. */
+static uint64_t signs_by(const uint8_t *data, size_t n, int cut, int wide)
+{
+    enum { ROOM = 100 };
+    Sign *out = claim(ROOM * sizeof *out);
+    uint64_t digest = 0;
+    size_t begin = 0, from = 0;
+    int inside = -1;
+    CHECK(vector_use(wide));
+    for (size_t end = 0;;) {
+        end += piece(n - end, cut);
+        int last = end == n;
+        uint8_t *window = alone(data + begin, end - begin);
+        size_t at = from - begin;
+        for (;;) {
+            size_t count = 0, before = at;
+            at = signs_find(window, end - begin, at, last, inside, out, ROOM, &count);
+            CHECK(count <= ROOM && at >= before && at <= end - begin + 2);
+            inside = -1;
+            for (size_t i = 0; i < count; i++) {
+                CHECK(out[i].start <= out[i].end && out[i].end <= end - begin + 200 && !(out[i].open && (last || inside >= 0)));
+                inside = out[i].open ? (int)out[i].kind : inside;
+                digest = digest * 31 + out[i].kind * 7 + (out[i].start + begin) * 3 + out[i].end + begin + out[i].detail;
+            }
+            if (inside >= 0 || at == before || count < ROOM - 64)
+                break;
+        }
+        free(window);
+        from = begin + at < end ? begin + at : end;
+        if (last)
+            break;
+        begin = from > 300 ? from - 300 : 0;
+    }
+    free(out);
+    return digest;
+}
+
+static void fuzz_signs(const uint8_t *data, size_t n)
+{
+    static int ready;
+    if (!ready)
+        signs_setup();
+    ready = 1;
+    uint64_t plain = signs_by(data, n, 0, 0);
+    if (vector_supported())
+        CHECK(signs_by(data, n, 0, 1) == plain);
+    uint64_t before = state, cut = signs_by(data, n, 1, 0);
+    state = before;
+    if (vector_supported())
+        CHECK(signs_by(data, n, 1, 1) == cut);
+    vector_use(0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -505,6 +560,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_fold(text, n);
     fuzz_words(text, n);
     fuzz_terms(text, n);
+    fuzz_signs(text, n);
     fuzz_select(text, n, k, 1 + data[1] % SELECT_MOST, plain);
     fuzz_scan(text, n, k, w, plain, data[7] % 3);
     free(text);
@@ -516,16 +572,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static size_t random_text(uint8_t *out, size_t most)
 {
     static const char *scripts[] = {"abcdefgh IJK.\n", "ab", "абвгдЖ ёъ", "中文字符。测试", "가나다각 ", "éñü ß ﬁ", "﷽ﷺ", "😀𝐀𝟎",
-                                    " \n\n\t", "0123456789"};
+                                    " \n\n\t", "0123456789", "%4%5f&#x6;=3\\u00\\x\"+'", "VGhlIHB1bXAgZGF0YQ", "<~87cURD]i,\"Eb~>=\n"};
     size_t n = 0, want = chance(most) + 9;
     while (n < want) {
-        size_t length = 1 + chance(200), kind = chance(13);
+        size_t length = 1 + chance(200), kind = chance(16);
         for (size_t i = 0; i < length && n < want; i++) {
-            const char *script = kind < 10 ? scripts[kind] : "x";
+            const char *script = kind < 13 ? scripts[kind] : "x";
             size_t back = 1 + length % 90;
-            out[n] = kind == 10   ? (uint8_t)chance(256)
-                     : kind == 11 ? out[n < back ? 0 : n - back]
-                     : kind == 12 ? out[chance(n + 1) * (n > 0)]
+            out[n] = kind == 13   ? (uint8_t)chance(256)
+                     : kind == 14 ? out[n < back ? 0 : n - back]
+                     : kind == 15 ? out[chance(n + 1) * (n > 0)]
                                   : (uint8_t)script[(n * 7 + chance(3)) % strlen(script)];
             n++;
         }

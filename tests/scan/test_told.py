@@ -41,3 +41,18 @@ def test_what_one_reading_finds_in_two_places_is_told_twice() -> None:
     told = Told()
     found = [passage(100, 200), passage(100, 200)]
     assert not any(told.before(each) for each in found)
+
+
+def test_all_values_of_a_rule_that_counts_are_known_before() -> None:
+    told = Told()
+    told.note([msgspec.structs.replace(_value("a"), count=3, values=frozenset({1, 2, 3}))])
+
+    def counted(*values: int, rule: str = "r") -> PatternFinding:
+        return msgspec.structs.replace(_value("b", rule), count=len(values), values=frozenset(values))
+
+    assert told.before(counted(1, 3))
+    assert told.before(counted(1, 2, 3))
+    assert not told.before(counted(1, 4))
+    assert not told.before(counted(1, rule="other"))
+    told.note([counted(4)])
+    assert told.before(counted(1, 4))

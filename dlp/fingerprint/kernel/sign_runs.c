@@ -303,6 +303,15 @@ static size_t listed(const uint8_t *data, size_t n, size_t at, int form, uint8_t
     return count;
 }
 
+/* Whether most of 12 bytes are of words, or of escapes: small numbers are often within ASCII. */
+static int has_words(const uint8_t *bytes)
+{
+    size_t of_words = 0;
+    for (size_t i = 0; i < 12; i++)
+        of_words += bytes[i] >= 128 || sign_more[bytes[i]] & MORE_ALNUM || (bytes[i] && strchr(" _%\\&#;", bytes[i]));
+    return of_words >= 9;
+}
+
 int sign_dump(const uint8_t *data, size_t n, size_t at)
 {
     uint8_t bytes[16];
@@ -325,14 +334,9 @@ int sign_dump(const uint8_t *data, size_t n, size_t at)
     }
     if (digits == 1 && data[at] == '0' && at + 1 < n && (data[at + 1] | 32) == 'x')
         return listed(data, n, at, BYTES_0X, bytes) >= 12 && is_text(bytes, 12);
-    if (digits == 2 && listed(data, n, at, BYTES_HEX, bytes) >= 12 && is_something(bytes, 12))
+    if (digits == 2 && listed(data, n, at, BYTES_HEX, bytes) >= 12 && (is_text(bytes, 12) ? has_words(bytes) : is_something(bytes, 12)))
         return 1;
-    if (digits > 3 || listed(data, n, at, BYTES_DECIMAL, bytes) < 12 || !is_text(bytes, 12))
-        return 0;
-    size_t words = 0; /* small numbers are often within ASCII */
-    for (size_t i = 0; i < 12; i++)
-        words += bytes[i] < 128 && (sign_more[bytes[i]] & MORE_ALNUM || bytes[i] == ' ' || bytes[i] == '_');
-    return words >= 9;
+    return digits <= 3 && listed(data, n, at, BYTES_DECIMAL, bytes) >= 12 && is_text(bytes, 12) && has_words(bytes);
 }
 
 static size_t extend_uu(const uint8_t *data, size_t n, size_t at, int last, int *open)

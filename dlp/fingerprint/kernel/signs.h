@@ -43,7 +43,7 @@ enum {
 };
 
 /* `detail`: of base64, how many symbols to leave out in front; of escapes, their kinds. `open`: a block that
- * may go on behind the data; it is the last sign. */
+ * may go on behind the data; only escapes and words in front of it may be said after it. */
 typedef struct {
     uint64_t start, end;
     uint32_t kind, detail, open;
@@ -54,7 +54,7 @@ typedef struct {
  * `inside`: the kind of the block that goes on at `from`, which is the first sign then; -1 for none. */
 size_t signs_find(const uint8_t *data, size_t n, size_t from, int last, int inside, Sign *out, size_t room, size_t *count);
 
-/* For signs.c and sign_runs.c. */
+/* For signs.c, sign_runs.c and sign_escapes.c. */
 enum {
     CLASS_64 = 1,
     CLASS_85 = 2,
@@ -77,6 +77,8 @@ size_t sign_run_end(const uint8_t *data, size_t n, size_t at, const uint8_t *tab
 size_t sign_extend(const uint8_t *data, size_t n, size_t at, int last, int kind, int fresh, int *open);
 /* The kind of the run of `symbols` symbols of the class that begins at `at`, and its detail; -1 for none. */
 int sign_run(const uint8_t *data, size_t n, size_t at, size_t symbols, unsigned cls, uint32_t *detail);
+/* What the escape that begins at `at`, if one does, is worth; its kind, and where a sign that it makes ends. */
+uint32_t sign_escape(const uint8_t *data, size_t n, size_t at, uint32_t *kind, size_t *end);
 int sign_uu(const uint8_t *data, size_t n, size_t at, int last);
 int sign_dump(const uint8_t *data, size_t n, size_t at);
 #endif
