@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
 from typing import BinaryIO
 
 from dlp.extract import charset, detect_text, openpgp, raw
+from dlp.extract.detect_containers import ZIP, by_streams, in_directory, in_head
 
 NAMES: dict[str, str] = {
     "text": "text",
@@ -156,42 +156,11 @@ _RTF = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,60}\{\\rt")
 _BEFORE_RTF = b"{ \n\r\t\v\f\xef"
 _PDF = re.compile(rb"%PDF-\d")
 _SHORT_STARTS = frozenset({b"PK", b"\x1f\x8b", b"\x30\x80", b"\x30\x81", b"\x30\x82", b"\x30\x83", b"\x30\x84"})
-_ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OFFICE = (
-    (b"wordprocessingml.document.main", "docx"),
-    (b"wordprocessingml.template.main", "docx"),
-    (b"ms-word.document.macroenabled.main", "docx"),
-    (b"ms-word.template.macroenabledtemplate.main", "docx"),
-    (b"ms-excel.sheet.binary.macroenabled.main", "xlsb"),
-    (b"spreadsheetml.sheet.main", "xlsx"),
-    (b"spreadsheetml.template.main", "xlsx"),
-    (b"ms-excel.sheet.macroenabled.main", "xlsx"),
-    (b"ms-excel.template.macroenabled.main", "xlsx"),
-    (b"ms-excel.addin.macroenabled.main", "xlsx"),
-    (b"presentationml.presentation.main", "pptx"),
-    (b"presentationml.slideshow.main", "pptx"),
-    (b"presentationml.template.main", "pptx"),
-    (b"ms-powerpoint.presentation.macroenabled.main", "pptx"),
-    (b"ms-powerpoint.slideshow.macroenabled.main", "pptx"),
-    (b"ms-powerpoint.template.macroenabled.main", "pptx"),
-    (b"ms-visio.", "vsdx"),
-)
-"""The main part's content type; an embedded workbook gives a Word document Excel's types as well, but not as main."""
 _OLD_SUM = re.compile(rb" {0,5}[0-7]{3,6}[ \0]{1,5}")
 _OLD_SIZE = re.compile(rb" {0,11}[0-7]{1,12}[ \0]{0,11}")
 _NAMED = (".br", ".dmg", ".vhd")
 _OLE_SUFFIXES = {".doc": "doc", ".xls": "xls", ".ppt": "ppt", ".msg": "msg"}
-_OFFICE_FOLDERS = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"visio/", "vsdx"))
-_IWORK = (b"Index.zip", b"index.apxl", b"index.xml", b"QuickLook/Thumbnail.jpg")
-_OLE_STREAMS = (
-    ("EncryptedPackage", "ole-encrypted"),
-    ("__properties_version1.0", "msg"),
-    ("PowerPoint Document", "ppt"),
-    ("WordDocument", "doc"),
-    ("Workbook", "xls"),
-    ("Book", "xls"),
-)
 
 
 def detect(head: bytes, name: str = "") -> str:
@@ -213,10 +182,10 @@ def detect_stream(head: bytes, stream: BinaryIO, name: str = "") -> str:
     """As `detect`, and for a container whose `head` does not tell, by its directory. Leaves the position anywhere."""
     kind = detect(head, name)
     if kind == "ole":
-        kind = _ole(head, stream)
+        kind = by_streams(head, stream)
         return _OLE_SUFFIXES.get(name[-4:].lower(), kind) if kind == "ole" else kind
     if kind == "zip":
-        return _zip_directory(stream)
+        return in_directory(stream)
     if kind in ("binary", "text") and name[-4:].lower().endswith(_NAMED):
         return _by_suffix(head, name.lower(), kind)
     return kind
@@ -239,8 +208,8 @@ def _in_text(head: bytes, name: str) -> str:
 
 
 def _in_binary(head: bytes, name: str) -> str:
-    if head.startswith((_ZIP, b"PK\x05\x06", b"PK00PK\x03\x04", b"PK\x07\x08PK\x03\x04")):
-        return _zip(head)
+    if head.startswith((ZIP, b"PK\x05\x06", b"PK00PK\x03\x04", b"PK\x07\x08PK\x03\x04")):
+        return in_head(head)
     if head.startswith(_OLE):
         return "ole"
     for magic, kind in _MAGIC.get(head[:2], ()):
@@ -270,9 +239,9 @@ def _in_binary(head: bytes, name: str) -> str:
         return "lzma"
     if head[:2] in (b"\xc7\x71", b"\x71\xc7") and _is_old_cpio(head):
         return "cpio"
-    where = head.find(_ZIP)
+    where = head.find(ZIP)
     if where >= 0:  # an archive behind something else, as in a self-extracting one
-        return _zip(head[where:])
+        return in_head(head[where:])
     if (wide := charset.wide(head)) is not None:
         kind = detect_text.kind_of(head[wide.skip :].decode(wide.codec, "replace").encode() or b" ", name)
         return kind if kind in ("html", "markup", "xml", "json") else "text"
@@ -313,90 +282,3 @@ def _by_suffix(head: bytes, name: str, kind: str) -> str:
     if name.endswith(".br"):
         return "brotli" if kind == "binary" or b"\x03" in head[-1:] else kind
     return "disk" if kind == "binary" else kind
-
-
-def _zip(head: bytes) -> str:
-    """By the content types of an Office package, or by the first names."""
-    names = []
-    at = head.find(_ZIP)
-    while at >= 0 and at + 30 <= len(head):
-        flags, method, packed, length, extra = struct.unpack_from("<2xHH8xI4xHH", head, at + 4)
-        name = head[at + 30 : at + 30 + length]
-        data = head[at + 30 + length + extra :]
-        if name == b"mimetype":
-            media = (_inflate(data[:200]) if method == 8 else data)[:60]
-            if b"opendocument" in media or b"vnd.sun.xml." in media:
-                return "odf"
-            if media.startswith(b"application/epub"):
-                return "epub"
-        if name == b"[Content_Types].xml" and not flags & 1:
-            found = _office(_inflate(data) if method == 8 else data[:packed])
-            if found:
-                return found
-        names.append(name)
-        at = head.find(_ZIP, at + 30 + length)
-    return _by_names(names)
-
-
-def _office(content_types: bytes) -> str:
-    lower = content_types.lower()
-    for main, kind in _OFFICE:
-        if main in lower:
-            return kind
-    return ""
-
-
-def _inflate(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(-15).decompress(data, raw.HEAD)
-    except zlib.error:
-        return b""
-
-
-def _by_names(names: list[bytes]) -> str:
-    for folder, kind in _OFFICE_FOLDERS:
-        if any(name.startswith(folder) for name in names) and (kind != "docx" or b"word/document.xml" in names):
-            return kind
-    if b"META-INF/manifest.xml" in names and b"content.xml" in names:
-        return "odf"
-    if b"META-INF/container.xml" in names:
-        return "epub"
-    if any((name.startswith(b"Index/") and name.endswith(b".iwa")) or name in _IWORK for name in names):
-        return "iwork"
-    return "zip"
-
-
-def _zip_directory(stream: BinaryIO) -> str:
-    """By the names in the central directory, as far as the last `16 * raw.HEAD` bytes hold it."""
-    size = stream.seek(0, 2)
-    stream.seek(max(0, size - 16 * raw.HEAD))
-    tail = raw.read_upto(stream, 16 * raw.HEAD)
-    names = []
-    at = tail.find(b"PK\x01\x02")
-    while at >= 0 and at + 46 <= len(tail):
-        (length,) = struct.unpack_from("<H", tail, at + 28)
-        names.append(tail[at + 46 : at + 46 + length])
-        at = tail.find(b"PK\x01\x02", at + 46 + length)
-    return _by_names(names)
-
-
-def _ole(head: bytes, stream: BinaryIO) -> str:
-    """By the names of its streams, in the first sectors of the directory; else by those names anywhere in `head`."""
-    if len(head) < 512:
-        return "ole"
-    shift, first = struct.unpack_from("<30xH16xI", head)
-    directory = b""
-    if shift in (9, 12) and first < 0xFFFFFFFA:
-        stream.seek((first + 1) << shift)
-        directory = raw.read_upto(stream, 4096)
-    names = {
-        directory[at : at + 64].decode("utf-16-le", "replace").partition("\0")[0]
-        for at in range(0, len(directory), 128)
-    }
-    for stream_name, kind in _OLE_STREAMS:
-        if stream_name in names:
-            return kind
-    for stream_name, kind in _OLE_STREAMS:
-        if (stream_name + "\0").encode("utf-16-le") in head:
-            return kind
-    return "ole"
