@@ -72,7 +72,7 @@ def kind_of(head: bytes, name: str = "") -> str:
     start = head[:_WITHIN]
     if b"<" in start and (_PAGE.search(start) or (name and name.lower().endswith(_HTML_SUFFIXES))):
         return "markup"
-    if b"-----BEGIN PGP " in start and b"-----BEGIN PGP SIGNED" not in start:
+    if b"-" in start and b"-----BEGIN PGP " in start and b"-----BEGIN PGP SIGNED" not in start:
         return "pgp"
     return "text"
 

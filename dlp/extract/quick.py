@@ -7,7 +7,7 @@ import os
 import stat
 
 from dlp.extract import charset, raw
-from dlp.extract.detect import detect
+from dlp.extract.detect import of_text
 from dlp.extract.json_text import unescaped
 from dlp.extract.text import is_plain_utf8
 from dlp.fingerprint import find_signs
@@ -31,8 +31,8 @@ def quick_text(descriptor: int, name: str) -> bytes | None:
         return None
     if not data:
         return data
-    kind = detect(data, name)
-    if kind not in ("text", "json") or not is_plain_utf8(data) or charset.wide(data) is not None:
+    kind = of_text(data, name)  # a wide charset has NULs, or a mark that is no UTF-8
+    if kind not in ("text", "json") or not is_plain_utf8(data):
         return None
     text = data.removeprefix(charset.UTF8_BOM) if kind == "text" else _same_lines(data)
     return None if text is None or find_signs(text, 0, True, -1)[0] else text
