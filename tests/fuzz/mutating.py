@@ -26,7 +26,7 @@ LONGEST = 200
 
 def changed(data: bytes, most: int, seed: int, change: Change) -> bytes:
     """`data` with `change` made somewhere in it: three times out of four inside what it packs. Once in a hundred, a
-    few of its bytes are repeated until there is no more room: what is not linear, and what nests, shows in that."""
+    few of its bytes are repeated up to some length: what is not linear, and what nests, shows in that."""
     chance = random.Random(seed)
     if data[:4] == b"PK\x03\x04" and chance.randrange(4):
         try:
@@ -43,7 +43,8 @@ def changed(data: bytes, most: int, seed: int, change: Change) -> bytes:
 def _repeated(data: bytes, most: int, chance: random.Random) -> bytes:
     start = chance.randrange(len(data))
     piece = data[start : start + chance.randint(1, chance.choice((4, 20, LONGEST)))]
-    return data[:start] + piece * (max(0, most - len(data)) // len(piece)) + data[start:]
+    room = max(0, chance.choice((most // 64, most // 16, most)) - len(data))  # the longest are slow to search on from
+    return data[:start] + piece * (room // len(piece)) + data[start:]
 
 
 def _zip(data: bytes, most: int, chance: random.Random, change: Change) -> bytes | None:
