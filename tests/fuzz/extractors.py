@@ -269,8 +269,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.replay:
         faulthandler.dump_traceback_later(HANGS, exit=True)
-        for name in options.extractors or names():
-            Target(name).take(options.replay.read_bytes())
+        try:
+            for name in options.extractors or names():
+                Target(name).take(options.replay.read_bytes())
+        finally:
+            faulthandler.cancel_dump_traceback_later()
         return 0
     if importlib.util.find_spec("atheris") is None:
         print("fuzzing extractors: skipped, atheris is not installed (pip install '.[fuzz]')")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import sys
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +15,7 @@ from dlp.extract import recursion
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
 from ..extract.samples import docx
-from .extractors import Find, Target, names, seeds
+from .extractors import Find, Target, main, names, seeds
 from .mutating import changed
 
 
@@ -77,3 +80,22 @@ def test_what_a_zip_archive_packs_is_changed_and_still_unpacks() -> None:
 def test_bytes_are_repeated_now_and_then() -> None:
     longest = max((changed(b"some words", 10_000, seed, lambda data, most: data) for seed in range(500)), key=len)
     assert 9_800 < len(longest) <= 10_000
+
+
+@pytest.mark.parametrize(("more", "status"), [([], 0), (["--require"], 1)])
+def test_without_atheris_it_says_so(
+    more: list[str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["extractors.py", "1", *more])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert main() == status
+    assert "skipped, atheris is not installed" in capsys.readouterr().out
+
+
+def test_an_input_is_given_to_an_extractor_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tmp_path / "find"
+    found.write_bytes(b"some words")
+    monkeypatch.setattr(sys, "argv", ["extractors.py", "0", "Faulty", "--replay", str(found)])
+    monkeypatch.setattr(recursion, "EXTRACTORS", (Faulty(Skipped(ROOT, Reason.CORRUPT, "")),))
+    with pytest.raises(Find, match="a detail that cannot be shown"):
+        main()
