@@ -30,7 +30,7 @@ _FORMATS = {
     "lha": ("lha",),
     "xar": ("xar",),
 }
-_EOF, _OK, _WARN = 1, 0, -20
+_EOF, _OK, _WARN, _FATAL = 1, 0, -20, -30
 _PIECE = 1 << 18
 _FILE, _FOLDER = 0o100000, 0o040000
 _KIND = 0o170000
@@ -100,6 +100,7 @@ class Entry:
             if count == 0:
                 return
             if count < 0:
+                archive.lost = archive.lost or count == _FATAL
                 if archive.has_encrypted():
                     raise PartError(Reason.ENCRYPTED, "encrypted archive member")
                 raise PartError(Reason.CORRUPT, "damaged archive member, or packed in a way that is not known")
@@ -114,6 +115,8 @@ class Archive:
         self.api = api
         self._stream = stream
         self._error: BaseException | None = None
+        self.lost = False
+        """Whether nothing more can be asked of it: libarchive crashes on some archives, if it is."""
         self._piece = b""
         self._callbacks = (_READ(self._read), _SKIP(self._skip), _SEEK(self._seek))
         self.pointer = api.archive_read_new()
@@ -137,6 +140,8 @@ class Archive:
             raise PartError(Reason.CORRUPT, "not what its beginning says")
         pointer = ctypes.c_void_p()
         while True:
+            if self.lost:
+                raise PartError(Reason.CORRUPT, "damaged; what stands behind the damage was not read")
             code = self.api.archive_read_next_header(self.pointer, ctypes.byref(pointer))
             self.raise_for_stream()
             if code == _EOF:
@@ -171,7 +176,7 @@ class Archive:
             self._piece = raw.read_upto(self._stream, raw.HEAD)
         except BaseException as error:  # noqa: BLE001  # nothing may be raised through C: it is raised behind it
             self._error = error
-            return -30
+            return _FATAL
         buffer[0] = ctypes.cast(ctypes.c_char_p(self._piece), ctypes.c_void_p)
         return len(self._piece)
 
@@ -192,4 +197,4 @@ class Archive:
             return self._stream.seek(max(0, base + offset))
         except BaseException as error:  # noqa: BLE001  # as above
             self._error = error
-            return -30
+            return _FATAL

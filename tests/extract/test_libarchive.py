@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -11,7 +12,7 @@ from dlp.model import Reason
 
 from .samples import docx, paragraph, read
 from .samples_archives import WORDS, gzipped, tarred, zipped
-from .samples_libarchive import MAKERS, rar, written
+from .samples_libarchive import MAKERS, cab, rar, written
 from .test_zip import where
 
 Make = Callable[[Mapping[str, bytes]], bytes]
@@ -119,3 +120,13 @@ def test_a_zip_in_an_iso() -> None:
     texts, skipped = read(MAKERS["iso"]({"X.ZIP": zipped({"deep.txt": WORDS})}))
     assert not skipped
     assert [each[-1] for each in inside(texts, WORDS)] == ["deep.txt"]
+
+
+def test_nothing_more_is_asked_of_an_archive_that_is_lost() -> None:
+    data = bytearray(cab({"a.txt": WORDS, "b.txt": WORDS}))
+    size = 2 * len(WORDS)
+    struct.pack_into("<IHH", data, data.index(WORDS) - 8, 7, size, size + 1)  # a wrong checksum, and a wrong size
+    texts, skipped = read(bytes(data))  # asked for the next header, libarchive would crash
+    told = [(each.provenance, each.reason) for each in skipped]
+    assert told == [(("sample", "a.txt"), Reason.CORRUPT), (("sample",), Reason.CORRUPT)]
+    assert where(texts, WORDS)
