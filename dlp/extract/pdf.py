@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dlp.extract import pdf_alternates, pdf_miner, pdf_objects, pdf_parts, pdf_pictures, pdf_revisions
 from dlp.extract.ocr import why_not
-from dlp.extract.pdf_mojibake import mended
 from dlp.limits import MIB, Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 
 if TYPE_CHECKING:
     import pypdfium2
+
+    from dlp.extract.pdf_parts import Asides
 
 IN_MEMORY = 64 * MIB
 """Bytes up to which a file is read into memory; a larger one pdfium reads piece by piece."""
@@ -52,6 +52,8 @@ class PdfExtractor:
         import pypdfium2
         from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
+        from dlp.extract import pdf_miner, pdf_objects
+
         pdf_miner.hush("pypdfium2")
         source = io.BytesIO(blob.stream.read()) if blob.size <= IN_MEMORY else blob.stream
         try:
@@ -70,6 +72,8 @@ class PdfExtractor:
             document.close()
 
     def _read(self, blob: Blob, document: pypdfium2.PdfDocument, limits: Limits) -> Iterator[Text | Blob | Skipped]:
+        from dlp.extract import pdf_miner, pdf_objects, pdf_parts, pdf_pictures
+
         asides = pdf_parts.Asides(limits.max_text)
         pages = _Pages(document, asides)
         marks: list[Mark] = []
@@ -124,6 +128,8 @@ class PdfExtractor:
         """What stands in objects that pdfium's functions are not about."""
         from pypdfium2.raw import FPDF_REMOVE_SECURITY, FPDF_GetSecurityHandlerRevision
 
+        from dlp.extract import pdf_alternates, pdf_objects, pdf_revisions
+
         if blob.size > IN_MEMORY:
             detail = f"objects beside the pages are not looked through in more than {IN_MEMORY} bytes"
             yield Skipped(blob.provenance, Reason.LIMIT, detail)
@@ -142,7 +148,7 @@ class PdfExtractor:
 class _Pages:
     """A document's pages, and which of them did not give what they hold."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, asides: pdf_parts.Asides) -> None:
+    def __init__(self, document: pypdfium2.PdfDocument, asides: Asides) -> None:
         self._document = document
         self._asides = asides
         self.count = 0
@@ -196,14 +202,20 @@ class _Pages:
                 noise = len(_NO_CHARACTERS.findall(text))
                 if noise >= 2 and noise >= GARBLED * len(text):
                     self.garbled.append(number)
-                if not text.isascii() and (meant := mended(text)):
-                    self._asides.add(f"page {number}, as UTF-8", meant)
+                if not text.isascii():
+                    self._mend(text, number)
             else:
                 self._why_empty(page, number)
             self._asides.add_page(page, number)
         finally:
             page.close()
         return text.translate(_HYPHENS) if "\x02" in text or "\ufffe" in text or "\uffff" in text else text
+
+    def _mend(self, text: str, number: int) -> None:
+        from dlp.extract.pdf_mojibake import mended
+
+        if meant := mended(text):
+            self._asides.add(f"page {number}, as UTF-8", meant)
 
     def _why_empty(self, page: pypdfium2.PdfPage, number: int) -> None:
         from pypdfium2 import raw
