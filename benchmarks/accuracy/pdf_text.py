@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from dlp.extract.pdf import PdfExtractor
+from dlp.extract.pdf.pdf import PdfExtractor
 from dlp.extract.recursion import extract
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Skipped

@@ -209,7 +209,7 @@ def _style(stream: BinaryIO, verbose: bool, quiet: bool) -> Style:
 
 def _with_ocr(limits: Limits, timeout: float | None) -> Limits:
     """`limits` with room for the time and memory that it takes. Raises UsageError."""
-    from dlp.extract.ocr import MEMORY, PICTURES, SECONDS, is_installed
+    from dlp.extract.media.ocr import MEMORY, PICTURES, SECONDS, is_installed
 
     if not is_installed():
         raise UsageError("--ocr needs the extra dlp[ocr]: pip install 'dlp-engine[ocr]'")

@@ -10,8 +10,9 @@ import re
 import struct
 from typing import BinaryIO
 
-from dlp.extract import charset, detect_text, openpgp, raw
+from dlp.extract import charset, detect_text, raw
 from dlp.extract.detect_containers import ZIP, by_streams, in_directory, in_head
+from dlp.extract.mail import openpgp
 
 NAMES: dict[str, str] = {
     "text": "text",

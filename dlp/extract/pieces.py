@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from dlp.extract import charset
+from dlp.extract.archive.embedded import ARCHIVES
 from dlp.extract.detect import detect
-from dlp.extract.embedded import ARCHIVES
 from dlp.extract.marking import Marker
 from dlp.extract.raw import HEAD, read_upto
 from dlp.limits import Limits

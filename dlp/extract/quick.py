@@ -8,7 +8,7 @@ import stat
 
 from dlp.extract import charset, raw
 from dlp.extract.detect import of_text
-from dlp.extract.json_text import unescaped
+from dlp.extract.markup.json_text import unescaped
 from dlp.extract.text import is_plain_utf8
 from dlp.fingerprint import find_signs
 

@@ -15,48 +15,48 @@ from collections.abc import Iterator
 import msgspec
 
 from dlp.extract import raw
-from dlp.extract.ar import ArExtractor
+from dlp.extract.archive.ar import ArExtractor
+from dlp.extract.archive.compressed import CompressedExtractor
+from dlp.extract.archive.cpio import CpioExtractor
+from dlp.extract.archive.embedded import archives_in
+from dlp.extract.archive.libarchive import LibarchiveExtractor
+from dlp.extract.archive.rpm import RpmExtractor
+from dlp.extract.archive.tar import TarExtractor
+from dlp.extract.archive.volumes import missing
+from dlp.extract.archive.zip import ZipExtractor
 from dlp.extract.binary import BinaryExtractor, raw_readings, raw_text
-from dlp.extract.cards import CardExtractor
-from dlp.extract.cms import CmsExtractor
-from dlp.extract.columnar import ColumnarExtractor
-from dlp.extract.compressed import CompressedExtractor
-from dlp.extract.cpio import CpioExtractor
+from dlp.extract.data.columnar import ColumnarExtractor
+from dlp.extract.data.plist import PlistExtractor
+from dlp.extract.data.pst import PstExtractor
+from dlp.extract.data.sqlite import SqliteExtractor
 from dlp.extract.detect import NAMES, detect_stream
-from dlp.extract.docx import DocxExtractor
-from dlp.extract.embedded import archives_in
-from dlp.extract.epub import EpubExtractor
-from dlp.extract.html import HtmlExtractor
-from dlp.extract.iwork import IworkExtractor
-from dlp.extract.json_text import JsonExtractor
-from dlp.extract.libarchive import LibarchiveExtractor
-from dlp.extract.mail import MailExtractor
-from dlp.extract.mbox import MboxExtractor
-from dlp.extract.media import MediaExtractor
-from dlp.extract.notebook import NotebookExtractor
-from dlp.extract.odf import OdfExtractor
-from dlp.extract.ole import OleExtractor
-from dlp.extract.onenote import OneNoteExtractor
-from dlp.extract.openpgp import OpenPgpExtractor
-from dlp.extract.pdf import PdfExtractor
-from dlp.extract.picture import PictureExtractor
-from dlp.extract.plist import PlistExtractor
-from dlp.extract.pptx import PptxExtractor
-from dlp.extract.pst import PstExtractor
-from dlp.extract.rpm import RpmExtractor
-from dlp.extract.rtf import RtfExtractor
+from dlp.extract.mail.cards import CardExtractor
+from dlp.extract.mail.cms import CmsExtractor
+from dlp.extract.mail.mail import MailExtractor
+from dlp.extract.mail.mbox import MboxExtractor
+from dlp.extract.mail.openpgp import OpenPgpExtractor
+from dlp.extract.markup.html import HtmlExtractor
+from dlp.extract.markup.json_text import JsonExtractor
+from dlp.extract.markup.notebook import NotebookExtractor
+from dlp.extract.markup.xml import XmlExtractor
+from dlp.extract.media.media import MediaExtractor
+from dlp.extract.media.picture import PictureExtractor
+from dlp.extract.office.docx import DocxExtractor
+from dlp.extract.office.epub import EpubExtractor
+from dlp.extract.office.iwork import IworkExtractor
+from dlp.extract.office.odf import OdfExtractor
+from dlp.extract.office.pptx import PptxExtractor
+from dlp.extract.office.vsdx import VsdxExtractor
+from dlp.extract.office.xlsx import XlsxExtractor
+from dlp.extract.ole.ole import OleExtractor
+from dlp.extract.ole.onenote import OneNoteExtractor
+from dlp.extract.ole.rtf import RtfExtractor
+from dlp.extract.ole.tnef import TnefExtractor
+from dlp.extract.pdf.pdf import PdfExtractor
 from dlp.extract.runs import with_runs
 from dlp.extract.seam import Extractor
-from dlp.extract.sqlite import SqliteExtractor
-from dlp.extract.tar import TarExtractor
 from dlp.extract.text import TextExtractor
-from dlp.extract.tnef import TnefExtractor
 from dlp.extract.unpacking import SPOOL, Bounds, Budget, Forward, PartError, Spent, bounds_for, once
-from dlp.extract.volumes import missing
-from dlp.extract.vsdx import VsdxExtractor
-from dlp.extract.xlsx import XlsxExtractor
-from dlp.extract.xml import XmlExtractor
-from dlp.extract.zip import ZipExtractor
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
 
@@ -344,12 +344,12 @@ def failure(provenance: Provenance, error: BaseException, what: str) -> Skipped:
 
 def _where(error: BaseException) -> str:
     """` (at pdf.py:88)`: the last line of this package that the error came through."""
-    here = os.path.dirname(__file__)
+    here = os.path.dirname(__file__) + os.sep
     found = ""
     trace = error.__traceback__
     while trace is not None:
-        folder, name = os.path.split(trace.tb_frame.f_code.co_filename)
-        if folder == here:
-            found = f" (at {name}:{trace.tb_lineno})"
+        path = trace.tb_frame.f_code.co_filename
+        if path.startswith(here):
+            found = f" (at {os.path.basename(path)}:{trace.tb_lineno})"
         trace = trace.tb_next
     return found

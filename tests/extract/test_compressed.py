@@ -13,8 +13,8 @@ import lz4.frame
 import pytest
 import zstandard
 
+from dlp.extract.archive.packers import Source, inflate
 from dlp.extract.detect import detect_stream
-from dlp.extract.packers import Source, inflate
 from dlp.limits import Limits
 from dlp.model import Reason
 

@@ -8,7 +8,7 @@ import zipfile
 import docx as python_docx
 import pytest
 
-from dlp.extract.docx import DocxExtractor
+from dlp.extract.office.docx import DocxExtractor
 from dlp.limits import Limits
 from dlp.model import Reason, Text
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dlp.extract import markup
-from dlp.extract.html import words as page_words
+from dlp.extract.markup import markup
+from dlp.extract.markup.html import words as page_words
 from dlp.extract.runs import DECODED
 from dlp.model import Mark
 

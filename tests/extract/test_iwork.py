@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from dlp.extract.iwa import unsnap
-from dlp.extract.xml_part import Refused
+from dlp.extract.office.iwa import unsnap
+from dlp.extract.office.xml_part import Refused
 from dlp.limits import Limits
 from dlp.model import Reason
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.extract import json_text, raw
-from dlp.extract.json_text import unescaped
+from dlp.extract import raw
+from dlp.extract.markup import json_text
+from dlp.extract.markup.json_text import unescaped
 from dlp.extract.runs import DECODED
 
 from .samples import read, words

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from dlp.extract import libarchive_api
+from dlp.extract.archive import libarchive_api
 from dlp.extract.detect import detect
 from dlp.limits import Limits
 from dlp.model import Reason

@@ -6,9 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from dlp.extract.messages import AS_IT_STANDS
-from dlp.extract.mime import MAX_NESTED
-from dlp.extract.mime_headers import MAX_FIELDS
+from dlp.extract.mail.messages import AS_IT_STANDS
+from dlp.extract.mail.mime import MAX_NESTED
+from dlp.extract.mail.mime_headers import MAX_FIELDS
 from dlp.limits import Limits
 from dlp.model import Reason
 

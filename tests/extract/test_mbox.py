@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 import pytest
 
-from dlp.extract import mbox
-from dlp.extract.mbox import MboxExtractor
+from dlp.extract.mail import mbox
+from dlp.extract.mail.mbox import MboxExtractor
 from dlp.limits import Limits
 from dlp.model import Blob, Reason
 

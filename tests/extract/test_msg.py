@@ -7,7 +7,7 @@ import struct
 import olefile
 import pytest
 
-from dlp.extract.lzfu import _BEGIN, unpack
+from dlp.extract.ole.lzfu import _BEGIN, unpack
 from dlp.extract.unpacking import PartError
 from dlp.model import Reason
 

@@ -10,7 +10,7 @@ import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
 
-from dlp.extract import ocr
+from dlp.extract.media import ocr
 from dlp.limits import Limits
 from dlp.model import Reason
 

@@ -167,7 +167,7 @@ def test_embedded_data_that_is_not_encoded_is_text(text: str) -> None:
 
 
 def test_embedded_data_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlp.extract.flat._ENCODED", 20)
+    monkeypatch.setattr("dlp.extract.office.flat._ENCODED", 20)
     one = "<draw:image><office:binary-data>QUJDREVGR0hJSktMTU5P</office:binary-data></draw:image>"
     assert not read(odf(one), limits=Limits())[1]
     assert [each.reason for each in read(odf(one + one))[1]] == [Reason.CORRUPT]

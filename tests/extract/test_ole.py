@@ -7,7 +7,7 @@ import struct
 import olefile
 import pytest
 
-from dlp.extract.compound import Compound
+from dlp.extract.ole.compound import Compound
 from dlp.extract.unpacking import PartError
 from dlp.limits import Limits
 from dlp.model import Reason

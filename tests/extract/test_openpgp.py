@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from dlp.extract.openpgp import looks_like
+from dlp.extract.mail.openpgp import looks_like
 from dlp.limits import Limits
 from dlp.model import Reason
 

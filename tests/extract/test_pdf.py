@@ -6,8 +6,8 @@ import zlib
 import pypdfium2
 import pytest
 
-from dlp.extract import pdf as pdf_module
-from dlp.extract.pdf import PdfExtractor
+from dlp.extract.pdf import pdf as pdf_module
+from dlp.extract.pdf.pdf import PdfExtractor
 from dlp.extract.text import RAW
 from dlp.limits import Limits
 from dlp.model import Reason

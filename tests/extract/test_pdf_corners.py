@@ -9,7 +9,7 @@ import zlib
 import pypdfium2
 import pytest
 
-from dlp.extract import pdf_mojibake, pdf_objects, pdf_revisions
+from dlp.extract.pdf import pdf_mojibake, pdf_objects, pdf_revisions
 from dlp.limits import Limits
 from dlp.model import Reason
 

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from dlp.extract.pdf_drawn import called_in
+from dlp.extract.pdf.pdf_drawn import called_in
 
 from .samples import line, read
 

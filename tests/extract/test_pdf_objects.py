@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.extract import pdf_objects
-from dlp.extract.pdf_strings import drawn, literals, strings, text_of
+from dlp.extract.pdf import pdf_objects
+from dlp.extract.pdf.pdf_strings import drawn, literals, strings, text_of
 from dlp.limits import Limits
 from dlp.model import Reason
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlp.extract.pst import _SHOWN
+from dlp.extract.data.pst import _SHOWN
 from dlp.model import Reason
 
 from .samples import read

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from dlp.extract.rtf import RtfExtractor
+from dlp.extract.ole.rtf import RtfExtractor
 from dlp.limits import Limits
 from dlp.model import Reason
 

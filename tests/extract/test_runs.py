@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.extract import runs
-from dlp.extract.picture import ICON
+from dlp.extract.media.picture import ICON
 from dlp.extract.runs import with_runs
 from dlp.limits import Limits
 from dlp.model import Blob, Reason, Skipped, Text

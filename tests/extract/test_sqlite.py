@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dlp.extract.sqlite import columns
+from dlp.extract.data.sqlite import columns
 from dlp.limits import Limits
 from dlp.model import Reason
 

@@ -191,7 +191,7 @@ def test_damage_is_said_and_the_words_are_told(stream: bytes, why: str) -> None:
 
 
 def test_many_cells_have_a_mark_a_row() -> None:
-    from dlp.extract import biff
+    from dlp.extract.ole import biff
 
     number = struct.pack("<I", 5 << 2 | 2)
     rows = b"".join(

@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from dlp.extract.biff12 import Records, is_part, string, strings_in
-from dlp.extract.xml_part import Refused
+from dlp.extract.office.biff12 import Records, is_part, string, strings_in
+from dlp.extract.office.xml_part import Refused
 from dlp.model import Reason
 
 from .samples import Drawn, read

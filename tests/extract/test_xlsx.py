@@ -6,8 +6,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from dlp.extract import sheet_strings
-from dlp.extract.sheet_cells import column, quoted
+from dlp.extract.office import sheet_strings
+from dlp.extract.office.sheet_cells import column, quoted
 from dlp.limits import Limits
 from dlp.model import Reason
 

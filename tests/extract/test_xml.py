@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlp.extract.entities import Entities
+from dlp.extract.markup.entities import Entities
 from dlp.model import Reason
 
 from .samples import read, words

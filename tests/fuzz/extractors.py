@@ -254,7 +254,7 @@ def instrument() -> None:
     with quiet, atheris.instrument_imports(include=["dlp.extract"]):
         import dlp.extract
 
-        for module in pkgutil.iter_modules(dlp.extract.__path__, "dlp.extract."):
+        for module in pkgutil.walk_packages(dlp.extract.__path__, "dlp.extract."):
             importlib.import_module(module.name)
 
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from dlp.extract import pdf, recursion
+from dlp.extract import recursion
+from dlp.extract.pdf import pdf
 from dlp.limits import MIB, Limits
 from dlp.match.seam import Listener
 from dlp.model import Blob, Coverage, Reason, Result, Skipped, Text

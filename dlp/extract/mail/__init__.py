@@ -1,0 +1,1 @@
+"""Mail and what travels in it: messages, mailboxes, signed and encrypted content, contacts."""

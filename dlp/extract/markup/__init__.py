@@ -1,0 +1,1 @@
+"""Web pages, XML, JSON and notebooks."""

@@ -1,0 +1,1 @@
+"""Pictures, audio and video: the words beside what is seen and heard."""

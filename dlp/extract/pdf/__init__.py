@@ -1,0 +1,1 @@
+"""PDF, page by page and object by object."""
