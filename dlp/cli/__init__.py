@@ -61,7 +61,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         return
     from dlp import __version__
     from dlp.fingerprint import FOLD_VERSION, KERNEL
-    from dlp.match.engine import choose
+    from dlp.match.engines import choose
     from dlp.registry.schema import FORMAT
     from dlp.scan.confining import held_here
 

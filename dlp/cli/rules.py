@@ -15,7 +15,7 @@ from dlp.cli.output import OutputFile
 from dlp.cli.rules_test import test
 from dlp.errors import ConfigError, UsageError
 from dlp.match.compiling import compile_rules
-from dlp.match.engine import choose
+from dlp.match.engines import choose
 from dlp.report.escape import visible
 from dlp.report.figures import counted
 from dlp.rule.foreign import Converted, format_of

@@ -6,13 +6,11 @@ own regex, and where it is tried does not depend on the engine (see `dlp.match.p
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
-from dlp.errors import UsageError
 from dlp.rule.parsing import parse
 from dlp.rule.required import MAX_MATCH, Required, longest, required
 from dlp.rule.rule import Rule
@@ -43,23 +41,6 @@ class Kind(Protocol):
     def version(self) -> str:
         """Of the form of what it compiles."""
         ...
-
-
-def kinds() -> Mapping[str, Kind]:
-    """The engines that there are, the quickest first."""
-    from dlp.match.engine_native import NATIVE
-    from dlp.match.engine_portable import PORTABLE
-
-    return {each.name: each for each in (NATIVE, PORTABLE)}
-
-
-def choose() -> Kind:
-    """The native one; `$DLP_ENGINE` names another. Raises UsageError."""
-    demand = os.environ.get("DLP_ENGINE") or "native"
-    there_are = kinds()
-    if demand not in there_are:
-        raise UsageError(f"DLP_ENGINE={demand!r}: no such engine; there are {', '.join(there_are)}")
-    return there_are[demand]
 
 
 class Sought(msgspec.Struct, frozen=True):

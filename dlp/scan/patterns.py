@@ -12,7 +12,7 @@ import msgspec
 from dlp.errors import UsageError
 from dlp.match.allowing import COMMENTS, Allowing
 from dlp.match.compiling import ready
-from dlp.match.engine import choose
+from dlp.match.engines import choose
 from dlp.match.pattern import SECONDS, PatternMatcher
 from dlp.match.values import Digests
 from dlp.report.excerpt import REDACTED, redact

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlp.match.allowing import Allowing
-from dlp.match.engine import Kind, Places, kinds
+from dlp.match.engine import Kind, Places
+from dlp.match.engines import kinds
 from dlp.match.pattern import PatternMatcher, RuleSet
 from dlp.match.seam import Heard
 from dlp.match.values import Digests

@@ -9,7 +9,7 @@ import pytest
 
 from dlp.errors import ConfigError
 from dlp.match.compiling import compile_rules
-from dlp.match.engine import kinds
+from dlp.match.engines import kinds
 from dlp.rule.foreign.toml import MAX_PARTS
 from dlp.rule.loading import RuleFile
 from dlp.rule.packs import Rules, Written, loaded

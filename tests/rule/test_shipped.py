@@ -8,7 +8,7 @@ import pytest
 
 from dlp.match.allowing import Allowing
 from dlp.match.compiling import compile_rules
-from dlp.match.engine import kinds
+from dlp.match.engines import kinds
 from dlp.match.pattern import PatternMatcher
 from dlp.match.values import Digests
 from dlp.model import PatternFinding, Skipped, Text
