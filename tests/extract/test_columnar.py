@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -114,3 +115,16 @@ def test_without_pyarrow_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each.reason for each in skipped] == [Reason.UNSUPPORTED]
     assert "dlp[parquet]" in skipped[0].detail
     assert any("marker-7-end" in text.text for text in texts)
+
+
+def test_a_size_that_no_memory_has_is_over_a_limit() -> None:
+    data = feather(TABLE.slice(0, 3))
+    reasons = set()
+    for at in range(8, len(data) - 18, 8):  # Arrow's numbers of eight bytes stand at multiples of eight
+        damaged = bytearray(data)
+        struct.pack_into("<q", damaged, at, 1 << 58)
+        texts, skipped = read(bytes(damaged))
+        assert any(text.alphabet == "bytes" for text in texts)
+        reasons |= {each.reason for each in skipped}
+    assert Reason.LIMIT in reasons
+    assert Reason.MEMORY not in reasons

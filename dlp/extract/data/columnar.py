@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,8 +55,12 @@ def _pieces(blob: Blob, limits: Limits) -> Iterator[Piece]:
             else:
                 batch.validate(full=True)  # what a file says of its own buffers is not to be believed
                 yield from teller.batch(batch)
-    except MemoryError:
-        raise
+    except MemoryError as error:
+        asked = re.search(r"\bof size (\d+)", str(error))
+        if asked is None or int(asked[1]) <= limits.max_part:
+            raise
+        detail = f"Parquet or Arrow: asks for more than {limits.max_part} bytes at once"  # or is damaged and seems to
+        yield Skipped(blob.provenance, Reason.LIMIT, detail)
     except (pyarrow.ArrowException, UnicodeDecodeError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
