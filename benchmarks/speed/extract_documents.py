@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import random
 import re
 import sys
 import tempfile
@@ -59,6 +60,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", metavar="DIR", nargs="?", help="the files to read, in subfolders, too")
     parser.add_argument("--rounds", type=int, default=3, help="readings of each file  [%(default)s]")
+    parser.add_argument(
+        "--mails", type=int, metavar="N", help="instead of DIR: N mails made here, 12 KB each, as text and as HTML"
+    )
     parser.add_argument("--smoke", action="store_true", help="one short run over files made here, checked")
     given = parser.parse_args()
     if given.smoke:
@@ -66,6 +70,10 @@ def main() -> None:
             _make(folder)
             totals = _measure(folder, 1, keep=True)
         _check(totals)
+    elif given.mails:
+        with tempfile.TemporaryDirectory(prefix="dlp-benchmark-") as folder:
+            _make_mails(folder, given.mails)
+            totals = _measure(folder, given.rounds, keep=False)
     elif given.folder and os.path.isdir(given.folder):
         totals = _measure(given.folder, given.rounds, keep=False)
     else:
@@ -171,6 +179,29 @@ def _make(folder: str) -> None:
     for name, data in contents.items():
         with open(os.path.join(folder, name), "wb") as file:
             file.write(data)
+
+
+def _make_mails(folder: str, count: int) -> None:
+    """Prose of made-up words, twice in each: plain, and as HTML with a style and a link to each paragraph."""
+    chance = random.Random(1)
+    words = ["".join(chance.choices("etaoinshrdlu", k=chance.randrange(2, 10))) for _ in range(5000)]
+    route = "from mx1.example.org ([10.0.0.1]) by mx2.example.com with ESMTPS; Mon, 23 Nov 2026 10:00:00 +0000"
+    for number in range(count):
+        prose = [" ".join(chance.choices(words, k=40)).capitalize() + "." for _ in range(20)]
+        mail = EmailMessage()
+        for name, value in (
+            ("From", "Alice <alice@example.org>"),
+            ("To", "Bob <bob@example.com>"),
+            ("Subject", "Re: it"),
+        ):
+            mail[name] = value
+        for _ in range(4):
+            mail["Received"] = route
+        mail.set_content("\n\n".join(prose))
+        shown = [f'<p style="margin:0">{each} <a href="https://example.org/{number}">more</a></p>' for each in prose]
+        mail.add_alternative(f"<html><body>{''.join(shown)}</body></html>", subtype="html")
+        with open(os.path.join(folder, f"{number}.eml"), "wb") as file:
+            file.write(mail.as_bytes())
 
 
 def _package(parts: dict[str, str]) -> bytes:
