@@ -4,7 +4,6 @@ import importlib.util
 import io
 from typing import Any
 
-import numpy
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
@@ -15,6 +14,8 @@ from dlp.limits import Limits
 from dlp.model import Reason
 
 from .samples import docx, line, pdf, read
+
+numpy = pytest.importorskip("numpy")  # comes with what reads pictures
 
 ASKED = Limits(ocr_pictures=5)
 
