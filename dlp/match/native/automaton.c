@@ -10,55 +10,6 @@
 enum { STREAMS = 4, LEAST_EACH = 64 };
 enum { DEAD = 0, START = 1, RESTART = 2, FIXED = 3 }; /* the states that there always are */
 
-int pattern_is_sound(const Pattern *p, size_t sets_n, size_t follow_n) {
-    if (p->positions > 0xFFFF || p->follow_from[0] != 0 || p->follow_from[p->positions] != follow_n)
-        return 0;
-    for (uint32_t i = 0; i < p->positions; i++)
-        if (p->set_of[i] >= sets_n || p->follow_from[i] > p->follow_from[i + 1])
-            return 0;
-    for (size_t i = 0; i < follow_n; i++)
-        if (p->follow[i] >= p->positions)
-            return 0;
-    for (uint32_t i = 0; i < p->first_n; i++)
-        if (p->first[i] >= p->positions)
-            return 0;
-    for (uint32_t i = 0; i < p->at_start_n; i++)
-        if (p->at_start[i] >= p->positions)
-            return 0;
-    return 1;
-}
-
-/* Bytes that no set tells apart are one class. */
-static void find_classes(Automaton *a, size_t sets_n) {
-    uint32_t hashes[256];
-    for (int byte = 0; byte < 256; byte++) {
-        uint32_t hash = 2166136261u;
-        for (size_t set = 0; set < sets_n; set++)
-            hash = (hash ^ (uint32_t)((a->pattern.sets[set * 32 + (byte >> 3)] >> (byte & 7)) & 1)) * 16777619u + (uint32_t)set;
-        hashes[byte] = hash;
-    }
-    a->classes = 0;
-    for (int byte = 0; byte < 256; byte++) {
-        int class = 0;
-        for (; class < a->classes; class++) {
-            const int other = a->of_class[class];
-            if (hashes[other] != hashes[byte])
-                continue;
-            size_t set = 0;
-            for (; set < sets_n; set++) {
-                const uint8_t *bits = a->pattern.sets + set * 32;
-                if (((bits[byte >> 3] >> (byte & 7)) & 1) != ((bits[other >> 3] >> (other & 7)) & 1))
-                    break;
-            }
-            if (set == sets_n)
-                break;
-        }
-        if (class == a->classes)
-            a->of_class[a->classes++] = (uint8_t)byte;
-        a->class_of[byte] = (uint8_t)class;
-    }
-}
-
 void automaton_init(Automaton *a, const Pattern *pattern, uint32_t most_states) {
     memset(a, 0, sizeof *a);
     a->pattern = *pattern;
@@ -148,7 +99,7 @@ static int make_ready(Automaton *a) {
     for (uint32_t i = 0; i < a->pattern.positions; i++)
         if (a->pattern.set_of[i] >= sets_n)
             sets_n = (size_t)a->pattern.set_of[i] + 1;
-    find_classes(a, sets_n);
+    a->classes = pattern_classes(&a->pattern, sets_n, a->class_of, a->of_class);
     a->buckets_n = a->most_states > 4096 ? 8192 : 64;
     a->buckets = calloc(a->buckets_n, sizeof *a->buckets);
     a->marks = calloc(a->pattern.positions + 1, sizeof *a->marks);

@@ -59,6 +59,9 @@ typedef void (*Accept)(void *context, size_t at, const Automaton *, const uint16
 /* Whether the pattern's numbers hold together. */
 int pattern_is_sound(const Pattern *, size_t sets_n, size_t follow_n);
 
+/* How many classes of bytes there are that some set tells apart: by byte its class, by class one of its bytes. */
+uint16_t pattern_classes(const Pattern *, size_t sets_n, uint8_t class_of[256], uint8_t of_class[256]);
+
 void automaton_init(Automaton *, const Pattern *, uint32_t most_states);
 void automaton_free(Automaton *);
 
