@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("folder", metavar="DIR", nargs="?", help="the files to read, in subfolders, too")
     parser.add_argument("--rounds", type=int, default=3, help="readings of each file  [%(default)s]")
     parser.add_argument(
-        "--mails", type=int, metavar="N", help="instead of DIR: N mails made here, 12 KB each, as text and as HTML"
+        "--mails", type=int, metavar="N", help="instead of DIR: N mails made here, 13 KB each, as text and as HTML"
     )
     parser.add_argument("--smoke", action="store_true", help="one short run over files made here, checked")
     given = parser.parse_args()
