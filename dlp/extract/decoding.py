@@ -18,10 +18,14 @@ NAMES = (
     "backwards",
 )
 
-PERCENT, ENTITY, BACKSLASH, QUOTED, UTF7, JOINED = 1, 2, 4, 8, 16, 32
+PERCENT, ENTITY, BACKSLASH, QUOTED, UTF7, JOINED, INVISIBLE = 1, 2, 4, 8, 16, 32, 64
 """Kinds of escapes: bits of a sign's detail."""
 
 _LITERAL = re.compile(rb"&#(?:1[03]|x[AaDd]);|\\[nrt]|[\"']\s{0,99}\+\s{0,99}[\"']")
+_UNSEEN = tuple(char.encode() for char in "\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_WITHIN = re.compile(rb"(?<=[0-9A-Za-z_])(?:\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf)+(?=[0-9A-Za-z_])")
+_WORD = 24
+_DIGIT = re.compile(rb"(?<![\x00-\x20])[0-9](?![\x00-\x20])")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _NOT_64 = bytes(sorted(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")))
 _NOT_32 = bytes(sorted(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")))
@@ -151,8 +155,22 @@ _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _UTF7 = re.compile(rb"\+(?:A[A-Za-z0-9/+]{2,40})-")
 
 
+def invisible(data: bytes, start: int = 0) -> list[tuple[int, int]]:
+    """Where soft hyphens and characters of no width stand in a word near a digit, as no writer puts them: (first byte,
+    byte behind). Folding drops them; rules would see two words."""
+    if not any(each in data for each in _UNSEEN):
+        return []
+    return [
+        found.span()
+        for found in _WITHIN.finditer(data, start)
+        if _DIGIT.search(data, max(found.start() - _WORD, 0), found.end() + _WORD)
+    ]
+
+
 def escapes(raw: bytes, kinds: int) -> bytes:
     """`raw` with its escapes of these kinds replaced by what they stand for."""
+    if kinds & INVISIBLE:
+        raw = _WITHIN.sub(b"", raw)
     if kinds & JOINED:
         raw = _GLUE.sub(b"", raw)
     if kinds & PERCENT:

@@ -35,7 +35,13 @@ def quick_text(descriptor: int, name: str) -> bytes | None:
     if kind not in ("text", "json") or not is_plain_utf8(data):
         return None
     text = data.removeprefix(charset.UTF8_BOM) if kind == "text" else _same_lines(data)
-    return None if text is None or find_signs(text, 0, True, -1)[0] else text
+    if text is None or find_signs(text, 0, True, -1)[0]:
+        return None
+    if not text.isascii():
+        from dlp.extract.decoding import invisible
+
+        return None if invisible(text) else text
+    return text
 
 
 def _same_lines(data: bytes) -> bytes | None:

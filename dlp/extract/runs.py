@@ -180,6 +180,7 @@ class _Watch:
     def _look(self, data: _Chunk, start: int, offset: int, counts: tuple[int, int], last: bool = False) -> int:
         """Takes the signs in `data`, which begins at `offset` bytes and `counts` of the text; how far it came."""
         found, reached = find_signs(data, start, last, self._inside.kind if self._inside else -1)
+        found += [(decoding.ESCAPES, *span, decoding.INVISIBLE, False) for span in _unseen(data, start, reached)]
         found.sort(key=lambda sign: sign[1])  # a place is counted on from the one before
         counted = 0
         for kind, begin, end, detail, is_open in found:
@@ -325,6 +326,15 @@ class _Watch:
     def _joined(self, provenance: tuple[str, ...], pieces: _Pieces, what: str) -> Text:
         marks = [Mark(here, self._place(character, line) + what) for here, character, line in pieces.places]
         return Text(provenance, "text", iter((bytes(pieces.data),)), marks, again=provenance == self._text.provenance)
+
+
+def _unseen(data: _Chunk, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Characters in words that nobody sees, which begin in data[start:end]."""
+    whole = data.obj if isinstance(data, memoryview) else data
+    if not isinstance(whole, bytes | bytearray) or len(whole) != len(data):
+        whole = bytes(data)
+    if not whole.isascii():
+        yield from (span for span in decoding.invisible(bytes(whole), start) if span[0] < end)
 
 
 def _kind(data: bytes) -> str:

@@ -356,3 +356,13 @@ def test_that_an_icon_in_a_text_was_not_read_is_not_said(picture: bytes, said: b
     _, skipped = read(f'url("data:image/png;base64,{b64(picture)}")'.encode())
     assert [each.reason for each in skipped] == ([Reason.PICTURE] if said else [])
     assert [each.reason for each in read(picture)[1]] == [Reason.PICTURE]
+
+
+@pytest.mark.parametrize("char", "\u00ad\u200b\u200c\u200d\u2060\ufeff")
+@pytest.mark.parametrize("before", [b"", b"words and " * 40_000])
+def test_what_nobody_sees_does_not_cut_a_token(char: str, before: bytes) -> None:
+    token = f"ab12{char}cd34{char}{char}ef56"
+    texts, skipped = read(before + f"key = {token}\n".encode())
+    assert not skipped
+    assert any("key = ab12cd34ef56" in text.text for text in texts)
+    assert len(read(before + f"Wort{char}teil ohne Zahl\n".encode())[0]) == 1

@@ -32,8 +32,6 @@ FAMILIES: tuple[Family, ...] = (
 CASES: tuple[Case, ...] = tuple(case for family in FAMILIES for case in family.cases)
 
 BEYOND: Mapping[str, str] = {
-    "html: soft hyphens and zero-width spaces": "rules see what a token is written with; passages fold it away",
-    "encoded: zero-width spaces": "rules see what a token is written with; passages fold it away",
     "encoded: list of strings": "parts of a list are no one word",
     "encoded: rot13 of base64": "rot13 is known by the words that it turns, and base64 has none",
 }
