@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 # No deadlines: tests state behaviour, and machines are busy.
@@ -17,3 +18,8 @@ if "DLP_CACHE" not in os.environ:
     os.environ["DLP_CACHE"] = tempfile.mkdtemp(prefix="dlp-rules-")
     atexit.register(shutil.rmtree, os.environ["DLP_CACHE"], ignore_errors=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "search"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First what forks and kills: from a process that is still small that is quick."""
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/registry/", "tests/scan/")))
