@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "check.h"
 #include "entries.h"
 #include "outline.h"
 #include "region.h"
@@ -19,22 +20,6 @@
 #include "signs.h"
 #include "terms.h"
 #include "vector.h"
-
-#define CHECK(truth) \
-    do { \
-        if (!(truth)) { \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth); \
-            abort(); \
-        } \
-    } while (0)
-
-static uint64_t state;
-
-static uint64_t chance(uint64_t below)
-{
-    state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return (state >> 33) % below;
-}
 
 static void *claim(size_t n)
 {

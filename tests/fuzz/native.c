@@ -8,25 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "check.h"
 #include "pass.h"
 
-#define CHECK(truth) \
-    do { \
-        if (!(truth)) { \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth); \
-            abort(); \
-        } \
-    } while (0)
-
 enum { POSITIONS = 40, FOLLOW = 200, LITERALS = 30, RULES = 12, MOST_TEXT = 3000 };
-
-static uint64_t state;
-
-static uint32_t chance(uint32_t below)
-{
-    state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return (uint32_t)((state >> 33) % below);
-}
 
 typedef struct {
     uint8_t sets[8 * 32];
@@ -43,7 +28,7 @@ static uint8_t letter(void)
 
 static Pattern random_pattern(Made *made)
 {
-    const uint32_t n = 1 + chance(POSITIONS);
+    const uint32_t n = 1 + (uint32_t)chance(POSITIONS);
     memset(made, 0, sizeof *made);
     for (int set = 0; set < 8; set++)
         for (uint32_t i = chance(5); i-- > 0;) {

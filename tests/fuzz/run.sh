@@ -42,7 +42,7 @@ seeds() {
 
 # search NAME FOLDER: the harness $here/NAME.c with all the C of FOLDER
 search() {
-    clang $flags -I"$2" -fsanitize=fuzzer,address,undefined "$here/$1.c" "$2"/*.c -lm -o "$work/$1"
+    clang $flags -I"$here" -I"$2" -fsanitize=fuzzer,address,undefined "$here/$1.c" "$2"/*.c -lm -o "$work/$1"
     mkdir "$work/$1-corpus"
     seeds "$work/$1-corpus"
     echo "fuzzing $1: clang and libFuzzer for $seconds s, in $work"
@@ -57,7 +57,7 @@ search() {
 
 # try_random NAME FOLDER
 try_random() {
-    gcc $flags -I"$2" -fsanitize=address,undefined -DDLP_DRIVER "$here/$1.c" "$2"/*.c -lm -o "$work/$1"
+    gcc $flags -I"$here" -I"$2" -fsanitize=address,undefined -DDLP_DRIVER "$here/$1.c" "$2"/*.c -lm -o "$work/$1"
     echo "fuzzing $1: gcc and random inputs for $seconds s (clang with libFuzzer is missing)"
     "$work/$1" "$seconds"
 }

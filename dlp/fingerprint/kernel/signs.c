@@ -84,7 +84,7 @@ static void lead(Search *s, size_t at)
         if (byte_at(s, at + 1) != '~' || !(sign_class[byte_at(s, at + 2)] & CLASS_A85))
             return;
         int open;
-        size_t end = sign_extend(s->data, s->n, at + 2, s->last, SIGN_ASCII85, 1, &open);
+        size_t end = sign_extend(s->data, s->n, at + 2, s->last, SIGN_ASCII85, &open);
         if (end >= at + 12)
             put_block(s, at + 2, end, SIGN_ASCII85, 0, open);
     } else {
@@ -138,7 +138,7 @@ static void runs(Search *s, size_t block, size_t stop, uint64_t mask, unsigned c
             continue;
         int kind = cls == CLASS_A85 && sign_uu(s->data, s->n, at, s->last)
                        ? SIGN_UU
-                       : sign_run(s->data, s->n, at, symbols, cls, &detail);
+                       : sign_run(s->data, at, symbols, cls, &detail);
         if (kind < 0)
             continue;
         if (kind >= SIGN_BLOCKS) {
@@ -149,7 +149,7 @@ static void runs(Search *s, size_t block, size_t stop, uint64_t mask, unsigned c
             at += detail;
             detail = 0;
         }
-        size_t end = sign_extend(s->data, s->n, at, s->last, kind, 1, &open);
+        size_t end = sign_extend(s->data, s->n, at, s->last, kind, &open);
         put_block(s, at, end, (uint32_t)kind, detail, open);
     }
 }
@@ -159,7 +159,7 @@ static void dumps(Search *s, size_t block, size_t stop)
     for (size_t at = block; at < stop; at++)
         if (at >= s->consumed && sign_more[s->data[at]] & MORE_HEX && sign_dump(s->data, s->n, at)) {
             int open;
-            size_t end = sign_extend(s->data, s->n, at, s->last, SIGN_DUMP, 1, &open);
+            size_t end = sign_extend(s->data, s->n, at, s->last, SIGN_DUMP, &open);
             put_block(s, at, end, SIGN_DUMP, 0, open);
         }
 }
@@ -213,7 +213,7 @@ size_t signs_find(const uint8_t *data, size_t n, size_t from, int last, int insi
     Search search = {.data = data, .n = n, .last = last, .out = out, .consumed = from}, *s = &search;
     if (inside >= 0) {
         int open;
-        size_t end = sign_extend(data, n, from, last, inside, 0, &open);
+        size_t end = sign_extend(data, n, from, last, inside, &open);
         put_block(s, from, end, (uint32_t)inside, 0, open);
     }
     size_t limit = last ? n : n > SIGN_LOOK ? n - SIGN_LOOK : 0, block = s->consumed;

@@ -54,7 +54,7 @@ typedef struct {
  * `inside`: the kind of the block that goes on at `from`, which is the first sign then; -1 for none. */
 size_t signs_find(const uint8_t *data, size_t n, size_t from, int last, int inside, Sign *out, size_t room, size_t *count);
 
-/* For signs.c, sign_runs.c and sign_escapes.c. */
+/* For signs.c, sign_runs.c, sign_blocks.c and sign_escapes.c. */
 enum {
     CLASS_64 = 1,
     CLASS_85 = 2,
@@ -70,13 +70,18 @@ extern uint8_t sign_lead[256], sign_follow[256]; /* a byte may begin an escape, 
 extern uint8_t sign_hex[256]; /* a digit's value */
 void signs_setup(void);
 
+int sign_printable(unsigned byte);
+/* UTF-8 without control characters; the last character may be cut off. */
+int sign_is_text(const uint8_t *bytes, size_t n);
+/* Text, in UTF-8 or wide, or what a known format begins with. */
+int sign_is_something(const uint8_t *bytes, size_t n);
 /* Whether a run of the class may be something, by its first bytes; of 20 at least. */
 int sign_may(const uint8_t *run, unsigned cls);
 size_t sign_run_end(const uint8_t *data, size_t n, size_t at, const uint8_t *table, unsigned mask);
 /* Where a block of this kind that begins, or goes on, at `at` ends. */
-size_t sign_extend(const uint8_t *data, size_t n, size_t at, int last, int kind, int fresh, int *open);
+size_t sign_extend(const uint8_t *data, size_t n, size_t at, int last, int kind, int *open);
 /* The kind of the run of `symbols` symbols of the class that begins at `at`, and its detail; -1 for none. */
-int sign_run(const uint8_t *data, size_t n, size_t at, size_t symbols, unsigned cls, uint32_t *detail);
+int sign_run(const uint8_t *data, size_t at, size_t symbols, unsigned cls, uint32_t *detail);
 /* What the escape that begins at `at`, if one does, is worth; its kind, and where a sign that it makes ends. */
 uint32_t sign_escape(const uint8_t *data, size_t n, size_t at, uint32_t *kind, size_t *end);
 int sign_uu(const uint8_t *data, size_t n, size_t at, int last);

@@ -1,4 +1,5 @@
 #include "automaton.h"
+#include "grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +25,6 @@ void automaton_free(Automaton *a) {
     free(a->marks);
     a->states = NULL, a->to = NULL, a->pool = NULL, a->buckets = NULL, a->marks = NULL;
     a->ready = 0;
-}
-
-static int grow(void **array, uint32_t *room, uint32_t wanted, size_t size) {
-    uint32_t more = *room ? *room : 16;
-    if (wanted <= *room)
-        return 1;
-    while (more < wanted)
-        more *= 2;
-    void *grown = realloc(*array, (size_t)more * size);
-    if (!grown)
-        return 0;
-    *array = grown;
-    *room = more;
-    return 1;
 }
 
 static uint32_t hash_of(const uint16_t *items, uint32_t n, int restarts) {

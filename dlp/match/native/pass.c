@@ -1,6 +1,6 @@
 #include "pass.h"
+#include "grow.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void add_place(Pass *p, uint32_t rule, size_t first, size_t last) {
@@ -14,15 +14,9 @@ static void add_place(Pass *p, uint32_t rule, size_t first, size_t last) {
             return;
         }
     }
-    if (p->places_n == p->places_room) {
-        const uint32_t room = p->places_room ? 2 * p->places_room : 256;
-        Place *places = realloc(p->places, room * sizeof *places);
-        if (!places) {
-            p->failed = 1;
-            return;
-        }
-        p->places = places;
-        p->places_room = room;
+    if (!grow((void **)&p->places, &p->places_room, p->places_n + 1, sizeof *p->places)) {
+        p->failed = 1;
+        return;
     }
     p->places[p->places_n++] = (Place){rule, (uint32_t)first, (uint32_t)last};
     p->last[rule] = p->places_n;
@@ -31,15 +25,9 @@ static void add_place(Pass *p, uint32_t rule, size_t first, size_t last) {
 static void add_run(Pass *p, int kind, size_t start, size_t end) {
     if (end - start < RUN_LEAST)
         return;
-    if (p->runs_n[kind] == p->runs_room[kind]) {
-        const uint32_t room = p->runs_room[kind] ? 2 * p->runs_room[kind] : 256;
-        Stretch *runs = realloc(p->runs[kind], room * sizeof *runs);
-        if (!runs) {
-            p->failed = 1;
-            return;
-        }
-        p->runs[kind] = runs;
-        p->runs_room[kind] = room;
+    if (!grow((void **)&p->runs[kind], &p->runs_room[kind], p->runs_n[kind] + 1, sizeof *p->runs[kind])) {
+        p->failed = 1;
+        return;
     }
     p->runs[kind][p->runs_n[kind]++] = (Stretch){(uint32_t)start, (uint32_t)end};
 }
