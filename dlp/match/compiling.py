@@ -2,8 +2,8 @@
 milliseconds.
 
 What is kept is named by a digest of all that it depends on, and begins with a digest of itself: a torn or foreign file
-is made anew. It holds no secret. It is used only if it belongs to the user and nobody else may write to it, since what
-an engine has compiled is code to it.
+is made anew. It holds no secret. It is used only if it belongs to the user and nobody else may write to it, since it
+decides what is found.
 """
 
 from __future__ import annotations

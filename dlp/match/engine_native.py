@@ -75,7 +75,6 @@ class _Native:
 class _Engine:
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
-        self._always = compiled.always
         self._pass: Pass | None = None
 
     def places(self, window: bytes) -> Places:
@@ -84,7 +83,8 @@ class _Engine:
 
             self._pass = Pass(self._compiled)
         places = self._pass.places(window)
-        return places + [(rule, 0, len(window)) for rule in self._always] if self._always else places
+        always = self._compiled.always
+        return places + [(rule, 0, len(window)) for rule in always] if always else places
 
 
 class _Compiler:
