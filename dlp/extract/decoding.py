@@ -155,7 +155,7 @@ _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _UTF7 = re.compile(rb"\+(?:A[A-Za-z0-9/+]{2,40})-")
 
 
-def invisible(data: bytes, start: int = 0) -> list[tuple[int, int]]:
+def invisible(data: bytes | bytearray, start: int = 0) -> list[tuple[int, int]]:
     """Where soft hyphens and characters of no width stand in a word near a digit, as no writer puts them: (first byte,
     byte behind). Folding drops them; rules would see two words."""
     if not any(each in data for each in _UNSEEN):

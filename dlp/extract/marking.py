@@ -26,6 +26,12 @@ class Marker:
         pairs = list(lines)
         return self.pieces([place for place, _ in pairs], [f"{line}\n" for _, line in pairs])
 
+    def taken(self, lines: list[tuple[str, str]]) -> bytes:
+        """As `chunk`; empties the list. b"" where it is empty."""
+        data = self.chunk(lines) if lines else b""
+        lines.clear()
+        return data
+
     def pieces(self, places: Sequence[str], texts: Sequence[str]) -> bytes:
         """Pieces of text, as they are, each with its place, as UTF-8."""
         marks = self.marks
@@ -40,3 +46,10 @@ class Marker:
         self._last = last
         self._start = start
         return "".join(texts).encode("utf-8", "replace")
+
+    def taken_pieces(self, places: list[str], texts: list[str]) -> bytes:
+        """As `pieces`; empties the lists. b"" where they are empty."""
+        data = self.pieces(places, texts) if texts else b""
+        places.clear()
+        texts.clear()
+        return data

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol, cast
 
-from dlp.model import Mark
+from dlp.limits import Limits
+from dlp.model import Blob, Mark, Reason, Skipped
 
 HEAD = 1 << 16
 """Bytes that type and charset detection see."""
@@ -35,6 +36,15 @@ def read_upto(stream: BinaryIO, size: int) -> bytes:
         parts.append(more)
         have += len(more)
     return b"".join(parts)
+
+
+def read_part(blob: Blob, limits: Limits, what: str) -> tuple[bytes, list[Skipped]]:
+    """The content of what is held as a whole, and what to say where it is more than a part may have."""
+    data = read_upto(blob.stream, limits.max_part + 1)
+    if len(data) <= limits.max_part:
+        return data, []
+    skipped = Skipped(blob.provenance, Reason.LIMIT, f"{what}: more than {limits.max_part} bytes")
+    return data[: limits.max_part], [skipped]
 
 
 def read_chunks(stream: BinaryIO, size: int = CHUNK) -> Iterator[memoryview]:

@@ -334,7 +334,7 @@ def _unseen(data: _Chunk, start: int, end: int) -> Iterator[tuple[int, int]]:
     if not isinstance(whole, bytes | bytearray) or len(whole) != len(data):
         whole = bytes(data)
     if not whole.isascii():
-        yield from (span for span in decoding.invisible(bytes(whole), start) if span[0] < end)
+        yield from (span for span in decoding.invisible(whole, start) if span[0] < end)
 
 
 def _kind(data: bytes) -> str:

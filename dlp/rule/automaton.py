@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from dlp.rule.required import MAX_MATCH, longest
-from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, without
+from dlp.rule.syntax import WORD, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat, without
 
 COUNTED: Final = 64
 """Times that something must stand which are counted; beyond, it is only known to go on."""
@@ -30,9 +30,8 @@ MOST: Final = 1500
 ACCEPTS: Final = 1
 ACCEPTS_AT_END: Final = 2
 
-_WORD: Final[Ranges] = ((48, 57), (65, 90), (95, 95), (97, 122))
 _HIGH_BYTES: Final = sum(1 << byte for byte in range(128, 256))
-_WORD_BYTES: Final = sum(1 << byte for low, high in _WORD for byte in range(low, high + 1))
+_WORD_BYTES: Final = sum(1 << byte for low, high in WORD for byte in range(low, high + 1))
 _ALL_BYTES: Final = (1 << 256) - 1
 
 

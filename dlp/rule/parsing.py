@@ -10,8 +10,10 @@ import string
 from typing import Final
 
 from dlp.rule.syntax import (
+    DIGIT,
     HIGH,
     LAST,
+    WORD,
     Alt,
     Cat,
     Chars,
@@ -40,8 +42,6 @@ class PatternError(ValueError):
     """What is wrong, and at which character of the pattern."""
 
 
-_DIGIT: Final[Ranges] = ((48, 57),)
-_WORD: Final[Ranges] = ((48, 57), (65, 90), (95, 95), (97, 122))
 _SPACE: Final[Ranges] = ((9, 13), (32, 32))
 _POSIX: Final[dict[str, Ranges]] = {
     "alnum": ((48, 57), (65, 90), (97, 122)),
@@ -49,14 +49,14 @@ _POSIX: Final[dict[str, Ranges]] = {
     "ascii": ((0, 127),),
     "blank": ((9, 9), (32, 32)),
     "cntrl": ((0, 31), (127, 127)),
-    "digit": _DIGIT,
+    "digit": DIGIT,
     "graph": ((33, 126),),
     "lower": ((97, 122),),
     "print": ((32, 126),),
     "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
     "space": _SPACE,
     "upper": ((65, 90),),
-    "word": _WORD,
+    "word": WORD,
     "xdigit": ((48, 57), (65, 70), (97, 102)),
 }
 _CONTROL: Final = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11, "a": 7, "0": 0}
@@ -208,7 +208,7 @@ class _Parser:
 
     def _named(self, char: str) -> Chars | None:
         """`\\d` and its like."""
-        plain = {"d": _DIGIT, "w": _WORD, "s": _SPACE, "h": ((9, 9), (32, 32)), "N": ((10, 10),)}
+        plain = {"d": DIGIT, "w": WORD, "s": _SPACE, "h": ((9, 9), (32, 32)), "N": ((10, 10),)}
         if char == "h":
             return Chars(plain["h"], r"[ \t]")
         if char in "dws":

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from dlp.rule.syntax import Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat
+from dlp.rule.syntax import DIGIT, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat
 
 MAX_MATCH: Final = 4096
 """Bytes that a match may have. Nothing longer is looked for."""
@@ -148,9 +148,6 @@ def _runs(cat: Cat) -> Iterator[Run]:
             yield Run(run.kind, run.least, bound)
         size = longest(part)
         before = None if before is None or size is None else before + size
-
-
-DIGIT: Final[Ranges] = ((48, 57),)
 
 
 def required_digit(node: Node) -> int | None:

@@ -62,6 +62,10 @@ Node = Chars | Edge | Cat | Alt | Repeat | Group
 
 HIGH: Final = (0x80, LAST)
 
+DIGIT: Final[Ranges] = ((48, 57),)
+WORD: Final[Ranges] = ((48, 57), (65, 90), (95, 95), (97, 122))
+"""What `\\d` and `\\w` stand for within ASCII."""
+
 
 def merged(ranges: list[tuple[int, int]] | Ranges) -> Ranges:
     """Sorted, and those that touch as one."""

@@ -74,10 +74,8 @@ class CmsExtractor:
         """The strings as one text, the signed content as a blob, and what is encrypted."""
         from dlp.extract.mail import transfer
 
-        data = raw.read_upto(blob.stream, limits.max_part + 1)
-        if len(data) > limits.max_part:
-            yield Skipped(blob.provenance, Reason.LIMIT, f"ASN.1: more than {limits.max_part} bytes")
-            data = data[: limits.max_part]
+        data, skipped = raw.read_part(blob, limits, "ASN.1")
+        yield from skipped
         if data[:1] != b"\x30":
             blob.stream.seek(0)
             yield Text(blob.provenance, "text", raw.read_chunks(blob.stream), [])

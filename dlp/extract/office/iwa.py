@@ -63,11 +63,7 @@ class IwaReader:
             self._plain.clear()
 
     def take(self, marker: Marker) -> bytes:
-        if not self._lines:
-            return b""
-        data = marker.chunk(self._lines)
-        self._lines.clear()
-        return data
+        return marker.taken(self._lines)
 
     def _messages(self) -> None:
         """Reads the messages that are complete by now: a header that names their types and lengths, then they."""

@@ -95,12 +95,7 @@ class StringScan:
         """Nothing is held back."""
 
     def take(self, marker: Marker) -> bytes:
-        if not self._texts:
-            return b""
-        data = marker.pieces(self._places, self._texts)
-        self._places.clear()
-        self._texts.clear()
-        return data
+        return marker.taken_pieces(self._places, self._texts)
 
 
 class StringsReader(StringScan):

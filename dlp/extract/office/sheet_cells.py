@@ -60,12 +60,7 @@ class Cells:
 
     def take(self, marker: Marker) -> bytes:
         """What was put in since the last call."""
-        if not self._texts:
-            return b""
-        data = marker.pieces(self._places, self._texts)
-        self._places.clear()
-        self._texts.clear()
-        return data
+        return marker.taken_pieces(self._places, self._texts)
 
 
 def quoted(sheet: str) -> str:

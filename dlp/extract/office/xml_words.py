@@ -154,11 +154,7 @@ class XmlWords(XmlPart):
 
     def take(self, marker: Marker) -> bytes:
         """The lines so far as UTF-8, marked `PLACE paragraph N`; b"" if there are none."""
-        if not self._lines:
-            return b""
-        data = marker.chunk(self._lines)
-        self._lines.clear()
-        return data
+        return marker.taken(self._lines)
 
     def _where(self, number: int) -> str:
         """The place of a line in paragraph `number`."""

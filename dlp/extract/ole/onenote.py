@@ -24,10 +24,8 @@ class OneNoteExtractor:
         """The strings (mark `section`), the embedded files, and a `Skipped`: what is packed in a page is not read."""
         from dlp.extract.ole.storage import lines_text
 
-        data = raw.read_upto(blob.stream, limits.max_part + 1)
-        if len(data) > limits.max_part:
-            data = data[: limits.max_part]
-            yield Skipped(blob.provenance, Reason.LIMIT, f"OneNote section: more than {limits.max_part} bytes")
+        data, skipped = raw.read_part(blob, limits, "OneNote section")
+        yield from skipped
         files = _files(data)
         yield lines_text(blob.provenance, (("section", line) for line in _words(data, files)))
         for number, (begins, end) in enumerate(files, 1):

@@ -28,10 +28,8 @@ class RtfExtractor:
         from dlp.extract.ole.rtf_reading import Reading
         from dlp.extract.ole.storage import lines_text
 
-        data = raw.read_upto(blob.stream, limits.max_part + 1)
-        if len(data) > limits.max_part:
-            data = data[: limits.max_part]
-            yield Skipped(blob.provenance, Reason.LIMIT, f"RTF: more than {limits.max_part} bytes")
+        data, skipped = raw.read_part(blob, limits, "RTF")
+        yield from skipped
         reading = Reading(data)
         yield lines_text(blob.provenance, reading.lines())
         if reading.open:

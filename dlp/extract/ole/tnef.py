@@ -20,10 +20,8 @@ class TnefExtractor:
         from dlp.extract.ole.storage import lines_text, shown
         from dlp.extract.ole.tnef_attributes import Reading
 
-        data = raw.read_upto(blob.stream, limits.max_part + 1)
-        if len(data) > limits.max_part:
-            data = data[: limits.max_part]
-            yield Skipped(blob.provenance, Reason.LIMIT, f"winmail.dat: more than {limits.max_part} bytes")
+        data, skipped = raw.read_part(blob, limits, "winmail.dat")
+        yield from skipped
         reading = Reading(data, blob.provenance, limits)
         yield lines_text(blob.provenance, reading.lines())
         yield from reading.bodies

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from dlp.extract.pdf.pdf_strings import SIMPLE
+from dlp.extract.pdf.pdf_strings import REFERENCE, SIMPLE
 
 _ROOT = re.compile(rb"/Root\s{0,9}(\d{1,10})\s")
 _CATALOG = re.compile(rb"/Type\s{0,9}/Catalog\b")
@@ -17,7 +17,6 @@ _PAGES = re.compile(rb"/Pages\s{0,9}(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R")
 _PARENT = re.compile(rb"/Parent\s{0,9}(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R")
 _KIDS = re.compile(rb"/Kids\s{0,9}\[([\d\sR]{0,600000})\]")
 _CONTENTS = re.compile(rb"/Contents\s{0,9}(?:\[([\d\sR]{0,60000})\]|(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R)")
-_REFERENCE = re.compile(rb"(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R")
 _LIST = re.compile(rb"\s{0,99}\[([\d\sR]{0,60000})\]\s{0,99}")
 _RESOURCES = re.compile(rb"/Resources\s{0,9}(?:(<<)|(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R)")
 _FORMS = re.compile(
@@ -105,7 +104,7 @@ class Pages:
             if kids is None:
                 found.append(number)
             else:
-                waiting += [int(each[1]) for each in _REFERENCE.finditer(kids[1])][::-1]
+                waiting += [int(each[1]) for each in REFERENCE.finditer(kids[1])][::-1]
         return found
 
     def _contents(self, page: int) -> list[int]:
@@ -118,7 +117,7 @@ class Pages:
             if whole is None:
                 return [int(match[2])]
             listed = whole[1]
-        found = [int(each[1]) for each in _REFERENCE.finditer(listed)]
+        found = [int(each[1]) for each in REFERENCE.finditer(listed)]
         self._steps -= len(found)
         return found
 

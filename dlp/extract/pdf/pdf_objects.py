@@ -21,7 +21,7 @@ import msgspec
 from dlp.extract import charset
 from dlp.extract.marking import Marker
 from dlp.extract.pdf.pdf_drawn import Pages
-from dlp.extract.pdf.pdf_strings import drawn, strings, text_of, unseen
+from dlp.extract.pdf.pdf_strings import REFERENCE, drawn, strings, text_of, unseen
 from dlp.extract.unpacking import PartError, bounded
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
@@ -32,7 +32,6 @@ SHORTEST = 4
 
 _HEAD = re.compile(rb"(\d{1,10})\s{1,9}\d{1,5}\s{1,9}$")
 _STREAM = re.compile(rb"\bstream(?:\r\n|\n|\r)")
-_REFERENCE = re.compile(rb"(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R")
 _FILTERS = re.compile(rb"/(?:Filter|F)\s{0,9}(\[[\s/A-Za-z0-9]{0,500}\]|/[A-Za-z0-9]{1,40})")
 _NAME = re.compile(rb"/([A-Za-z0-9]{1,40})")
 _LEFT_OUT = re.compile(
@@ -113,7 +112,7 @@ class _Objects:
             int(one[1])
             for each in found
             for match in _FILES.finditer(each.body)
-            for one in _REFERENCE.finditer(match[1])
+            for one in REFERENCE.finditer(match[1])
         }
         read = yield from self._pages_read(found, marker)
         for each in found:

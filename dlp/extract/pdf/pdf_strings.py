@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 _SIGNS = re.compile(rb"\\.|[()]", re.DOTALL)
+REFERENCE = re.compile(rb"(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R")
+"""The number of an object that is referred to."""
 SIMPLE = re.compile(rb"\(([^()\\]*+(?:\\.[^()\\]*+)*+)\)", re.DOTALL)
 _HEX = re.compile(rb"(?<!<)<([0-9A-Fa-f\s]{4,65536})>")
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|\r\n|(.))", re.DOTALL)
