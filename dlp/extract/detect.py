@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from dlp.extract import charset, detect_text, raw
 from dlp.extract.detect_containers import ZIP, by_streams, in_directory, in_head
-from dlp.extract.mail import openpgp
 
 NAMES: dict[str, str] = {
     "text": "text",
@@ -128,7 +127,7 @@ _MAGICS: dict[str, tuple[bytes, ...]] = {
     ),
     "packed": (
         *(b"Obj\1", b"ORC", b"\x89HDF\r\n\x1a\n", b"CWS", b"ZWS", b"MDMP\x93\xa7", b"REDIS0", b"\x02dbd"),
-        *(b"PAGEDU64", b"wiMSWIM\0", b"MSWIM\0\0\0", b"hsqs", b"QFI\xfb", b"KDMV", b"vhdxfile", b"RDX2\n", b"RDX3\n"),
+        *(b"PAGEDU64", b"wiMSWIM\0", b"RDX2\n", b"RDX3\n"),
     ),
     "sqlite": (b"SQLite format 3\0",),
     "sqlite-journal": (b"\x37\x7f\x06\x82\0\x2d", b"\x37\x7f\x06\x83\0\x2d", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
@@ -208,7 +207,7 @@ def _in_text(head: bytes, name: str) -> str:
     # So small that no control character shows, or, an ar archive of texts, without any.
     if start.startswith((b"BZh", b"!<arch>\n")) or start[:2] in _SHORT_STARTS:
         return _in_binary(head, name)
-    if head[:1] > b"\x7f" and openpgp.looks_like(head):
+    if head[:1] > b"\x7f" and _is_openpgp(head):
         return "pgp"
     return detect_text.kind_of(head, name) if head else "text"
 
@@ -257,7 +256,13 @@ def _in_binary(head: bytes, name: str) -> str:
         return detect_text.kind_of(head, name)
     if detect_text.is_mail(head):
         return "mbox" if head.lstrip().startswith(b"From ") else "mail"
-    return "pgp" if openpgp.looks_like(head) else "binary"
+    return "pgp" if _is_openpgp(head) else "binary"
+
+
+def _is_openpgp(head: bytes) -> bool:
+    from dlp.extract.mail.openpgp import looks_like  # few files begin so, and every scan imports this
+
+    return looks_like(head)
 
 
 def _is_old_tar(head: bytes) -> bool:
