@@ -273,9 +273,95 @@ class Suppressed(msgspec.Struct, frozen=True):
     causes: tuple[str, ...]
 
 
+class File(msgspec.Struct, frozen=True):
+    """The file itself, as its reader had it open. Times are nanoseconds since 1970."""
+
+    size: int
+    modified: int
+    changed: int
+    device: int
+    inode: int
+    owner: int
+    """The system's number of the user whom it belongs to."""
+
+    type: str = ""
+    """A name of `dlp.extract.detect.NAMES`: what its content is."""
+
+    lies: bool = False
+    """Whether its name says that it is something else."""
+
+    digest: str = ""
+    """SHA-256 in hexadecimal digits, of what was read; empty where nobody asked for it."""
+
+
+class Appearance(msgspec.Struct, frozen=True):
+    """Where a blob stands in a repository's history: from `commit` on, at `path`. `date`: of the author, in seconds
+    since 1970; `removed`: the commit that took it out, empty while it is still there."""
+
+    commit: str
+    path: str
+    author: str
+    email: str
+    date: int
+    removed: str = ""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What a source knows of a file beside its content. Empty is what it does not know."""
+
+    channel: str = ""
+    """A way out that the configuration or the policy names: an outbox, a share, a repository."""
+
+    jurisdiction: str = ""
+    """Where that leads to: `DE`, `US`."""
+
+    blob: str = ""
+    """The id of a blob of git."""
+
+    branches: tuple[str, ...] = ()
+    appearances: tuple[Appearance, ...] = ()
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What is judged beside findings: one file, by its name and what is known of it."""
+
+    path: str
+    file: File | None = None
+    origin: Origin = Origin()
+
+
+class Handling(msgspec.Struct, frozen=True):
+    """What goes with a verdict."""
+
+    rules: tuple[str, ...] = ()
+    """The policy's rules that lead to it, the one that speaks first."""
+
+    severity: Level | None = None
+    notify: tuple[str, ...] = ()
+    """Names of who is told, as the policy has them."""
+
+    message: str = ""
+    """To whoever made the file: what to do instead."""
+
+    keep: bool = False
+    """Whether the file itself is kept as evidence, sealed."""
+
+    exceptions: tuple[str, ...] = ()
+    """Those in force that something was left out of account for."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What the policy makes of one file, or of several together."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    handling: Handling = Handling()
+
+
 class Result(msgspec.Struct, frozen=True):
     """All that is known of one scanned file, and what the policy makes of it. `suppressed` is filled where asked for.
-    A result with a SetFinding is of the files together; its path is the folder that holds them all."""
+    A result with a SetFinding is of the files together; its path is the folder that holds them all, and its `file` is
+    None, as is that of what could not be opened."""
 
     path: str
     provenance: Provenance
@@ -287,6 +373,10 @@ class Result(msgspec.Struct, frozen=True):
     suppressed: tuple[Suppressed, ...] = ()
     allowed: int = 0
     """Findings of patterns that somebody allows, whether `suppressed` tells of them or not."""
+
+    file: File | None = None
+    origin: Origin = Origin()
+    handling: Handling = Handling()
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -126,7 +126,8 @@ def scan(
         hidden = 0 if show_secrets else REDACTED if redact is None else redact
         asked = Patterns(rules, comments, hidden)
         matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
-    pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain)
+    judges_all = policy_file is not None and policy().clean
+    pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all)
     if verbose:
         _say_what_is_missing()
     source: Source

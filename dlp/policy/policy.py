@@ -12,6 +12,7 @@ import msgspec
 
 from dlp.errors import ConfigError
 from dlp.model import (
+    Decision,
     Finding,
     Level,
     PassageFinding,
@@ -19,6 +20,7 @@ from dlp.model import (
     Reason,
     SetFinding,
     Skipped,
+    Subject,
     TermFinding,
     Verdict,
 )
@@ -91,7 +93,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is not judged is noted: a policy that does not speak of patterns or terms does not hide them."""
     terms: Mapping[str, Sequence[TermStep]] = msgspec.field(default_factory=lambda: {ANY: (TermStep(Verdict.AUDIT),)})
 
-    def decide(self, findings: Sequence[Finding], skipped: Sequence[Skipped]) -> tuple[Verdict, tuple[str, ...]]:
+    @property
+    def clean(self) -> bool:
+        """Whether a file in which nothing was found may get another verdict than `allow`."""
+        return False
+
+    def decide(self, subject: Subject, findings: Sequence[Finding], skipped: Sequence[Skipped]) -> Decision:
         """The strictest verdict that anything leads to, and a reason for each thing that leads to it. What several
         files have of a document is judged as one passage with all of the evidence."""
         verdict = Verdict.ALLOW
@@ -102,7 +109,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 verdict, reasons = each, {}
             if each == verdict and each != Verdict.ALLOW:
                 reasons[reason] = None
-        return verdict, tuple(reasons)
+        return Decision(verdict, tuple(reasons))
 
     def _finding(self, finding: Finding) -> tuple[Verdict, str]:
         if isinstance(finding, PatternFinding):

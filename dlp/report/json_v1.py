@@ -146,6 +146,53 @@ class Skipped(msgspec.Struct, frozen=True):
     detail: str
 
 
+class File(msgspec.Struct, frozen=True):
+    """The file as its reader had it open. `modified` in seconds since 1970; `owner`: the system's number of a user;
+    `type`: a short name of what its content is; `lies`: its name says that it is something else; `digest`: SHA-256,
+    empty where nobody asked for it."""
+
+    size: int
+    modified: float
+    owner: int
+    type: str
+    lies: bool
+    digest: str
+
+
+class Appearance(msgspec.Struct, frozen=True):
+    """Where a blob stands in a repository's history: from `commit` on at `path`, until `removed`. `date` in seconds
+    since 1970."""
+
+    commit: str
+    path: str
+    author: str
+    email: str
+    date: int
+    removed: str
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What is known of where a file came from; empty where nothing is."""
+
+    channel: str
+    jurisdiction: str
+    blob: str
+    branches: list[str]
+    appearances: list[Appearance]
+
+
+class Handling(msgspec.Struct, frozen=True):
+    """What the policy has beside a verdict: its rules that led to it, the first before the others; how grave it is; who
+    is told; what the person who made the file should do instead; exceptions that something was left out for."""
+
+    rules: list[str]
+    severity: str | None
+    notify: list[str]
+    message: str
+    keep: bool
+    exceptions: list[str]
+
+
 class Result(msgspec.Struct, frozen=True):
     """One scanned file: an element of `results`, and a line of JSON Lines. Or, with a finding of the kind `set`, files
     of the scan together; `path` is then the folder that holds them. `suppressed` is empty unless it was asked for;
@@ -160,6 +207,9 @@ class Result(msgspec.Struct, frozen=True):
     skipped: list[Skipped]
     suppressed: list[Suppressed]
     allowed: int
+    file: File | None
+    origin: Origin
+    handling: Handling
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -243,6 +293,44 @@ def public(result: model.Result) -> Result:
             for each in result.suppressed
         ],
         allowed=result.allowed,
+        file=None if result.file is None else _file(result.file),
+        origin=_origin(result.origin),
+        handling=_handling(result.handling),
+    )
+
+
+def _file(file: model.File) -> File:
+    return File(file.size, round(file.modified / 1e9, 6), file.owner, file.type, file.lies, file.digest)
+
+
+def _origin(origin: model.Origin) -> Origin:
+    return Origin(
+        encodable(origin.channel),
+        encodable(origin.jurisdiction),
+        origin.blob,
+        _chain(origin.branches),
+        [
+            Appearance(
+                each.commit,
+                encodable(each.path),
+                encodable(each.author),
+                encodable(each.email),
+                each.date,
+                each.removed,
+            )
+            for each in origin.appearances
+        ],
+    )
+
+
+def _handling(handling: model.Handling) -> Handling:
+    return Handling(
+        rules=_chain(handling.rules),
+        severity=None if handling.severity is None else handling.severity.value,
+        notify=_chain(handling.notify),
+        message=encodable(handling.message),
+        keep=handling.keep,
+        exceptions=_chain(handling.exceptions),
     )
 
 

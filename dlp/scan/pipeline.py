@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
 from dlp.extract.quick import quick_text
 from dlp.extract.raw import HEAD
+from dlp.extract.telling import digest_of, file_of
 from dlp.fingerprint import Alphabet
 from dlp.limits import Limits
 from dlp.match.explain import Explainer, heaviest
@@ -23,9 +25,11 @@ from dlp.model import (
     Coverage,
     Document,
     Finding,
+    Origin,
     PatternFinding,
     Result,
     Skipped,
+    Subject,
     Summary,
     Suppressed,
     TermFinding,
@@ -62,11 +66,15 @@ class Pipeline:
         explainer: Explainer | None = None,
         explain: bool = False,
         readable: Sequence[str] = (),
+        digests: bool = False,
+        judges_all: bool = False,
     ) -> None:
         """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves.
         `symbols`: how long a document is; one of unknown length is not gathered from several files.
         `explain`: whether results say what was suppressed; `explainer`: of passages. `readable`: what matchers open
-        late."""
+        late. `digests`: every result tells the file's digest, and not those alone whose verdict is `warn` or stricter;
+        there is then a result to tell it, whatever was found. `judges_all`: whether the policy has a say where nothing
+        was found (`Policy.clean`)."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
@@ -74,17 +82,20 @@ class Pipeline:
         self._explainer = explainer
         self._explain = explain
         self.readable = readable
+        self._digests = digests
+        self.judges_all = judges_all or digests
+        """Whether there is something to say of a file in which nothing was found."""
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
         if item.size < HEAD and not self._explainer:
             descriptor = descriptor_of(item.path)  # as a worker has it; others open it below
             data = quick_text(descriptor, item.name) if descriptor is not None else None
-            if data is not None:
-                return self._quick(item, data)
+            if data is not None and descriptor is not None:
+                return self._quick(item, data, descriptor)
         return self._whole(item)
 
-    def _quick(self, item: Item, data: bytes) -> Result:
+    def _quick(self, item: Item, data: bytes, descriptor: int) -> Result:
         """Of a file that is one plain text."""
         heard: list[Heard] = []
         if data:
@@ -94,10 +105,12 @@ class Pipeline:
                 if listener:
                     listener.feed(data)
                     heard += listener.finish()
-        if not heard:
-            return Result(item.name, (item.name,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
+        if not (heard or self.judges_all):
+            return nothing_found(item.name, item.origin)
         findings, skipped, suppressed = _sorted(heard)
-        return self.result(item.name, findings, skipped, True, self._told(suppressed), len(suppressed))
+        told_of = self._told(suppressed)
+        with io.FileIO(descriptor, closefd=False) as stream:
+            return self.result(item, findings, skipped, True, told_of, len(suppressed), stream)
 
     def _whole(self, item: Item) -> Result:
         from dlp.extract.recursion import extract  # a hundred modules, which the scan of a few small texts saves
@@ -130,10 +143,10 @@ class Pipeline:
                     told.note(each.finding for each in allowed)
                     if self._explainer and explaining:
                         explained += self._explainer.suppressed(found, explaining.finish())
+                told_of = self._told([*suppressed, *explained])
+                return self.result(item, findings, skipped, read, told_of, len(suppressed), stream)
         except Unreadable as error:
-            skipped.append(Skipped((item.name,), error.reason, error.detail))
-        told_of = self._told([*suppressed, *explained])
-        return self.result(item.name, findings, skipped, read, told_of, len(suppressed))
+            return self.result(item, (), (Skipped((item.name,), error.reason, error.detail),), read=False)
 
     def _told(self, suppressed: Sequence[Suppressed]) -> Sequence[Suppressed]:
         """What a result tells of these."""
@@ -143,22 +156,29 @@ class Pipeline:
 
     def gathering(self) -> Gathering:
         """For the results of one scan."""
-        return Gathering(lambda findings: self._policy().decide(findings, ())[0], self._symbols)
+        return Gathering(lambda findings: self._policy().decide(Subject(""), findings, ()).verdict, self._symbols)
 
     def result(
         self,
-        path: str,
+        item: Item,
         findings: Sequence[Finding],
         skipped: Sequence[Skipped],
         read: bool,
         suppressed: Sequence[Suppressed] = (),
         allowed: int = 0,
+        stream: BinaryIO | None = None,
     ) -> Result:
-        """`read`: whether any content was."""
-        if not (findings or skipped or suppressed or allowed):
-            return Result(path, (path,), Verdict.ALLOW, (), Coverage.COMPLETE, (), ())
+        """`read`: whether any content was. `stream`: the file itself, where there is one; it is left anywhere."""
+        name, origin = item.name, item.origin
+        if not (findings or skipped or suppressed or allowed or self.judges_all):
+            return nothing_found(name, origin)
         findings = [_bare(each) for each in findings]
-        verdict, reasons = self._policy().decide(findings, skipped)
+        judged = findings or skipped or self.judges_all
+        file = file_of(stream, name) if stream is not None and judged else None
+        decision = self._policy().decide(Subject(name, file, origin), findings, skipped)
+        reasons = decision.reasons
+        if file is not None and stream is not None and (self._digests or decision.verdict.rank >= Verdict.WARN.rank):
+            file = msgspec.structs.replace(file, digest=digest_of(stream))
         if len(findings) > MAX_FINDINGS:  # all are judged; too long a result would not come out of the worker
             least = sorted(map(_weight, findings), reverse=True)[MAX_FINDINGS - 1]
             findings = [each for each in findings if _weight(each) >= least][:MAX_FINDINGS]
@@ -166,7 +186,8 @@ class Pipeline:
             reasons = (*reasons[:MAX_REASONS], f"and {len(reasons) - MAX_REASONS:,} more passages or parts")
         coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
         told = tuple(findings), tuple(skipped), tuple(suppressed)
-        return Result(path, (path,), verdict, reasons, coverage, *told, allowed)
+        facts = file, origin, decision.handling
+        return Result(name, (name,), decision.verdict, reasons, coverage, *told, allowed, *facts)
 
 
 class Scan:
@@ -232,7 +253,7 @@ class Scan:
                     yield result
         yield from self._aside(aside)
         for folder, finding in self._gathering.findings():
-            together = self._pipeline.result(folder, (finding,), (), read=True)
+            together = self._pipeline.result(_named(folder), (finding,), (), read=True)
             self._count(together)
             if self._everything or together.verdict != Verdict.ALLOW:
                 yield together
@@ -242,24 +263,24 @@ class Scan:
         """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
         result = self._pipeline.scan(item)
         if result.verdict == Verdict.ALLOW and not (
-            result.findings or result.skipped or result.suppressed or result.allowed
+            result.findings or result.skipped or result.suppressed or result.allowed or result.file
         ):
             return b""
         return msgspec.msgpack.encode(result)
 
     def _of(self, outcome: pool.Outcome) -> Result:
-        name = outcome.item.name
+        item = outcome.item
         if isinstance(outcome.payload, pool.Failure):
-            skipped = Skipped((name,), outcome.payload.reason, outcome.payload.detail)
-            return self._pipeline.result(name, (), (skipped,), read=False)
+            skipped = Skipped((item.name,), outcome.payload.reason, outcome.payload.detail)
+            return self._pipeline.result(item, (), (skipped,), read=False)
         if not outcome.payload:
-            return self._pipeline.result(name, (), (), read=True)
+            return nothing_found(item.name, item.origin)
         return msgspec.msgpack.decode(outcome.payload, type=Result)
 
     def _aside(self, aside: list[Skipped]) -> Iterator[Result]:
         """Results for what was found but is no file to read."""
         for skipped in aside:
-            result = self._pipeline.result(skipped.provenance[0], (), (skipped,), read=False)
+            result = self._pipeline.result(_named(skipped.provenance[0]), (), (skipped,), read=False)
             self._count(result)
             yield result
         aside.clear()
@@ -290,6 +311,16 @@ class Scan:
             self._complete,
             self._allowed,
         )
+
+
+def nothing_found(name: str, origin: Origin) -> Result:
+    """Of a file that was read whole."""
+    return Result(name, (name,), Verdict.ALLOW, (), Coverage.COMPLETE, (), (), origin=origin)
+
+
+def _named(name: str) -> Item:
+    """What is no file to read, but has a name."""
+    return Item(b"", name, name, 0)
 
 
 def _says_something(result: Result) -> bool:
@@ -338,17 +369,29 @@ def pipeline_for(
     *,
     patterns: Matcher | None = None,
     explain: bool = False,
+    digests: bool = False,
+    judges_all: bool = False,
 ) -> Pipeline:
     """The pipeline over everything there is to match: what is registered, and what rules describe. `explain`: results
-    also say what was suppressed. Raises StoreCorrupt."""
+    also say what was suppressed; `digests`, `judges_all` as a Pipeline has them. Raises StoreCorrupt."""
     matchers: list[Matcher] = [patterns] if patterns else []
     if store is None:
-        return Pipeline(matchers, policy, limits, explain=explain)
+        return Pipeline(matchers, policy, limits, explain=explain, digests=digests, judges_all=judges_all)
     matchers.append(PassageMatcher(store, limits, mask))
     if store.lists:
         matchers.append(TermMatcher(store, Digests(store.value_key), mask))
     explainer = Explainer(store, limits, mask) if explain else None
-    return Pipeline(matchers, policy, limits, _symbols(store), explainer, explain=explain, readable=[store.folder])
+    return Pipeline(
+        matchers,
+        policy,
+        limits,
+        _symbols(store),
+        explainer,
+        explain=explain,
+        readable=[store.folder],
+        digests=digests,
+        judges_all=judges_all,
+    )
 
 
 def _symbols(store: Store) -> Symbols:

@@ -265,5 +265,5 @@ def _opened(batch: Batch, descriptors: deque[int]) -> Iterator[tuple[Item, Failu
             continue
         descriptor = descriptors.popleft()
         path = _PATHS[descriptor] if descriptor < len(_PATHS) else b"%s%d" % (DESCRIPTOR, descriptor)
-        yield Item(path, item.name, item.relative, item.size), None
+        yield Item(path, item.name, item.relative, item.size, item.origin), None
         os.close(descriptor)

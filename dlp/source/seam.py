@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from dlp.model import Skipped
+from dlp.model import Origin, Skipped
 
 
 class Item(msgspec.Struct, frozen=True, array_like=True):
@@ -24,6 +24,8 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
 
     size: int
     """Bytes, when it was found."""
+
+    origin: Origin = Origin()
 
 
 class Source(Protocol):

@@ -18,7 +18,7 @@ import msgspec
 
 from dlp.errors import UsageError
 from dlp.limits import Limits
-from dlp.model import Coverage, Document, Finding, PassageFinding, Result, SetFinding, Verdict
+from dlp.model import Coverage, Document, Finding, PassageFinding, Result, SetFinding, Subject, Verdict
 from dlp.policy import policy as policies
 from dlp.policy.policy import ANY, Policy, default_policy, load
 from dlp.registry.store import Store, create_store
@@ -263,7 +263,9 @@ def _documents(finding: PassageFinding) -> set[str]:
 def _warned(policy: Policy, findings: Sequence[Sequence[PassageFinding]]) -> dict[str, int]:
     """How many files the policy would warn of, or more, if all documents had this label."""
     return {
-        label: sum(policy.decide(_as(label, found), ())[0].rank >= Verdict.WARN.rank for found in findings)
+        label: sum(
+            policy.decide(Subject(""), _as(label, found), ()).verdict.rank >= Verdict.WARN.rank for found in findings
+        )
         for label, steps in policy.labels.items()
         if steps
     }

@@ -9,10 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.errors import ConfigError
-from dlp.model import Document, Level, PassageFinding, Reason, SetFinding, Skipped, SourceSpan, Span, Verdict
-from dlp.policy.policy import MAX_SIZE, default_policy, load
+from dlp.model import Document, Level, PassageFinding, Reason, SetFinding, Skipped, SourceSpan, Span, Subject, Verdict
+from dlp.policy.policy import MAX_SIZE, Policy, default_policy, load
 
 SMALLEST = b"version: 1\nlabels: {'*': []}\nskipped: {}\n"
+
+
+def judged(
+    policy: Policy, findings: list[PassageFinding] | list[SetFinding], skipped: list[Skipped]
+) -> tuple[Verdict, tuple[str, ...]]:
+    decision = policy.decide(Subject("f"), findings, skipped)
+    return decision.verdict, decision.reasons
 
 
 def finding(label: str, evidence: int = 0, share: float = 0.0, name: str = "plan") -> PassageFinding:
@@ -100,7 +107,7 @@ def test_a_policy_that_unfolds_without_end_is_refused_at_once(text: bytes) -> No
 
 
 def test_the_smallest_policy_allows_everything() -> None:
-    assert load(SMALLEST, "").decide([finding("a", 9999, 1.0)], [skipped(Reason.CRASHED)]) == (Verdict.ALLOW, ())
+    assert judged(load(SMALLEST, ""), [finding("a", 9999, 1.0)], [skipped(Reason.CRASHED)]) == (Verdict.ALLOW, ())
 
 
 STEPS = b"""
@@ -136,18 +143,18 @@ skipped: {encrypted: warn, "*": audit}
     ],
 )
 def test_a_step_applies_from_its_figures_on(label: str, evidence: int, share: float, verdict: str) -> None:
-    assert load(STEPS, "").decide([finding(label, evidence, share)], [])[0] == verdict
-    assert load(STEPS, "").decide([together(label, evidence, share)], [])[0] == verdict
+    assert judged(load(STEPS, ""), [finding(label, evidence, share)], [])[0] == verdict
+    assert judged(load(STEPS, ""), [together(label, evidence, share)], [])[0] == verdict
 
 
 def test_a_label_with_no_steps_of_its_own_is_not_judged_by_those_of_the_others() -> None:
     policy = load(b"version: 1\nlabels: {public: [], '*': [{verdict: block}]}\nskipped: {}\n", "")
-    assert policy.decide([finding("public", 5000, 1.0)], []) == (Verdict.ALLOW, ())
+    assert judged(policy, [finding("public", 5000, 1.0)], []) == (Verdict.ALLOW, ())
 
 
 def test_reasons_name_only_what_led_to_the_verdict_and_say_it_once() -> None:
     findings = [finding("secret", 10, name="a"), finding("secret", 60, name="b"), finding("secret", 60, name="b")]
-    assert load(STEPS, "").decide(findings, [skipped(Reason.TIMEOUT), skipped(Reason.ENCRYPTED)]) == (
+    assert judged(load(STEPS, ""), findings, [skipped(Reason.TIMEOUT), skipped(Reason.ENCRYPTED)]) == (
         Verdict.WARN,
         ("secret document b: 60 symbols (from 50 on)", "not read: encrypted"),
     )
@@ -155,23 +162,23 @@ def test_reasons_name_only_what_led_to_the_verdict_and_say_it_once() -> None:
 
 def test_the_reason_for_a_set_names_the_document_how_much_of_it_and_how_many_files() -> None:
     policy = load(STEPS, "")
-    assert policy.decide([together("secret", 60, 0.25, 1200)], []) == (
+    assert judged(policy, [together("secret", 60, 0.25, 1200)], []) == (
         Verdict.WARN,
         ("secret document plan: 60 symbols (from 50 on), 25% of it, in 1,200 files together",),
     )
-    assert policy.decide([together("secret", 60, 0.85, 3)], [])[1] == (
+    assert judged(policy, [together("secret", 60, 0.85, 3)], [])[1] == (
         "secret document plan: 60 symbols, 85% of it (from 80% on), in 3 files together",
     )
 
 
 def test_a_step_by_rarity_applies_to_a_set_whose_passages_were_rare_enough_to_add_up() -> None:
     policy = load(b"version: 1\nlabels: {'*': [{verdict: warn, evidence: 50, rarity: 40}]}\nskipped: {}\n", "")
-    assert policy.decide([finding("a", 39)], [])[0] == policy.decide([together("a", 49)], [])[0] == Verdict.ALLOW
-    assert policy.decide([finding("a", 50)], []) == (
+    assert judged(policy, [finding("a", 39)], [])[0] == judged(policy, [together("a", 49)], [])[0] == Verdict.ALLOW
+    assert judged(policy, [finding("a", 50)], []) == (
         Verdict.WARN,
         ("a document plan: 50 symbols (from 50 on), 50 of them rare (from 40 on)",),
     )
-    assert policy.decide([together("a", 50, 0.1)], []) == (
+    assert judged(policy, [together("a", 50, 0.1)], []) == (
         Verdict.WARN,
         ("a document plan: 50 symbols (from 50 on), 10% of it, in 2 files together",),
     )
@@ -179,9 +186,9 @@ def test_a_step_by_rarity_applies_to_a_set_whose_passages_were_rare_enough_to_ad
 
 def test_what_was_not_read_is_judged_by_its_reason() -> None:
     policy = load(STEPS, "")
-    assert policy.decide([], [skipped(Reason.ENCRYPTED)]) == (Verdict.WARN, ("not read: encrypted",))
-    assert policy.decide([], [skipped(Reason.CORRUPT)]) == (Verdict.AUDIT, ("not read: corrupt",))
-    assert policy.decide([], []) == (Verdict.ALLOW, ())
+    assert judged(policy, [], [skipped(Reason.ENCRYPTED)]) == (Verdict.WARN, ("not read: encrypted",))
+    assert judged(policy, [], [skipped(Reason.CORRUPT)]) == (Verdict.AUDIT, ("not read: corrupt",))
+    assert judged(policy, [], []) == (Verdict.ALLOW, ())
 
 
 @dataclass
@@ -208,31 +215,31 @@ CASES = st.builds(
 @given(CASES)
 def test_the_verdict_is_the_strictest_that_any_part_leads_to(case: Case) -> None:
     policy = default_policy()
-    alone = [policy.decide([each], [])[0] for each in case.findings]
-    alone += [policy.decide([], [each])[0] for each in case.skipped]
-    verdict, reasons = policy.decide(case.findings, case.skipped)
+    alone = [judged(policy, [each], [])[0] for each in case.findings]
+    alone += [judged(policy, [], [each])[0] for each in case.skipped]
+    verdict, reasons = judged(policy, case.findings, case.skipped)
     assert verdict.rank == max((each.rank for each in alone), default=0)
     assert bool(reasons) == (verdict != Verdict.ALLOW)
-    assert policy.decide(case.findings[::-1], case.skipped[::-1])[0] == verdict
+    assert judged(policy, case.findings[::-1], case.skipped[::-1])[0] == verdict
 
 
 @given(CASES, st.integers(0, 3000), st.floats(0, 1))
 def test_more_never_leads_to_a_milder_verdict(case: Case, evidence: int, share: float) -> None:
     policy = default_policy()
-    before = policy.decide(case.findings, case.skipped)[0].rank
+    before = judged(policy, case.findings, case.skipped)[0].rank
     for label in ("trade-secret", "public"):
         more = [*case.findings, finding(label, evidence, share)]
-        assert policy.decide(more, [*case.skipped, skipped(Reason.LIMIT)])[0].rank >= before
+        assert judged(policy, more, [*case.skipped, skipped(Reason.LIMIT)])[0].rank >= before
 
 
 @given(st.sampled_from(["trade-secret", "confidential", "internal", "else"]), st.integers(0, 2000), st.floats(0, 0.99))
 def test_more_of_a_document_never_leads_to_a_milder_verdict(label: str, evidence: int, share: float) -> None:
     def rank(evidence: int, share: float) -> int:
-        return default_policy().decide([finding(label, evidence, share)], [])[0].rank
+        return judged(default_policy(), [finding(label, evidence, share)], [])[0].rank
 
     assert rank(evidence, share) <= rank(evidence + 100, share) <= rank(evidence + 100, share + 0.01)
 
 
 def test_the_default_policy_notes_whatever_could_not_be_read_but_for_pictures() -> None:
-    allowed = {reason for reason in Reason if default_policy().decide([], [skipped(reason)])[0] == Verdict.ALLOW}
+    allowed = {reason for reason in Reason if judged(default_policy(), [], [skipped(reason)])[0] == Verdict.ALLOW}
     assert allowed == {Reason.PICTURE}

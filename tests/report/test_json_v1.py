@@ -81,6 +81,7 @@ def test_the_shape_is_the_contract() -> None:
     assert list(whole) == ["version", "results", "summary"]
     assert list(whole["results"][0]) == [
         "path", "provenance", "verdict", "reasons", "coverage", "findings", "skipped", "suppressed", "allowed",
+        "file", "origin", "handling",
     ]  # fmt: skip
     assert whole["results"][0]["findings"] == [
         {

@@ -25,6 +25,7 @@ from dlp.model import (
     SetFinding,
     SourceSpan,
     Span,
+    Subject,
     Verdict,
 )
 from dlp.policy.policy import default_policy
@@ -70,7 +71,7 @@ def passage(
 
 
 def judge(findings: list[Finding]) -> Verdict:
-    return default_policy().decide(findings, ())[0]
+    return default_policy().decide(Subject(""), findings, ()).verdict
 
 
 def text_of(_: Document) -> Mapping[Alphabet, int]:
