@@ -358,6 +358,34 @@ class Decision(msgspec.Struct, frozen=True):
     handling: Handling = Handling()
 
 
+class Contained(enum.StrEnum):
+    """What became of a file that was to be taken out of its place."""
+
+    QUARANTINED = "quarantined"
+    HELD = "held"
+    """Out of its place, and not sealed yet: something failed, and it cannot be put back. It is gone on with later."""
+
+    CHANGED = "changed"
+    """In its place: it is not, or no longer, what was scanned. To be judged anew."""
+
+    RELEASED = "released"
+    """In its place: somebody allows this content."""
+
+    NOTICE = "notice"
+    """In its place: it is the engine's own note about a file that was taken away."""
+
+    FAILED = "failed"
+    """In its place, for the reason that is told."""
+
+
+class Containment(msgspec.Struct, frozen=True):
+    """`id`: of the record in the quarantine, where there is one; `detail`: what else is to be said, and why not."""
+
+    state: Contained
+    id: str = ""
+    detail: str = ""
+
+
 class Result(msgspec.Struct, frozen=True):
     """All that is known of one scanned file, and what the policy makes of it. `suppressed` is filled where asked for.
     A result with a SetFinding is of the files together; its path is the folder that holds them all, and its `file` is
@@ -377,6 +405,12 @@ class Result(msgspec.Struct, frozen=True):
     file: File | None = None
     origin: Origin = Origin()
     handling: Handling = Handling()
+
+    location: bytes = b""
+    """The path as the operating system takes it; empty for what has none. Reports show `path`."""
+
+    containment: Containment | None = None
+    """What became of the file, where it was to be contained."""
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -193,6 +193,15 @@ class Handling(msgspec.Struct, frozen=True):
     exceptions: list[str]
 
 
+class Containment(msgspec.Struct, frozen=True):
+    """What became of a file that was to be taken out of its place. `id`: of the record in the quarantine; empty where
+    there is none."""
+
+    state: Literal["quarantined", "held", "changed", "released", "notice", "failed"]
+    id: str
+    detail: str
+
+
 class Result(msgspec.Struct, frozen=True):
     """One scanned file: an element of `results`, and a line of JSON Lines. Or, with a finding of the kind `set`, files
     of the scan together; `path` is then the folder that holds them. `suppressed` is empty unless it was asked for;
@@ -210,6 +219,7 @@ class Result(msgspec.Struct, frozen=True):
     file: File | None
     origin: Origin
     handling: Handling
+    containment: Containment | None
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -296,6 +306,7 @@ def public(result: model.Result) -> Result:
         file=None if result.file is None else _file(result.file),
         origin=_origin(result.origin),
         handling=_handling(result.handling),
+        containment=None if result.containment is None else _containment(result.containment),
     )
 
 
@@ -332,6 +343,10 @@ def _handling(handling: model.Handling) -> Handling:
         keep=handling.keep,
         exceptions=_chain(handling.exceptions),
     )
+
+
+def _containment(containment: model.Containment) -> Containment:
+    return Containment(containment.state.value, containment.id, encodable(containment.detail))
 
 
 def public_summary(summary: model.Summary) -> Summary:

@@ -8,6 +8,8 @@ from typing import BinaryIO, Final, TypeVar
 from dlp.model import (
     VERDICTS,
     Also,
+    Contained,
+    Containment,
     Coverage,
     Document,
     Finding,
@@ -44,6 +46,16 @@ _CUT_SHORT = "the scan was interrupted; the rest was not looked at"
 _BYTES = "byte "  # how the locators of content without lines and words begin
 
 _PARTLY: Final = {Coverage.PARTIAL: "read in part", Coverage.UNSCANNABLE: "not readable"}
+_LONGEST_ID = 24  # columns; of the quarantine's records
+
+_CONTAINED: Final = {
+    Contained.QUARANTINED: "quarantined as",
+    Contained.HELD: "taken away, not sealed yet:",
+    Contained.CHANGED: "not contained: changed",
+    Contained.RELEASED: "released as",
+    Contained.NOTICE: "a notice",
+    Contained.FAILED: "not contained",
+}
 _COLOURS: Final = {
     "block": "1;31",
     "quarantine": "1;35",
@@ -82,6 +94,8 @@ class TextReporter:
         self._write(lines)
 
     def _body(self, result: Result) -> Iterator[str]:
+        if result.containment and result.containment.detail:
+            yield INDENT + self.line(result.containment.detail)
         yield from self._reasons(result)
         yield from self._sets([each for each in result.findings if isinstance(each, SetFinding)])
         yield from self._findings(result, [each for each in result.findings if isinstance(each, PassageFinding)])
@@ -109,7 +123,8 @@ class TextReporter:
 
     def _headline(self, result: Result) -> str:
         word = result.verdict.value
-        note = _PARTLY.get(result.coverage, "")
+        notes = [_PARTLY.get(result.coverage, ""), _contained(result.containment)]
+        note = ", ".join(filter(None, notes))
         room = self._width - len(INDENT) - (len(note) + 4 if note else 0)
         path = self.paint("strong", clip(visible(result.path), room))
         tag = self.paint(word, word.ljust(len(INDENT)))
@@ -276,10 +291,15 @@ class TextReporter:
         return self.paint("strong", name.ljust(len(INDENT))) + value
 
 
+def _contained(containment: Containment | None) -> str:
+    if containment is None:
+        return ""
+    return f"{_CONTAINED[containment.state]} {clip_end(visible(containment.id), _LONGEST_ID)}".rstrip()
+
+
 def _cut(items: Sequence[T], most: int) -> Sequence[T]:
     """At most `most` items, or one more where the line that told of it would take as much room."""
     return items if len(items) <= most + 1 else items[:most]
-
 
 
 

@@ -244,7 +244,7 @@ class Scan:
                     if self._progress:
                         self._progress(self._files, self._bytes)
                     continue
-                result = self._of(outcome)
+                result = msgspec.structs.replace(self._of(outcome), location=outcome.item.path)
                 self._count(result)
                 self._gathering.add(result)
                 if self._progress:

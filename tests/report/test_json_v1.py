@@ -81,7 +81,7 @@ def test_the_shape_is_the_contract() -> None:
     assert list(whole) == ["version", "results", "summary"]
     assert list(whole["results"][0]) == [
         "path", "provenance", "verdict", "reasons", "coverage", "findings", "skipped", "suppressed", "allowed",
-        "file", "origin", "handling",
+        "file", "origin", "handling", "containment",
     ]  # fmt: skip
     assert whole["results"][0]["findings"] == [
         {
@@ -108,6 +108,15 @@ def test_the_shape_is_the_contract() -> None:
         "files": 1, "bytes": 143271, "seconds": 0.42, "findings": 1, "verdicts": {"block": 1}, "skipped": {},
         "complete": True, "allowed": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", model.Contained)
+def test_what_became_of_a_file_is_told(state: model.Contained) -> None:
+    told = msgspec.structs.replace(ONE, containment=model.Containment(state, "Q7", "why \udcff"))
+    whole = document((told,), summary(told))
+    DOCUMENT.validate(whole)
+    assert whole["results"][0]["containment"] == {"state": state.value, "id": "Q7", "detail": "why \\xff"}
+    assert document((ONE,), summary(ONE))["results"][0]["containment"] is None
 
 
 def test_documents_that_have_the_passage_too_are_named_with_what_it_is_of_them() -> None:

@@ -6,10 +6,11 @@ import io
 import os
 import re
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 
-from dlp.model import Reason, Result, Skipped, Summary, Suppressed, Verdict
+from dlp.model import Contained, Containment, Reason, Result, Skipped, Summary, Suppressed, Verdict
 from dlp.report.escape import clip, columns, encodable, visible
 from dlp.report.figures import duration, percent, size
 from dlp.report.seam import Style, Verbosity
@@ -110,6 +111,15 @@ def test_a_skipped_part_is_told_once_and_a_reason_that_no_line_tells_stays() -> 
     lines = [line.strip() for line in text((found,), summary(found), Style(Verbosity.VERBOSE)).splitlines()]
     assert "not read: encrypted" not in lines
     assert "not read: part 2: encrypted, needs a password" in lines
+
+
+def test_what_became_of_a_file_is_told_in_its_line_also_where_one_line_is_all() -> None:
+    done = Containment(Contained.QUARANTINED, "Q7")
+    failed = Containment(Contained.FAILED, detail="permission denied")
+    kept, left = (msgspec.structs.replace(result(findings=(passage(),)), containment=each) for each in (done, failed))
+    said = text((kept, left), summary(kept, left), Style(Verbosity.QUIET))
+    assert [line.rpartition("  ")[2] for line in said.splitlines()] == ["(quarantined as Q7)", "(not contained)"]
+    assert "            permission denied\n" in text((left,), summary(left), Style())
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, None])
