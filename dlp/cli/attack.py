@@ -13,7 +13,7 @@ from dlp.limits import Limits
 from dlp.model import Verdict
 from dlp.policy.policy import default_policy
 from dlp.registry.store import Store
-from dlp.report import json_v1
+from dlp.report.encoding import encode
 from dlp.report.escape import visible
 from dlp.scan.pipeline import pipeline_for
 from dlp.trial.attack import attack as run
@@ -74,7 +74,7 @@ def attack(
             progress=progress.update,
         )
     if form == "json":
-        click.echo(msgspec.json.format(json_v1.encode(matrix), indent=2))
+        click.echo(msgspec.json.format(encode(matrix), indent=2))
     else:
         click.echo(_table(matrix))
     if matrix.not_possible:

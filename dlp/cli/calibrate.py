@@ -15,7 +15,7 @@ from dlp.errors import UsageError
 from dlp.limits import Limits
 from dlp.policy.policy import default_policy
 from dlp.registry.store import Store
-from dlp.report import json_v1
+from dlp.report.encoding import encode
 from dlp.report.escape import visible
 from dlp.scan.pipeline import pipeline_for
 from dlp.source.files import FileSource
@@ -93,7 +93,7 @@ def calibrate(
         _write(policy_out, policy_text(made.chosen, _notes(made)), force)
     if plot:
         _write(plot, svg(made).encode(), force)
-    click.echo(msgspec.json.format(json_v1.encode(made), indent=2) if form == "json" else _table(made))
+    click.echo(msgspec.json.format(encode(made), indent=2) if form == "json" else _table(made))
     for warning in _warnings(made):
         say(warning)
     return 0

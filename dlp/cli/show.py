@@ -17,7 +17,8 @@ from dlp.cli.options import Bounds, colour_wanted, is_terminal, limit_options, o
 from dlp.errors import UsageError
 from dlp.match.sides import MOST_WORDS
 from dlp.registry.store import Store
-from dlp.report import json_v1, reading
+from dlp.report import json_public, reading
+from dlp.report.encoding import encode
 from dlp.report.escape import clip, clip_end, columns, encodable, visible
 from dlp.report.figures import counted, percent
 from dlp.scan.showing import MOST, Showing, Shown, showing
@@ -76,7 +77,7 @@ def show(
     if not made.passages and wanted:
         raise UsageError(_gone(made, wanted, document, registry))
     if form == "json":
-        sys.stdout.buffer.write(msgspec.json.format(json_v1.encode(_public(made)), indent=2) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.format(encode(_public(made)), indent=2) + b"\n")
         sys.stdout.buffer.flush()
     else:
         terminal = is_terminal(sys.stdout)
@@ -193,7 +194,7 @@ def _public(made: Showing) -> dict[str, object]:
         "suppressed": made.suppressed,
         "passages": [
             {
-                "finding": json_v1.passage(each.finding),
+                "finding": json_public.passage(each.finding),
                 "problem": encodable(each.problem),
                 "scanned": each.sides and encodable(each.sides.scanned),
                 "source": each.sides and each.sides.source,

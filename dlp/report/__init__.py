@@ -17,13 +17,13 @@ def _text(stream: BinaryIO, style: Style) -> Reporter:
 
 
 def _json(stream: BinaryIO, style: Style) -> Reporter:
-    from dlp.report.json_v1 import JsonReporter
+    from dlp.report.json_reporter import JsonReporter
 
     return JsonReporter(stream)
 
 
 def _jsonl(stream: BinaryIO, style: Style) -> Reporter:
-    from dlp.report.json_v1 import JsonLinesReporter
+    from dlp.report.json_reporter import JsonLinesReporter
 
     return JsonLinesReporter(stream)
 

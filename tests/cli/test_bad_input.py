@@ -17,7 +17,7 @@ from .running import HARMLESS, LEAK, Dlp
 
 NOBODY = 65534
 BECOME_NOBODY = f"""if True:
-    import ctypes, os, traceback, yaml, dlp.report.json_v1
+    import ctypes, os, traceback, yaml, dlp.report.json_public, dlp.report.json_reporter
     from dlp.source.files import FileSource
     plain = FileSource.items
     def items(self):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import dlp.report
 from dlp import model
-from dlp.report.json_v1 import JsonLinesReporter, JsonReporter
+from dlp.report.json_reporter import JsonLinesReporter, JsonReporter
 
 from .cases import EVIL, HOSTILE, ONE, SCANS, passage, pattern, pieces, result, summary
 
