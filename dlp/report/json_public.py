@@ -168,8 +168,9 @@ def _also(also: model.Also) -> json_v1.Also:
 
 
 def _document(document: model.Document) -> json_v1.Document:
-    names = map(encodable, (document.id, document.name, document.label))
-    return json_v1.Document(*names, document.version)
+    return json_v1.Document(
+        encodable(document.id), encodable(document.name), encodable(document.label), document.version
+    )
 
 
 def _source(span: model.SourceSpan) -> json_v1.SourceSpan:
