@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -154,9 +155,38 @@ class Pipeline:
             return ()
         return [Suppressed(_bare(each.finding), each.causes) for each in heaviest(suppressed)]
 
-    def gathering(self) -> Gathering:
-        """For the results of one scan."""
-        return Gathering(lambda findings: self._policy().decide(Subject(""), findings, ()).verdict, self._symbols)
+    def handle(self, item: Item) -> bytes:
+        """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
+        result = self.scan(item)
+        if result.verdict == Verdict.ALLOW and not (
+            result.findings or result.skipped or result.suppressed or result.allowed or result.file
+        ):
+            return b""
+        return msgspec.msgpack.encode(result)
+
+    def outcome(self, outcome: pool.Outcome) -> Result:
+        """The result of what `handle` did."""
+        item = outcome.item
+        if isinstance(outcome.payload, pool.Failure):
+            skipped = Skipped((item.name,), outcome.payload.reason, outcome.payload.detail)
+            result = self.result(item, (), (skipped,), read=False)
+        elif outcome.payload:
+            result = msgspec.msgpack.decode(outcome.payload, type=Result)
+        else:
+            result = nothing_found(item.name, item.origin)
+        return msgspec.structs.replace(result, location=item.path)
+
+    def judged_by(self, policy: Callable[[], Policy], judges_all: bool = False) -> Pipeline:
+        """The same, with another policy."""
+        other = copy.copy(self)
+        other._policy = policy
+        other.judges_all = judges_all or self._digests
+        return other
+
+    def gathering(self, origin: Origin | None = None) -> Gathering:
+        """For the results of one scan. `origin`: of all its files."""
+        subject = Subject("", origin=origin or Origin())
+        return Gathering(lambda findings: self._policy().decide(subject, findings, ()).verdict, self._symbols)
 
     def result(
         self,
@@ -233,7 +263,8 @@ class Scan:
     def _results(self, items: Iterable[Item | Skipped]) -> Generator[Result, None, None]:
         aside: list[Skipped] = []
         listed = _files(items, aside)
-        running = pool.run(listed, self._handle, jobs=self._jobs, limits=self._limits, readable=self._pipeline.readable)
+        pipeline = self._pipeline
+        running = pool.run(listed, pipeline.handle, jobs=self._jobs, limits=self._limits, readable=pipeline.readable)
         with closing(running) as outcomes:
             for outcome in outcomes:
                 yield from self._aside(aside)
@@ -244,7 +275,7 @@ class Scan:
                     if self._progress:
                         self._progress(self._files, self._bytes)
                     continue
-                result = msgspec.structs.replace(self._of(outcome), location=outcome.item.path)
+                result = self._pipeline.outcome(outcome)
                 self._count(result)
                 self._gathering.add(result)
                 if self._progress:
@@ -258,24 +289,6 @@ class Scan:
             if self._everything or together.verdict != Verdict.ALLOW:
                 yield together
         self._complete = True
-
-    def _handle(self, item: Item) -> bytes:
-        """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
-        result = self._pipeline.scan(item)
-        if result.verdict == Verdict.ALLOW and not (
-            result.findings or result.skipped or result.suppressed or result.allowed or result.file
-        ):
-            return b""
-        return msgspec.msgpack.encode(result)
-
-    def _of(self, outcome: pool.Outcome) -> Result:
-        item = outcome.item
-        if isinstance(outcome.payload, pool.Failure):
-            skipped = Skipped((item.name,), outcome.payload.reason, outcome.payload.detail)
-            return self._pipeline.result(item, (), (skipped,), read=False)
-        if not outcome.payload:
-            return nothing_found(item.name, item.origin)
-        return msgspec.msgpack.decode(outcome.payload, type=Result)
 
     def _aside(self, aside: list[Skipped]) -> Iterator[Result]:
         """Results for what was found but is no file to read."""

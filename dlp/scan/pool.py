@@ -71,6 +71,8 @@ def run(
     max_payload: int = 16 * MIB,
     recycle_files: int = 10_000,
     readable: Sequence[str] = (),
+    wake: Sequence[int] = (),
+    beat: Callable[[], None] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Handle every item in one of `jobs` worker processes; exactly one outcome each, as they are ready.
 
@@ -87,6 +89,9 @@ def run(
     recycle_files: a worker is replaced after so many files.
     readable: files and folders that `handle` itself opens, for reading, late. It can open nothing else but what
         Python needs, where the kernel can see to it (`dlp.scan.confining`).
+    wake: descriptors. When there is something to read from one, `items` is asked again without waiting; it, or `beat`,
+        reads it.
+    beat: called at every turn, some four times a second at least, whatever the workers are at.
 
     A Failure is `timeout`, `memory`, `crashed` (a signal, an exit, an exception: of that the type alone,
     since its text may quote the document) or `limit`. When the iterator is closed, or an exception (Ctrl-C) passes
@@ -98,7 +103,7 @@ def run(
     terms = Terms(limits.memory, max_payload, recycle_files, limits.memory // 2, tuple(readable))
     supervisor = _Supervisor(iter(items), handle, jobs, limits, terms)
     try:
-        yield from supervisor.run()
+        yield from supervisor.run(wake, beat)
     finally:
         try:
             supervisor.close()
@@ -129,8 +134,12 @@ class _Supervisor:
         self._now = 0.0
         self._looked = time.monotonic()
 
-    def run(self) -> Iterator[Outcome]:
+    def run(self, wake: Sequence[int], beat: Callable[[], None] | None) -> Iterator[Outcome]:
+        for descriptor in wake:
+            self._poll.register(descriptor, select.POLLIN)
         while True:
+            if beat:
+                beat()
             self._fill()
             done, self._done = self._done, []
             yield from done
