@@ -68,3 +68,35 @@ class StoreFull(StoreError):
 
 class StoreTooNew(StoreError):
     """The store was written by a newer version of the format."""
+
+
+class IncidentsError(DlpError):
+    """The incidents' folder cannot be used as asked."""
+
+
+class IncidentsMissing(IncidentsError):
+    """There are no incidents where they were looked for, or no incident of that name."""
+
+
+class IncidentsExists(IncidentsError):
+    """A folder of incidents or a key stands where a new one was to be made."""
+
+
+class IncidentsUnsafe(IncidentsError):
+    """A key, the configuration or the folder itself is open to others, or somebody else's."""
+
+
+class IncidentsLocked(IncidentsError):
+    """Other processes write to it all the time."""
+
+
+class IncidentsFull(IncidentsError):
+    """The disk has no room left."""
+
+
+class IncidentsDamaged(IncidentsError):
+    """The log, or what belongs to it, is torn, tampered with or gone."""
+
+
+class IncidentsSealed(IncidentsError):
+    """The key at hand does not open what is sealed."""

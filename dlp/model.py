@@ -405,9 +405,11 @@ class Result(msgspec.Struct, frozen=True):
     file: File | None = None
     origin: Origin = Origin()
     handling: Handling = Handling()
-
     location: bytes = b""
     """The path as the operating system takes it; empty for what has none. Reports show `path`."""
+
+    sealed: bytes = b""
+    """Excerpts in plain text, sealed to who reviews them (`dlp.incident.sealing`). No report shows it."""
 
     containment: Containment | None = None
     """What became of the file, where it was to be contained."""

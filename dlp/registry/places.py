@@ -15,17 +15,22 @@ from dlp.errors import KeyMissing, StoreExists
 KEY_BYTES = 32
 
 
-def _user_folder(environment: Mapping[str, str], variable: str, otherwise: str) -> str:
+def user_folder(environment: Mapping[str, str], variable: str, otherwise: str) -> str:
     """The user's folder that `variable` names. One that is not absolute does not count, as XDG has it."""
     base = environment.get(variable, "")
     return os.path.join(base if os.path.isabs(base) else os.path.expanduser(otherwise), "dlp")
 
 
+def data_folder(environment: Mapping[str, str]) -> str:
+    """Ours among the user's data."""
+    usual = "~/Library/Application Support" if sys.platform == "darwin" else "~/.local/share"
+    return user_folder(environment, "XDG_DATA_HOME", usual)
+
+
 def store_path(option: str | None, environment: Mapping[str, str]) -> str:
     """The store's folder: the option, else $DLP_STORE, else `store` in the user's data folder."""
     given = option or environment.get("DLP_STORE")
-    usual = "~/Library/Application Support" if sys.platform == "darwin" else "~/.local/share"
-    return os.path.abspath(given or os.path.join(_user_folder(environment, "XDG_DATA_HOME", usual), "store"))
+    return os.path.abspath(given or os.path.join(data_folder(environment), "store"))
 
 
 def key_path(option: str | None, environment: Mapping[str, str]) -> str:
@@ -35,7 +40,7 @@ def key_path(option: str | None, environment: Mapping[str, str]) -> str:
     """
     given = option or environment.get("DLP_KEY_FILE")
     return os.path.abspath(
-        given or os.path.join(_user_folder(environment, "XDG_CONFIG_HOME", "~/.config"), "store.key")
+        given or os.path.join(user_folder(environment, "XDG_CONFIG_HOME", "~/.config"), "store.key")
     )
 
 

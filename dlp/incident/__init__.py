@@ -1,0 +1,1 @@
+"""Incidents: what the policy judged `warn` or stricter, in a log that shows whether it was changed, with evidence."""

@@ -1,0 +1,39 @@
+"""What the database's file consists of; FORMAT.md has it byte by byte. A module that keeps tables has its own text."""
+
+from __future__ import annotations
+
+FORMAT = 1
+"""Of the whole folder."""
+
+APPLICATION_ID = 0x444C5049
+
+LOG = """
+CREATE TABLE log (
+    number INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, digest BLOB NOT NULL, body BLOB,
+    hash BLOB NOT NULL, signature BLOB
+);
+CREATE TABLE head (
+    one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, hash BLOB NOT NULL, signature BLOB NOT NULL,
+    anchored INTEGER NOT NULL DEFAULT 0, anchored_time INTEGER NOT NULL DEFAULT 0
+);
+"""
+
+INCIDENTS = """
+CREATE TABLE incidents (
+    ordinal INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key BLOB NOT NULL UNIQUE, state TEXT NOT NULL,
+    verdict TEXT NOT NULL, severity TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    times INTEGER NOT NULL, path TEXT NOT NULL, channel TEXT NOT NULL, digest TEXT NOT NULL, user TEXT NOT NULL,
+    host TEXT NOT NULL, classes TEXT NOT NULL, title TEXT NOT NULL, outcome TEXT NOT NULL, notes INTEGER NOT NULL,
+    detail INTEGER NOT NULL, entry INTEGER NOT NULL, paths TEXT NOT NULL
+);
+CREATE TABLE events (
+    incident INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (incident, number)
+) WITHOUT ROWID;
+"""
+
+EVIDENCE = """
+CREATE TABLE evidence (number INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+"""
+
+TABLES = (LOG, INCIDENTS, EVIDENCE)
+"""Every module's."""
