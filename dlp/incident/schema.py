@@ -35,5 +35,18 @@ EVIDENCE = """
 CREATE TABLE evidence (number INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 """
 
-TABLES = (LOG, INCIDENTS, EVIDENCE)
+QUARANTINE = """
+CREATE TABLE quarantine (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, taken INTEGER NOT NULL, bytes INTEGER NOT NULL, notice TEXT NOT NULL,
+    record BLOB NOT NULL
+);
+CREATE INDEX quarantine_state ON quarantine (state);
+CREATE INDEX quarantine_notice ON quarantine (notice) WHERE notice != '';
+CREATE TABLE allowances (
+    digest TEXT NOT NULL, until INTEGER NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, who TEXT NOT NULL
+);
+CREATE INDEX allowances_digest ON allowances (digest, until);
+"""
+
+TABLES = (LOG, INCIDENTS, EVIDENCE, QUARANTINE)
 """Every module's."""
