@@ -28,11 +28,18 @@ def _jsonl(stream: BinaryIO, style: Style) -> Reporter:
     return JsonLinesReporter(stream)
 
 
+def _html(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.html import HtmlReporter
+
+    return HtmlReporter(stream)
+
+
 FORMATS: Final = MappingProxyType[str, Callable[[BinaryIO, Style], Reporter]](
     {
         "text": _text,
         "json": _json,
         "jsonl": _jsonl,
+        "html": _html,
     }
 )
 """Every format by its name on the command line. To add one: its file, its line, its conformance case."""
