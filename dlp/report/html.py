@@ -16,6 +16,7 @@ from dlp import __version__, model
 from dlp.model import VERDICTS, Verdict
 from dlp.report import json_v1
 from dlp.report.figures import counted, duration, size
+from dlp.report.json_public import public, public_summary
 from dlp.report.page import Page
 
 ROOM: Final = 128 << 20
@@ -60,10 +61,10 @@ class HtmlReporter:
         if self._page.written >= room:
             self._left_out[result.verdict] = self._left_out.get(result.verdict, 0) + 1
         else:
-            self._page.line(json_v1.public(result))
+            self._page.line(public(result))
 
     def end(self, summary: model.Summary) -> None:
-        self._page.line(LastLine(json_v1.VERSION, json_v1.public_summary(summary), self._left_out))
+        self._page.line(LastLine(json_v1.VERSION, public_summary(summary), self._left_out))
         self._page.end(_rows(summary))
 
 

@@ -20,7 +20,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO, Final
 
-from dlp.report.json_v1 import encode
+from dlp.report.encoding import encode
 
 _ASSETS: Final = os.path.join(os.path.dirname(__file__), "assets")
 

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 import dlp.report
 from dlp.model import Document, Result, Summary, Verdict
-from dlp.report import json_v1
+from dlp.report.encoding import encode
 from dlp.report.html import HtmlReporter
+from dlp.report.json_public import public, public_summary
 from dlp.report.page import Page
 
 from .cases import EVIL, MANY, ONE, SCANS, passage, pattern, result, summary
@@ -100,8 +101,8 @@ def lines(text: str) -> list[Any]:
 def test_the_block_is_json_lines_version_1_with_a_line_before_it(scan: str) -> None:
     first, *results, last = lines(page(SCANS[scan]))
     assert {name: first[name] for name in ("page", "version")} == {"page": "scan", "version": 1}
-    assert results == [json.loads(json_v1.encode(json_v1.public(each))) for each in SCANS[scan]]
-    assert last["summary"] == json.loads(json_v1.encode(json_v1.public_summary(summary(*SCANS[scan]))))
+    assert results == [json.loads(encode(public(each))) for each in SCANS[scan]]
+    assert last["summary"] == json.loads(encode(public_summary(summary(*SCANS[scan]))))
     assert last["left_out"] == {}
 
 
@@ -132,7 +133,7 @@ def test_no_payload_can_end_the_block_or_become_markup(payload: str) -> None:
     assert Parts(text).tags == Parts(page(())).tags
     block = text.split('id="data">\n')[1].split("</script>")[0]
     assert not set(block) & set("<>&\u2028\u2029")
-    assert lines(text)[1]["path"] == json.loads(json_v1.encode(json_v1.public(planted(payload))))["path"]
+    assert lines(text)[1]["path"] == json.loads(encode(public(planted(payload))))["path"]
 
 
 @given(st.text())
@@ -186,7 +187,7 @@ def test_a_scan_that_was_cut_short_says_so_with_and_without_scripts() -> None:
 
 def test_what_finds_no_room_is_counted_and_the_graver_finds_room_longer() -> None:
     mild, grave = result("a.txt", Verdict.AUDIT), result("b.txt", Verdict.BLOCK)
-    size = len(json_v1.encode(json_v1.public(grave)))
+    size = len(encode(public(grave)))
     text = page((mild, grave) * 40, room=size * 40)
     _, *results, last = lines(text)
     listed = [each["verdict"] for each in results]

@@ -43,14 +43,15 @@ function some(list, most, draw) {
 
 /** `chosen`: a finding that is shown first; `look(text)` searches for it everywhere. */
 function fileDetail(result, chosen, look) {
-  const { file, origin, handling } = result;
+  const { file, origin, handling, containment } = result;
   const found = [...result.findings].sort((a, b) =>
     (b === chosen) - (a === chosen) || LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity));
   return [
     el("header", { class: "top" },
       el("p", { class: "badges" }, badge(result.verdict),
         result.coverage === "complete" ? null : badge("unread", COVERAGE[result.coverage]),
-        file?.lies ? badge("unread", "its name says otherwise") : null),
+        file?.lies ? badge("unread", "its name says otherwise") : null,
+        containment ? badge("unread", CONTAINED[containment.state]) : null),
       el("h2", { class: "path", tabindex: -1 }, pathText(result.path))),
     handling.message ? el("p", { class: "message" }, el("strong", {}, "What to do instead"), visible(handling.message)) : null,
     result.reasons.length ? section("Why", 0, el("ul", { class: "reasons" },
@@ -74,6 +75,7 @@ function fileDetail(result, chosen, look) {
       ["Channel", visible(origin.channel, 200)], ["Jurisdiction", visible(origin.jurisdiction, 80)],
       ["Policy", visible(handling.rules.join(", "), 500)], ["Severity", handling.severity],
       ["Told", visible(handling.notify.join(", "), 500)], ["Kept", handling.keep && "as evidence, sealed"],
+      ["Quarantine", containment && visible([containment.id, containment.detail].filter(Boolean).join(": "), 500)],
       ["Branches", visible(origin.branches.join(", "), 500)], ["Blob", origin.blob && el("code", {}, visible(origin.blob, 80))],
       ["SHA-256", file && file.digest && el("code", {}, visible(file.digest, 80))],
     ]) || el("p", { class: "aside" }, "Nothing else is known of it.")),

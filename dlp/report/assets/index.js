@@ -3,6 +3,8 @@
 const COVERAGE = { complete: "read whole", partial: "partly read", unscannable: "not read" };
 const KINDS = { passage: "passage of a document", pattern: "match of a rule", term: "registered term",
   set: "document in several files" };
+const CONTAINED = { quarantined: "quarantined", held: "taken away, not sealed yet", changed: "not contained: changed",
+  released: "released", notice: "a notice of ours", failed: "not contained" };
 const SEARCHED = 1; // the lowest bit of a mask: what is searched for is not there
 
 const nameOf = (finding) => (finding.kind === "pattern" ? finding.name : finding.document.name) || "";
@@ -86,6 +88,7 @@ class Index {
       new Facet("what", "Rule or document", "finding", nameOf),
       new Facet("coverage", "Coverage", "file", (each) => COVERAGE[each.coverage], Object.values(COVERAGE)),
       new Facet("reason", "Not read because", "file", (each) => each.skipped.map((part) => part.reason)),
+      new Facet("containment", "Containment", "file", (each) => each.containment ? CONTAINED[each.containment.state] : []),
       new Facet("channel", "Channel", "file", (each) => each.origin.channel || "none"),
       new Facet("jurisdiction", "Jurisdiction", "file", (each) => each.origin.jurisdiction || "none"),
       new Facet("policy", "Rule of the policy", "file", (each) => each.handling.rules),
@@ -130,8 +133,8 @@ class Index {
 
   /** For every file and finding, a mask of the filters that it does not pass. */
   masks() {
-    const files = new Uint16Array(this.results.length), alone = new Uint16Array(this.results.length);
-    const findings = new Uint16Array(this.findings.length);
+    const files = new Uint32Array(this.results.length), alone = new Uint32Array(this.results.length);
+    const findings = new Uint32Array(this.findings.length);
     const asked = (facets) => facets.filter((each) => each.chosen.size);
     const forFiles = asked(this.byFile), forFindings = asked(this.byFinding);
     const nothing = forFindings.reduce((mask, each) => mask | each.bit, 0); // a file passes no filter of findings alone
@@ -236,6 +239,7 @@ function fileText(result) {
     result.file?.type, result.file?.digest, origin.channel, origin.jurisdiction, origin.blob, ...origin.branches,
     ...origin.appearances.flatMap((each) => [each.commit, each.path, each.author, each.email]),
     ...handling.rules, ...handling.notify, handling.message, ...handling.exceptions,
+    result.containment?.id, result.containment?.detail,
   ].filter(Boolean).join("\n").toLowerCase();
 }
 

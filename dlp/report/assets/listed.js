@@ -30,6 +30,7 @@ function fileRow(result, row) {
   const severity = worst(result);
   filled(row, {}, [
     el("div", { class: "one" }, badge(result.verdict), el("span", { class: "path" }, pathText(result.path)),
+      result.containment ? badge("unread", CONTAINED[result.containment.state]) : null,
       result.coverage === "complete" ? null : badge("unread", COVERAGE[result.coverage])),
     el("div", { class: "two" }, severity ? severityBadge(severity) : el("span", { class: "no-severity" }), el("span", { class: "gist" }, summed(result))),
   ]);
