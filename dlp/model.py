@@ -285,7 +285,7 @@ class File(msgspec.Struct, frozen=True):
     """The system's number of the user whom it belongs to."""
 
     type: str = ""
-    """A name of `dlp.extract.detect.NAMES`: what its content is."""
+    """A name of `dlp.file_types.NAMES`: what its content is."""
 
     lies: bool = False
     """Whether its name says that it is something else."""
@@ -328,6 +328,7 @@ class Subject(msgspec.Struct, frozen=True):
     path: str
     file: File | None = None
     origin: Origin = Origin()
+    coverage: Coverage = Coverage.COMPLETE
 
 
 class Handling(msgspec.Struct, frozen=True):

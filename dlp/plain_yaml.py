@@ -11,9 +11,9 @@ from dlp.errors import ConfigError
 class Page:
     """One document of YAML."""
 
-    def __init__(self, text: bytes, where: str, what: str, *, size: int, depth: int, aliases: bool = False) -> None:
-        """`what`: `a policy`; `size`: its bytes, `depth`: of lists and mappings inside one another, at most. `aliases`:
-        whether parts may stand for others.
+    def __init__(self, text: bytes, where: str, what: str, *, size: int, depth: int, unfolded: int = 0) -> None:
+        """`what`: `a policy`; `size`: its bytes, `depth`: of lists and mappings inside one another, at most. `unfolded`:
+        values that there are at most, an alias counted as all that it stands for; 0: aliases are not read.
 
         Raises ConfigError, with file and line: no YAML, a key given twice, a merge key, or over a bound."""
         import yaml
@@ -23,9 +23,11 @@ class Page:
             raise ConfigError(f"{where}: {len(text):,} bytes; {what} has at most {size:,}")
         loader = yaml.CSafeLoader(text)
         try:
-            self._check(text, what, depth, aliases)
+            self._check(text, what, depth, aliases=unfolded > 0)
             self._root = loader.get_single_node()
             self._no_doubles(self._root, set())
+            if unfolded and self._root is not None and self._unfolded(self._root, {}) > unfolded:
+                raise ConfigError(f"{where}: more than {unfolded:,} values, aliases and what they stand for included")
             self.data: Any = None if self._root is None else loader.construct_document(self._root)
         except yaml.MarkedYAMLError as error:
             line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
@@ -35,7 +37,7 @@ class Page:
         finally:
             loader.dispose()
 
-    def _check(self, text: bytes, what: str, most: int, aliases: bool) -> None:
+    def _check(self, text: bytes, what: str, most: int, *, aliases: bool) -> None:
         import yaml
 
         depth = 0
@@ -69,6 +71,21 @@ class Page:
             if name is not None:
                 keys.add(name)
             self._no_doubles(value, seen)
+
+    def _unfolded(self, node: Any, known: dict[int, int]) -> int:
+        """Values that a node comes to. Raises ConstructorError for one that holds itself."""
+        import yaml
+
+        if isinstance(node, yaml.ScalarNode):
+            return 1
+        count = known.get(id(node))
+        if count == 0:  # not counted to its end yet
+            raise yaml.constructor.ConstructorError(None, None, "an alias stands for what it is in", node.start_mark)
+        if count is None:
+            known[id(node)] = 0
+            parts = node.value if isinstance(node, yaml.SequenceNode) else [each for pair in node.value for each in pair]
+            count = known[id(node)] = 1 + sum(self._unfolded(each, known) for each in parts)
+        return count
 
     def line(self, *path: str | int) -> int:
         """The line, from 1, on which `data[path[0]][path[1]]…` begins, or as much of it as there is."""

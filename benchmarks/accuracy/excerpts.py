@@ -39,7 +39,7 @@ from dlp import PassageFinding, create_store, open_store, register_paths
 from dlp.fingerprint import TEXT_SCALE, Familiar, Selector
 from dlp.limits import Limits
 from dlp.match import passage
-from dlp.model import Verdict
+from dlp.model import Subject, Verdict
 from dlp.policy.policy import default_policy
 from dlp.scan.pipeline import Pipeline, pipeline_for
 from dlp.source.seam import Item
@@ -282,7 +282,7 @@ def _score(findings: Iterable[PassageFinding]) -> Score:
     rarity, warned = 0, False
     for each in findings:
         rarity = max(rarity, each.rarity)
-        warned = warned or default_policy().decide([each], ())[0].rank >= Verdict.WARN.rank
+        warned = warned or default_policy().decide(Subject(""), [each], ()).verdict.rank >= Verdict.WARN.rank
     return rarity, warned
 
 

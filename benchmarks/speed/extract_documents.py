@@ -22,8 +22,9 @@ from email.message import EmailMessage
 from measure import MB, show
 
 from dlp.extract import raw
-from dlp.extract.detect import NAMES, detect_stream
+from dlp.extract.detect import detect_stream
 from dlp.extract.recursion import extract
+from dlp.file_types import NAMES
 from dlp.limits import Limits
 from dlp.model import Blob, Text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import nullcontext
 from typing import BinaryIO
 
@@ -29,12 +29,12 @@ from dlp.cli.options import (
 )
 from dlp.cli.output import OutputFile
 from dlp.cli.progress import Progress
-from dlp.errors import ConfigError, UsageError
+from dlp.errors import UsageError
 from dlp.limits import Limits
 from dlp.match.allowing import COMMENTS
 from dlp.match.pattern import PatternMatcher
 from dlp.model import Result, Verdict
-from dlp.policy.policy import MAX_SIZE, Policy, default_policy, load
+from dlp.policy.policy import default_policy, load_file
 from dlp.registry.seal import value_key
 from dlp.report import FORMATS, reporter
 from dlp.report.excerpt import REDACTED
@@ -114,7 +114,8 @@ def scan(
     if ocr:
         limits = _with_ocr(limits, timeout)
     target = OutputFile(output, paths) if output else None
-    policy = default_policy if policy_file is None else _policy(policy_file)
+    judge = load_file(policy_file) if policy_file is not None else None  # before anything is scanned
+    policy = (lambda: judge) if judge else default_policy
     folder, registry, key = open_registry(store, key_file)
     if registry and not registry.documents:
         say("nothing is registered in this store; register documents with: dlp register")
@@ -126,7 +127,7 @@ def scan(
         hidden = 0 if show_secrets else REDACTED if redact is None else redact
         asked = Patterns(rules, comments, hidden)
         matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
-    judges_all = policy_file is not None and policy().clean
+    judges_all = judge is not None and judge.clean
     pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all)
     if verbose:
         _say_what_is_missing()
@@ -180,16 +181,6 @@ def _say_what_is_missing() -> None:
     held = held_here()
     if not (held.landlock and held.seccomp):
         say(f"readers of files are confined by {held}")
-
-
-def _policy(path: str) -> Callable[[], Policy]:
-    """The policy of a file. Raises ConfigError, before anything is scanned."""
-    try:
-        with open(path, "rb") as file:
-            policy = load(file.read(MAX_SIZE + 1), path)
-    except OSError as error:
-        raise ConfigError(f"--policy {path}: {error.strerror}") from None
-    return lambda: policy
 
 
 def _columns() -> int:

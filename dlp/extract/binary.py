@@ -10,11 +10,12 @@ import itertools
 from collections.abc import Iterator
 
 from dlp.extract import raw
-from dlp.extract.detect import NAMES, detect_stream
+from dlp.extract.detect import detect_stream
 from dlp.extract.noise import looks_sealed
 from dlp.extract.prefixed import prefixed_strings
 from dlp.extract.text import RAW
 from dlp.extract.wide import wide_strings
+from dlp.file_types import NAMES
 from dlp.limits import Limits
 from dlp.model import Blob, Mark, Reason, Skipped, Text
 

@@ -1,4 +1,4 @@
-"""What a blob is, told by its content: short type names, and what a person calls them.
+"""What a blob is, told by its content: the short names of `dlp.file_types`.
 
 The name counts only where the content leaves two types open. Text is told first by the absence of control
 characters, in some microseconds; a document of Office, a database or an archive by its structure.
@@ -12,82 +12,6 @@ from typing import BinaryIO
 
 from dlp.extract import charset, detect_text, raw
 from dlp.extract.detect_containers import ZIP, by_streams, in_directory, in_head
-
-NAMES: dict[str, str] = {
-    "text": "text",
-    "binary": "unknown binary format",
-    "sparse": "file with holes",
-    "pdf": "PDF",
-    "rtf": "Rich Text",
-    "docx": "Word document",
-    "xlsx": "Excel workbook",
-    "xlsb": "binary Excel workbook",
-    "pptx": "PowerPoint presentation",
-    "vsdx": "Visio drawing",
-    "odf": "OpenDocument file",
-    "epub": "EPUB book",
-    "iwork": "iWork document",
-    "zip": "zip archive",
-    "ole-encrypted": "password-protected Office document",
-    "doc": "Word 97 document",
-    "xls": "Excel 97 workbook",
-    "ppt": "PowerPoint 97 presentation",
-    "msg": "Outlook message",
-    "ole": "OLE compound file",
-    "onenote": "OneNote section",
-    "chm": "compiled HTML help",
-    "access": "Access database",
-    "plist": "binary property list",
-    "parquet": "Parquet file",
-    "arrow": "Arrow or Feather file",
-    "sqlite": "SQLite database",
-    "sqlite-journal": "SQLite journal",
-    "pst": "Outlook data file",
-    "tnef": "TNEF mail attachment",
-    "gzip": "gzip archive",
-    "bzip2": "bzip2 archive",
-    "xz": "xz archive",
-    "zstd": "Zstandard archive",
-    "lz4": "LZ4 archive",
-    "lz4-legacy": "LZ4 archive of the old format",
-    "lzma": "lzma archive",
-    "compress": "compress archive",
-    "brotli": "brotli archive",
-    "lzip": "lzip archive",
-    "lzop": "lzop archive",
-    "7z": "7-Zip archive",
-    "rar": "RAR archive",
-    "cab": "cabinet archive",
-    "tar": "tar archive",
-    "ar": "ar archive",
-    "cpio": "cpio archive",
-    "rpm": "RPM package",
-    "iso": "ISO disk image",
-    "lha": "LHA archive",
-    "xar": "xar archive",
-    "wim": "Windows image",
-    "disk": "disk image",
-    "der": "DER structure (certificate, key or signed message)",
-    "image": "image",
-    "audio": "audio or video",
-    "font": "font",
-    "executable": "executable",
-    "java": "Java class",
-    "strings": "compiled program, registry hive, shortcut or the like",
-    "sealed": "encrypted file",
-    "packed": "data file with packed blocks",
-    "pgp": "OpenPGP message",
-    "cms": "signed or encrypted message in PEM",
-    "mail": "mail",
-    "mbox": "mailbox",
-    "html": "web page",
-    "markup": "text with HTML in it",
-    "xml": "XML",
-    "json": "JSON with escapes",
-    "notebook": "Jupyter notebook",
-    "card": "contacts or calendar",
-}
-"""Every type name that `detect` gives, and how a report words it."""
 
 _MAGICS: dict[str, tuple[bytes, ...]] = {
     "gzip": (b"\x1f\x8b\x08",),
@@ -164,7 +88,7 @@ _OLE_SUFFIXES = {".doc": "doc", ".xls": "xls", ".ppt": "ppt", ".msg": "msg"}
 
 
 def detect(head: bytes, name: str = "") -> str:
-    """The type of content that begins with `head` (`raw.HEAD` bytes, or all there is): a key of `NAMES`.
+    """The type of content that begins with `head` (`raw.HEAD` bytes, or all there is): a key of `dlp.file_types.NAMES`.
 
     `name` counts where a text may be of two types. `zip` and `ole` mean that `head` did not show which kind;
     `detect_stream` looks further.

@@ -29,7 +29,7 @@ from dlp.extract.data.columnar import ColumnarExtractor
 from dlp.extract.data.plist import PlistExtractor
 from dlp.extract.data.pst import PstExtractor
 from dlp.extract.data.sqlite import SqliteExtractor
-from dlp.extract.detect import NAMES, detect_stream
+from dlp.extract.detect import detect_stream
 from dlp.extract.mail.cards import CardExtractor
 from dlp.extract.mail.cms import CmsExtractor
 from dlp.extract.mail.mail import MailExtractor
@@ -57,6 +57,7 @@ from dlp.extract.runs import with_runs
 from dlp.extract.seam import Extractor
 from dlp.extract.text import TextExtractor
 from dlp.extract.unpacking import SPOOL, Bounds, Budget, Forward, PartError, Spent, bounds_for, once
+from dlp.file_types import NAMES
 from dlp.limits import Limits
 from dlp.model import Blob, Provenance, Reason, Skipped, Text
 

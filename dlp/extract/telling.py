@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from dlp.extract import raw
 from dlp.extract.detect import detect_stream
+from dlp.extract.naming import lies
 from dlp.model import File
 
 SPARSE = 1 << 30
@@ -19,6 +20,7 @@ def file_of(stream: BinaryIO, name: str) -> File | None:
     status = raw.status_of(stream)
     if status is None:
         return None
+    kind = _type(stream, name)
     return File(
         size=status.st_size,
         modified=status.st_mtime_ns,
@@ -26,12 +28,13 @@ def file_of(stream: BinaryIO, name: str) -> File | None:
         device=status.st_dev,
         inode=status.st_ino,
         owner=status.st_uid,
-        type=_type(stream, name),
+        type=kind,
+        lies=lies(name, kind),
     )
 
 
 def _type(stream: BinaryIO, name: str) -> str:
-    """A name of `detect.NAMES`; empty for what cannot be read."""
+    """A name of `dlp.file_types.NAMES`; empty for what cannot be read."""
     try:
         stream.seek(0)
         head = raw.read_upto(stream, raw.HEAD)

@@ -205,7 +205,9 @@ class Pipeline:
         findings = [_bare(each) for each in findings]
         judged = findings or skipped or self.judges_all
         file = file_of(stream, name) if stream is not None and judged else None
-        decision = self._policy().decide(Subject(name, file, origin), findings, skipped)
+        coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
+        policy, subject = self._policy(), Subject(name, file, origin, coverage)
+        decision = policy.decide(subject, findings, skipped)
         reasons = decision.reasons
         if file is not None and stream is not None and (self._digests or decision.verdict.rank >= Verdict.WARN.rank):
             file = msgspec.structs.replace(file, digest=digest_of(stream))
@@ -214,9 +216,8 @@ class Pipeline:
             findings = [each for each in findings if _weight(each) >= least][:MAX_FINDINGS]
         if len(reasons) > MAX_REASONS:
             reasons = (*reasons[:MAX_REASONS], f"and {len(reasons) - MAX_REASONS:,} more passages or parts")
-        coverage = Coverage.COMPLETE if not skipped else Coverage.PARTIAL if read else Coverage.UNSCANNABLE
         told = tuple(findings), tuple(skipped), tuple(suppressed)
-        facts = file, origin, decision.handling
+        facts = file, policy.placed(subject), decision.handling
         return Result(name, (name,), decision.verdict, reasons, coverage, *told, allowed, *facts)
 
 

@@ -19,8 +19,7 @@ import msgspec
 from dlp.errors import UsageError
 from dlp.limits import Limits
 from dlp.model import Coverage, Document, Finding, PassageFinding, Result, SetFinding, Subject, Verdict
-from dlp.policy import policy as policies
-from dlp.policy.policy import ANY, Policy, default_policy, load
+from dlp.policy.policy import Policy, default_policy, load, shipped
 from dlp.registry.store import Store, create_store
 from dlp.registry.writer import Writer
 from dlp.scan.keeping import Keep
@@ -30,6 +29,12 @@ from dlp.source.seam import Item, Source
 from dlp.trial.edits import excerpt, planted, replaced, spans
 from dlp.trial.folder import temporary
 from dlp.trial.words import prose
+
+ANY = "*"
+"""Stands for labels that the policy has no class for."""
+
+USUAL = "unlisted-much"
+"""The rule of the built-in policy whose rarity is where `chosen` is to stand."""
 
 LENGTHS = (20, 30, 50, 100)
 """Words of an excerpt."""
@@ -266,8 +271,8 @@ def _warned(policy: Policy, findings: Sequence[Sequence[PassageFinding]]) -> dic
         label: sum(
             policy.decide(Subject(""), _as(label, found), ()).verdict.rank >= Verdict.WARN.rank for found in findings
         )
-        for label, steps in policy.labels.items()
-        if steps
+        for label in (*(each.name for each in reversed(policy.classes)), ANY)
+        if policy.judges(label)
     }
 
 
@@ -303,10 +308,9 @@ def policy_text(chosen: int, notes: Sequence[str] = ()) -> bytes:
     """The default policy with its rarities in proportion, so that `chosen` stands where it usually warns. By one
     passage alone none of its steps warns, or more, below `chosen`; steps that go by a share are not lowered, since the
     curve says nothing of them. `notes`: comment lines at the top."""
-    path = os.path.join(os.path.dirname(os.path.dirname(policies.__file__)), "rules", "default-policy.yaml")
-    with open(path, encoding="utf-8") as file:
+    with open(shipped("default-policy.yaml"), encoding="utf-8") as file:
         lines = file.read().splitlines()
-    usual = min(step.rarity for step in default_policy().labels[ANY] if step.verdict == Verdict.WARN and not step.share)
+    usual = next(round(rule.least["rarity"]) for rule in default_policy().rules if rule.name == USUAL)
     return "\n".join(
         [*(f"# {note}".rstrip() for note in notes), *(_scaled(line, chosen, usual) for line in lines), ""]
     ).encode()

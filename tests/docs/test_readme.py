@@ -15,7 +15,7 @@ import dlp
 from dlp.fingerprint import BYTES_SCALE
 from dlp.match.passage import LEAST, LIKELY, SURE
 from dlp.model import Reason, Verdict
-from dlp.policy.policy import Policy, Step, default_policy
+from dlp.policy.policy import default_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT.joinpath("README.md").read_text("utf-8")
@@ -85,18 +85,18 @@ def test_the_policy_table_is_the_default_policy() -> None:
     """Each figure of the table stands in the policy, and each threshold of the policy in the table."""
     policy = default_policy()
     rows = dict(re.findall(r"^  \| (`[\w-]+`|any other) (\|.*)$", README, re.M))
-    assert set(rows) == {"*" if label == "*" else f"`{label}`" for label in policy.labels} - {"*"} | {"any other"}
-    for label, steps in policy.labels.items():
-        row = rows["any other" if label == "*" else f"`{label}`"]
+    names = [each.name for each in policy.classes]
+    assert set(rows) == {*(f"`{name}`" for name in names), "any other"}
+    for name in [*names, "unlisted"]:
+        row = rows["any other" if name == "unlisted" else f"`{name}`"]
         figures = {int(figure.replace(",", "")) for figure in re.findall(r"\d[\d,]*", row)}
-        plain = [step for step in steps if not step.share]
-        assert figures == {figure for step in plain for figure in (step.evidence, step.rarity) if figure}
+        plain = [rule.least for rule in policy.rules if rule.name.startswith(f"{name}-") and "share" not in rule.least]
+        assert figures == {figure for least in plain for figure in least.values()}
 
 
-def test_the_rules_readme_names_every_reason_verdict_and_field() -> None:
+def test_the_rules_readme_names_every_reason_and_verdict() -> None:
     page = ROOT.joinpath("rules/README.md").read_text("utf-8")
-    fields = [*Policy.__struct_fields__, *Step.__struct_fields__]
-    for name in [*Reason, *Verdict, *fields]:
+    for name in [*Reason, *Verdict]:
         assert f"`{name}`" in page
 
 

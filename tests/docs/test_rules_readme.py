@@ -9,7 +9,11 @@ import msgspec
 import pytest
 
 from dlp.model import Level
-from dlp.policy.policy import PatternStep, Policy, Step, TermStep
+from dlp.policy.conditions import CONDITIONS
+from dlp.policy.matter import KINDS
+from dlp.policy.policy import load as load_policy
+from dlp.policy.written import MAX_RULES as MAX_POLICY_RULES
+from dlp.policy.written import Channel, Class, Written, WrittenException, WrittenRule
 from dlp.rule.foreign import FORMATS, gitleaks, kingfisher, noseyparker
 from dlp.rule.loading import MAX_RULES, MOST_WITHIN, RuleFile, load
 from dlp.rule.packs import PACKS
@@ -34,10 +38,11 @@ def section(title: str) -> str:
         (Rule, "Fields of a rule"),
         (Least, "Fields of a rule"),
         (Allow, "What is allowed"),
-        (Policy, "Fields of a policy"),
-        (Step, "Fields of a policy"),
-        (PatternStep, "Fields of a policy"),
-        (TermStep, "Fields of a policy"),
+        (Written, "Fields of a policy"),
+        (Class, "Fields of a policy"),
+        (Channel, "Fields of a policy"),
+        (WrittenRule, "Fields of a policy"),
+        (WrittenException, "Fields of a policy"),
     ],
 )
 def test_every_field_is_in_a_table_of_its_section(kind: type[msgspec.Struct], title: str) -> None:
@@ -73,8 +78,22 @@ def test_levels_packs_and_figures() -> None:
 
 
 def test_the_example_is_a_file_of_rules() -> None:
-    (text,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.M | re.S)
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", section("A file of rules"), re.M | re.S)
     assert len(load(text.encode(), "README.md").rules) == 1
+
+
+def test_the_example_is_a_policy() -> None:
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", section("Fields of a policy"), re.M | re.S)
+    policy = load_policy(text.encode(), "README.md")
+    assert [each.name for each in policy.rules] == ["formula-leaves", "locked"]
+
+
+def test_every_condition_of_a_policy_is_in_the_table_and_no_other() -> None:
+    cells = [line.split("|")[1] for line in section("Conditions").splitlines() if line.startswith("| `")]
+    assert sorted(re.findall(r"`([\w-]+)`", " ".join(cells))) == sorted([*CONDITIONS, "all", "any", "not", "with"])
+    for kind in KINDS:
+        assert f"`{kind}`" in section("Conditions")
+    assert f"at most {MAX_POLICY_RULES:,}" in section("Fields of a policy")
 
 
 def test_all_validators_are_listed() -> None:

@@ -9,9 +9,10 @@ import zipfile
 import pytest
 
 from dlp.extract.binary import BinaryExtractor
-from dlp.extract.detect import NAMES, detect, detect_stream
+from dlp.extract.detect import detect, detect_stream
 from dlp.extract.raw import HEAD
 from dlp.extract.recursion import EXTRACTORS
+from dlp.file_types import NAMES
 
 from .samples import docx, line, pdf
 

@@ -1,131 +1,29 @@
-"""The policy: what it refuses to load, and what it decides."""
+"""What a policy decides: the strictest verdict, why, and what goes with it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.errors import ConfigError
-from dlp.model import Document, Level, PassageFinding, Reason, SetFinding, Skipped, SourceSpan, Span, Subject, Verdict
-from dlp.policy.policy import MAX_SIZE, Policy, default_policy, load
+from dlp.model import LEVELS, Coverage, Finding, Handling, Level, Origin, Reason, Skipped, Verdict
+from dlp.policy.policy import default_policy, load
 
-SMALLEST = b"version: 1\nlabels: {'*': []}\nskipped: {}\n"
+from .making import committed, file, judged, made, passage, skipped, term, together, value, verdict
 
-
-def judged(
-    policy: Policy, findings: list[PassageFinding] | list[SetFinding], skipped: list[Skipped]
-) -> tuple[Verdict, tuple[str, ...]]:
-    decision = policy.decide(Subject("f"), findings, skipped)
-    return decision.verdict, decision.reasons
-
-
-def finding(label: str, evidence: int = 0, share: float = 0.0, name: str = "plan") -> PassageFinding:
-    return PassageFinding(
-        provenance=("f",),
-        document=Document("id", name, label, 1),
-        severity=Level.LOW,
-        confidence=Level.LOW,
-        span=Span(0, 1, 1, 1, ""),
-        source_span=SourceSpan(0, 1, ""),
-        length=evidence,
-        evidence=evidence,
-        rarity=evidence,
-        similarity=1.0,
-        rare_share=1.0,
-        document_share=share,
-        evidence_share=share,
-        excerpt="",
-    )
-
-
-def together(label: str, evidence: int = 0, share: float = 0.0, files: int = 2) -> SetFinding:
-    return SetFinding(Document("id", "plan", label, 1), Level.LOW, Level.LOW, evidence, share, files, ())
-
-
-def skipped(reason: Reason) -> Skipped:
-    return Skipped(("f",), reason, "")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (b"", "Expected `object`, got `null`"),
-        (b"- 1\n", "Expected `object`, got `array`"),
-        (b"version: 1\nlabels: {'*': []}\n", "missing required field `skipped`"),
-        (b"version: 2\nlabels: {'*': []}\nskipped: {}\n", "version 2; this engine reads version 1"),
-        (b"version: one\nlabels: {'*': []}\nskipped: {}\n", "own.yaml, line 1: version: Expected `int`, got `str`"),
-        (SMALLEST + b"labelz: {}\n", "unknown field `labelz`"),
-        (SMALLEST + b"version: 1\n", ", line 4: 'version' is here twice"),
-        (b"version: 1\nlabels:\n  a: []\n  a: [{verdict: block}]\nskipped: {}\n", ", line 4: 'a' is here twice"),
-        (b"version: 1\nlabels: {}\nskipped: {}\n", "a policy without labels decides nothing"),
-        (b"version: 1\nlabels: {a: [{verdict: shout}]}\nskipped: {}\n", "Invalid enum value 'shout'"),
-        (b"version: 1\nlabels: {a: [{evidence: 3}]}\nskipped: {}\n", "missing required field `verdict`"),
-        (b"version: 1\nlabels: {a: [{verdict: warn, size: 3}]}\nskipped: {}\n", "unknown field `size`"),
-        (b"version: 1\nlabels: {a: [{verdict: warn, evidence: -1}]}\nskipped: {}\n", "`rarity` count from 0 on"),
-        (b"version: 1\nlabels: {a: [{verdict: warn, evidence: many}]}\nskipped: {}\n", "Expected `int`, got `str`"),
-        (b"version: 1\nlabels: {a: [{verdict: warn, share: 80}]}\nskipped: {}\n", "`share` lies from 0 to 1"),
-        (b"version: 1\nlabels: {a: [{verdict: warn, share: .nan}]}\nskipped: {}\n", "`share` lies from 0 to 1"),
-        (b"version: 1\nlabels: {no: []}\nskipped: {}\n", "Expected `str`, got `bool`"),
-        (b"version: 1\nlabels: {a: warn}\nskipped: {}\n", "own.yaml, line 2: labels: Expected `array`, got `str`"),
-        (b"version: 1\nlabels: {'*': []}\nskipped: {bored: warn}\n", "there is no reason 'bored'; there are *, "),
-        (b"version: 1\nlabels: {'*': []}\nskipped: {'*': 3}\n", "Expected `str`, got `int`"),
-        (b"version: [1\n", ", line 2: did not find expected ',' or ']'"),
-        (b"version: 1\n\tlabels: {}\n", ", line 2: found a tab character"),
-        (b"version: 2026-13-45\n", "not YAML: month must be in 1..12"),
-        (b"version: " + b"1" * 5000, "not YAML: Exceeds the limit"),
-        (b"\xff\xfe\x00", "not YAML"),
-        (b"version: !!python/object/apply:os.system [id]\n", "could not determine a constructor for the tag"),
-        (b"a: &a [*a]\n", "unknown field `a`"),
-        (b"? [a]\n: b\n", ", line 1: found unhashable key"),
-        (b"# " + b"x" * MAX_SIZE, "a policy has at most 1,048,576"),
-    ],
-)  # fmt: skip
-def test_what_is_no_policy_is_refused_with_its_place_and_the_reason(text: bytes, message: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load(text, "own.yaml")
-    assert str(caught.value).startswith("own.yaml")
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"a0: &a0 [x, x]\n" + b"".join(b"a%d: &a%d [*a%d, *a%d]\n" % (n, n, n - 1, n - 1) for n in range(1, 60)),
-        b"version: 1\nskipped: {}\nlabels:\n  l0: &x [" + b"{verdict: warn}, " * 9000 + b"]\n"
-        + b"".join(b"  l%d: *x\n" % n for n in range(1, 20_000)),
-        b"a0: &a0 {x: 1}\n" + b"".join(b"a%d: &a%d {<<: [*a%d, *a%d]}\n" % (n, n, n - 1, n - 1) for n in range(1, 60)),
-        b"[" * 100_000,
-    ],
-    ids=["billion laughs", "shared steps", "merged keys", "nested"],
-)  # fmt: skip
-def test_a_policy_that_unfolds_without_end_is_refused_at_once(text: bytes) -> None:
-    with pytest.raises(ConfigError):
-        load(text, "bomb.yaml")
-
-
-def test_the_smallest_policy_allows_everything() -> None:
-    assert judged(load(SMALLEST, ""), [finding("a", 9999, 1.0)], [skipped(Reason.CRASHED)]) == (Verdict.ALLOW, ())
-
-
-STEPS = b"""
-version: 1
-labels:
-  secret:
-    - {verdict: audit}
-    - {verdict: block, evidence: 100, share: 0.5}
-    - {verdict: warn, evidence: 50}
-    - {verdict: quarantine, share: 0.8}
-  "*":
-    - {verdict: warn, evidence: 10}
-skipped: {encrypted: warn, "*": audit}
+STEPS = """
+when: {class: secret, kind: [passage, set]}, verdict: audit
+when: {class: secret, evidence: 100, share: 0.5}, verdict: block
+when: {class: secret, evidence: 50}, verdict: warn
+when: {class: secret, share: 0.8}, verdict: quarantine
+when: {class: unlisted, evidence: 10}, verdict: warn
+when: {skipped: encrypted}, verdict: warn
+when: {kind: skipped, not: {skipped: encrypted}}, verdict: audit
 """
 
 
 @pytest.mark.parametrize(
-    ("label", "evidence", "share", "verdict"),
+    ("label", "evidence", "share", "expected"),
     [
         ("secret", 0, 0.0, "audit"),
         ("secret", 49, 0.0, "audit"),
@@ -136,110 +34,286 @@ skipped: {encrypted: warn, "*": audit}
         ("secret", 99, 0.7999, "warn"),
         ("secret", 99, 0.8, "quarantine"),
         ("secret", 100, 0.8, "block"),
+        ("public", 9999, 1.0, "allow"),
         ("other", 9, 1.0, "allow"),
         ("other", 10, 0.0, "warn"),
         ("", 10, 0.0, "warn"),
         ("SECRET", 100, 1.0, "warn"),
     ],
 )
-def test_a_step_applies_from_its_figures_on(label: str, evidence: int, share: float, verdict: str) -> None:
-    assert judged(load(STEPS, ""), [finding(label, evidence, share)], [])[0] == verdict
-    assert judged(load(STEPS, ""), [together(label, evidence, share)], [])[0] == verdict
-
-
-def test_a_label_with_no_steps_of_its_own_is_not_judged_by_those_of_the_others() -> None:
-    policy = load(b"version: 1\nlabels: {public: [], '*': [{verdict: block}]}\nskipped: {}\n", "")
-    assert judged(policy, [finding("public", 5000, 1.0)], []) == (Verdict.ALLOW, ())
+def test_a_rule_applies_from_its_figures_on(label: str, evidence: int, share: float, expected: str) -> None:
+    assert verdict(made(STEPS), passage(label, evidence, share)) == expected
+    assert verdict(made(STEPS), together(label, evidence, share)) == expected
 
 
 def test_reasons_name_only_what_led_to_the_verdict_and_say_it_once() -> None:
-    findings = [finding("secret", 10, name="a"), finding("secret", 60, name="b"), finding("secret", 60, name="b")]
-    assert judged(load(STEPS, ""), findings, [skipped(Reason.TIMEOUT), skipped(Reason.ENCRYPTED)]) == (
-        Verdict.WARN,
-        ("secret document b: 60 symbols (from 50 on)", "not read: encrypted"),
-    )
+    findings = [passage("secret", 10, name="a"), passage("secret", 60, name="b"), passage("secret", 60, name="b")]
+    decision = judged(made(STEPS), *findings, skipped(Reason.TIMEOUT), skipped(Reason.ENCRYPTED))
+    assert decision.verdict == Verdict.WARN
+    assert decision.reasons == ("secret document b: 60 symbols (from 50 on)", "not read: encrypted")
+    assert decision.handling == Handling(rules=("r2", "r5"))
 
 
 def test_the_reason_for_a_set_names_the_document_how_much_of_it_and_how_many_files() -> None:
-    policy = load(STEPS, "")
-    assert judged(policy, [together("secret", 60, 0.25, 1200)], []) == (
-        Verdict.WARN,
-        ("secret document plan: 60 symbols (from 50 on), 25% of it, in 1,200 files together",),
+    policy = made(STEPS)
+    assert judged(policy, together("secret", 60, 0.25, 1200)).reasons == (
+        "secret document plan: 60 symbols (from 50 on), 25% of it, in 1,200 files together",
     )
-    assert judged(policy, [together("secret", 60, 0.85, 3)], [])[1] == (
+    assert judged(policy, together("secret", 60, 0.85, 3)).reasons == (
         "secret document plan: 60 symbols, 85% of it (from 80% on), in 3 files together",
     )
 
 
-def test_a_step_by_rarity_applies_to_a_set_whose_passages_were_rare_enough_to_add_up() -> None:
-    policy = load(b"version: 1\nlabels: {'*': [{verdict: warn, evidence: 50, rarity: 40}]}\nskipped: {}\n", "")
-    assert judged(policy, [finding("a", 39)], [])[0] == judged(policy, [together("a", 49)], [])[0] == Verdict.ALLOW
-    assert judged(policy, [finding("a", 50)], []) == (
-        Verdict.WARN,
-        ("a document plan: 50 symbols (from 50 on), 50 of them rare (from 40 on)",),
+def test_a_rule_by_rarity_applies_to_a_set_whose_passages_were_rare_enough_to_add_up() -> None:
+    policy = made("when: {evidence: 50, rarity: 40}, verdict: warn")
+    assert verdict(policy, passage(evidence=39)) == verdict(policy, together(evidence=49)) == Verdict.ALLOW
+    assert judged(policy, passage("a", 50)).reasons == (
+        "a document plan: 50 symbols (from 50 on), 50 of them rare (from 40 on)",
     )
-    assert judged(policy, [together("a", 50, 0.1)], []) == (
-        Verdict.WARN,
-        ("a document plan: 50 symbols (from 50 on), 10% of it, in 2 files together",),
+    assert judged(policy, together("a", 50, 0.1)).reasons == (
+        "a document plan: 50 symbols (from 50 on), 10% of it, in 2 files together",
+    )
+
+
+def test_reasons_for_values_terms_and_the_file_itself() -> None:
+    policy = made("when: {kind: [pattern, term, file]}, verdict: warn")
+    assert judged(policy, value(count=1200), term("secret")).reasons == (
+        "Card, 1,200 of them: severity low, confidence low",
+        "secret terms of code names",
+        "the file itself: r0",
     )
 
 
 def test_what_was_not_read_is_judged_by_its_reason() -> None:
-    policy = load(STEPS, "")
-    assert judged(policy, [], [skipped(Reason.ENCRYPTED)]) == (Verdict.WARN, ("not read: encrypted",))
-    assert judged(policy, [], [skipped(Reason.CORRUPT)]) == (Verdict.AUDIT, ("not read: corrupt",))
-    assert judged(policy, [], []) == (Verdict.ALLOW, ())
+    policy = made(STEPS)
+    assert judged(policy, skipped(Reason.ENCRYPTED)).reasons == ("not read: encrypted",)
+    assert verdict(policy, skipped(Reason.CORRUPT)) == Verdict.AUDIT
+    assert judged(policy).verdict == Verdict.ALLOW
 
 
-@dataclass
-class Case:
-    findings: list[PassageFinding]
-    skipped: list[Skipped]
+# --- what goes with a verdict -------------------------------------------------------------------
 
 
-CASES = st.builds(
-    Case,
-    st.lists(
-        st.builds(
-            finding,
-            st.sampled_from(["trade-secret", "confidential", "internal", "public", "else"]),
-            st.integers(0, 2000),
-            st.floats(0, 1),
-        ),
-        max_size=5,
-    ),
-    st.lists(st.builds(skipped, st.sampled_from(Reason)), max_size=3),
+def test_the_first_rule_with_the_verdict_speaks_and_all_that_apply_say_who_is_told() -> None:
+    policy = made(
+        """
+        when: {class: secret}, verdict: audit, severity: critical, notify: [archive], keep: true, message: Archive
+        when: {class: secret, evidence: 50}, verdict: block, notify: [security, dpo]
+        when: {skipped: encrypted}, verdict: block, severity: high, notify: [dpo], message: Send it without a password.
+        when: {tag: personal}, verdict: block, severity: low, notify: [nobody], message: Leave out the cards.
+        """
+    )
+    assert judged(policy, skipped(), passage(evidence=60)).handling == Handling(
+        rules=("r1", "r2"),
+        severity=Level.HIGH,
+        notify=("archive", "security", "dpo"),
+        message="Send it without a password.",
+        keep=True,
+    )
+
+
+def test_stop_ends_the_search_for_that_matter_and_for_no_other() -> None:
+    policy = made(
+        """
+        when: {tag: test}, verdict: allow, stop: true
+        when: {kind: pattern}, verdict: block
+        """
+    )
+    assert verdict(policy, value(tags=["secret"])) == Verdict.BLOCK
+    assert verdict(policy, value(tags=["secret", "test"])) == Verdict.ALLOW
+    assert verdict(policy, value(tags=["secret", "test"]), value(tags=["secret"])) == Verdict.BLOCK
+
+
+def test_stop_ends_the_search_behind_it_and_not_before() -> None:
+    policy = made("when: {kind: pattern}, verdict: warn\nwhen: {tag: test}, verdict: allow, stop: true")
+    assert verdict(policy, value(tags=["test"])) == Verdict.WARN
+
+
+def test_the_default_is_for_files_that_no_rule_speaks_of() -> None:
+    policy = made("when: {path: /srv/public/**}, verdict: allow", default="quarantine")
+    assert judged(policy, path="/home/a").reasons == ("no rule of the policy applies",)
+    assert verdict(policy, passage(), path="/home/a") == Verdict.QUARANTINE
+    assert verdict(policy, passage(), path="/srv/public/a") == Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("rules", "default", "clean"),
+    [
+        ("when: {class: secret}, verdict: block", "allow", False),
+        ("when: {class: secret}, verdict: block", "audit", True),
+        ("when: {path: a}, verdict: audit", "allow", True),
+        ("when: {path: a}, verdict: allow", "allow", False),
+        ("when: {path: a, kind: [pattern, skipped]}, verdict: warn", "allow", False),
+        ("when: {kind: file}, verdict: warn", "allow", True),
+        ("when: {path: a, with: {class: secret}}, verdict: warn", "allow", False),
+        ("when: {path: a, with: {any: [{class: secret}, {type: pdf}]}}, verdict: warn", "allow", True),
+        ("when: {path: a, not: {with: {class: secret}}}, verdict: warn", "allow", True),
+        ("when: {coverage: unscannable}, verdict: warn", "allow", True),
+    ],
 )
+def test_a_policy_knows_whether_it_speaks_of_files_in_which_nothing_was_found(
+    rules: str, default: str, clean: bool
+) -> None:
+    assert made(rules, default=default).clean is clean
 
 
-@given(CASES)
-def test_the_verdict_is_the_strictest_that_any_part_leads_to(case: Case) -> None:
+# --- what rules are asked of --------------------------------------------------------------------
+
+
+def test_what_is_denied_of_findings_is_not_true_of_everything_else() -> None:
+    policy = made("when: {not: {class: public}}, verdict: block")
+    assert verdict(policy, passage("public")) == Verdict.ALLOW
+    assert verdict(policy) == verdict(policy, value(), skipped()) == Verdict.ALLOW
+    assert verdict(policy, passage("secret")) == verdict(policy, term("")) == Verdict.BLOCK
+
+
+def test_with_asks_whether_something_else_is_in_the_file() -> None:
+    policy = made(
+        """
+        when: {class: secret, not: {with: {skipped: encrypted}}}, verdict: warn
+        when: {rule: card, count: 10, with: {tag: marking}}, verdict: block
+        """
+    )
+    assert verdict(policy, passage()) == Verdict.WARN
+    assert verdict(policy, passage(), skipped(Reason.TIMEOUT)) == Verdict.WARN
+    assert verdict(policy, skipped(), passage()) == Verdict.ALLOW
+    assert verdict(policy, value(count=10)) == Verdict.ALLOW
+    assert verdict(policy, value(count=10), value("secret-de", ["marking"])) == Verdict.BLOCK
+    assert verdict(policy, value(count=9), value("secret-de", ["marking"])) == Verdict.ALLOW
+
+
+def test_a_passage_of_several_documents_is_judged_as_any_and_let_off_as_all() -> None:
+    shared = passage(name="open", also=["plan"])
+    assert verdict(made("when: {document: plan}, verdict: block"), shared) == Verdict.BLOCK
+    assert verdict(made("when: {not: {document: open}}, verdict: block"), shared) == Verdict.BLOCK
+    lets = made("when: {document: open}, verdict: allow, stop: true\nwhen: {class: secret}, verdict: block")
+    assert verdict(lets, shared) == Verdict.BLOCK
+    assert verdict(lets, passage(name="open")) == Verdict.ALLOW
+
+
+def test_a_blob_that_stands_at_several_places_is_judged_as_any_and_let_off_as_all() -> None:
+    both = Origin(blob="1", appearances=(committed("tests/key.pem"), committed("src/key.pem")))
+    only = Origin(blob="1", appearances=(committed("tests/key.pem"),))
+    rules = "when: {path: tests/**}, verdict: allow, stop: true\nwhen: {kind: pattern}, verdict: block"
+    assert judged(made(rules), value(), path="repository", origin=both).verdict == Verdict.BLOCK
+    assert judged(made(rules), value(), path="repository", origin=only).verdict == Verdict.ALLOW
+    assert judged(made("when: {path: src/**}, verdict: warn"), origin=both).verdict == Verdict.WARN
+
+
+def test_files_that_have_a_document_together_are_let_off_as_all() -> None:
+    rules = made("when: {path: /drafts}, verdict: allow, stop: true\nwhen: {class: secret}, verdict: block")
+    assert verdict(rules, together(pieces=["/drafts/a", "/drafts/b"]), path="/") == Verdict.ALLOW
+    assert verdict(rules, together(pieces=["/drafts/a", "/outbox/b"]), path="/") == Verdict.BLOCK
+    assert verdict(rules, together(files=3, pieces=["/drafts/a", "/drafts/b"]), path="/") == Verdict.BLOCK
+
+
+def test_classes_are_named_by_labels_documents_terms_and_tags() -> None:
+    more = """
+classes:
+  - {name: public}
+  - {name: internal, tags: [personal]}
+  - {name: secret, documents: ["formulas/*"], terms: ["code names"], tags: [formula]}
+"""
+    rules = "rules:\n  - {name: a, when: {class: secret}, verdict: block}\n"
+    rules += "  - {name: b, when: {class: internal}, verdict: warn}\n"
+    policy = load(f"version: 2\ndefault: allow{more}{rules}".encode(), "own.yaml")
+    assert verdict(policy, passage("public", name="formulas/hx7.md")) == Verdict.BLOCK
+    assert verdict(policy, passage("secret", name="other.md")) == Verdict.BLOCK
+    assert verdict(policy, passage("public", name="other.md")) == Verdict.ALLOW
+    assert verdict(policy, term("public", "code names")) == Verdict.BLOCK
+    assert verdict(policy, value(tags=["personal"])) == Verdict.WARN
+    assert verdict(policy, value(tags=["personal", "formula"])) == Verdict.BLOCK
+    assert verdict(policy, value(tags=["other"])) == Verdict.ALLOW
+    assert judged(policy, passage("public", name="formulas/hx7.md")).reasons[0].startswith("secret document formulas")
+
+
+# --- guarantees ---------------------------------------------------------------------------------
+
+LABELS = ["trade-secret", "confidential", "internal", "public", "else"]
+LEVEL = st.sampled_from(LEVELS)
+
+TAGS = st.sampled_from([["secret"], ["personal"], ["marking"], []])
+
+MATTERS = st.lists(
+    st.one_of(
+        st.builds(passage, st.sampled_from(LABELS), st.integers(0, 2000), st.floats(0, 1)),
+        st.builds(together, st.sampled_from(LABELS), st.integers(0, 2000), st.floats(0, 1)),
+        st.builds(value, tags=TAGS, severity=LEVEL, confidence=LEVEL),
+        st.builds(term, st.sampled_from(LABELS)),
+        st.builds(skipped, st.sampled_from(Reason)),
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+@given(MATTERS)
+def test_the_verdict_is_the_strictest_that_any_part_leads_to(matters: list[Finding | Skipped]) -> None:
     policy = default_policy()
-    alone = [judged(policy, [each], [])[0] for each in case.findings]
-    alone += [judged(policy, [], [each])[0] for each in case.skipped]
-    verdict, reasons = judged(policy, case.findings, case.skipped)
-    assert verdict.rank == max((each.rank for each in alone), default=0)
-    assert bool(reasons) == (verdict != Verdict.ALLOW)
-    assert judged(policy, case.findings[::-1], case.skipped[::-1])[0] == verdict
+    alone = [verdict(policy, each) for each in matters]
+    decision = judged(policy, *matters)
+    assert decision.verdict.rank == max((each.rank for each in alone), default=0)
+    assert bool(decision.reasons) == (decision.verdict != Verdict.ALLOW)
 
 
-@given(CASES, st.integers(0, 3000), st.floats(0, 1))
-def test_more_never_leads_to_a_milder_verdict(case: Case, evidence: int, share: float) -> None:
+@given(MATTERS, st.randoms())
+def test_the_order_of_findings_does_not_matter(matters: list[Finding | Skipped], chance: object) -> None:
     policy = default_policy()
-    before = judged(policy, case.findings, case.skipped)[0].rank
-    for label in ("trade-secret", "public"):
-        more = [*case.findings, finding(label, evidence, share)]
-        assert judged(policy, more, [*case.skipped, skipped(Reason.LIMIT)])[0].rank >= before
+    other = list(matters)
+    chance.shuffle(other)  # type: ignore[attr-defined]
+    one, two = judged(policy, *matters), judged(policy, *other)
+    assert (one.verdict, set(one.reasons), one.handling) == (two.verdict, set(two.reasons), two.handling)
 
 
-@given(st.sampled_from(["trade-secret", "confidential", "internal", "else"]), st.integers(0, 2000), st.floats(0, 0.99))
+@given(MATTERS, MATTERS)
+def test_more_never_leads_to_a_milder_verdict(matters: list[Finding | Skipped], more: list[Finding | Skipped]) -> None:
+    policy = default_policy()
+    assert verdict(policy, *matters, *more).rank >= verdict(policy, *matters).rank
+
+
+@given(st.sampled_from(LABELS), st.integers(0, 2000), st.floats(0, 0.99))
 def test_more_of_a_document_never_leads_to_a_milder_verdict(label: str, evidence: int, share: float) -> None:
     def rank(evidence: int, share: float) -> int:
-        return judged(default_policy(), [finding(label, evidence, share)], [])[0].rank
+        return verdict(default_policy(), passage(label, evidence, share)).rank
 
     assert rank(evidence, share) <= rank(evidence + 100, share) <= rank(evidence + 100, share + 0.01)
 
 
 def test_the_default_policy_notes_whatever_could_not_be_read_but_for_pictures() -> None:
-    allowed = {reason for reason in Reason if judged(default_policy(), [], [skipped(reason)])[0] == Verdict.ALLOW}
+    allowed = {reason for reason in Reason if verdict(default_policy(), skipped(reason)) == Verdict.ALLOW}
     assert allowed == {Reason.PICTURE}
+
+
+def test_the_default_policy_has_nothing_to_say_of_files_in_which_nothing_was_found() -> None:
+    assert not default_policy().clean
+    assert default_policy().default == Verdict.ALLOW
+    assert judged(default_policy(), file=file(lies=True), coverage=Coverage.COMPLETE).verdict == Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("matter", "expected"),
+    [
+        (value(tags=["secret"]), "audit"),
+        (value(tags=["secret"], severity=Level.MEDIUM, confidence=Level.MEDIUM), "warn"),
+        (value(tags=["secret"], severity=Level.HIGH, confidence=Level.HIGH), "block"),
+        (value(tags=["personal"]), "allow"),
+        (value(tags=["personal"], confidence=Level.HIGH), "audit"),
+        (value(tags=["personal"], severity=Level.MEDIUM, confidence=Level.MEDIUM), "audit"),
+        (value(tags=["personal"], severity=Level.HIGH, confidence=Level.MEDIUM), "warn"),
+        (value(tags=["personal"], severity=Level.HIGH, confidence=Level.HIGH), "quarantine"),
+        (value(tags=["personal"], severity=Level.CRITICAL, confidence=Level.MEDIUM), "quarantine"),
+        (value(tags=["personal"], severity=Level.CRITICAL, confidence=Level.HIGH), "block"),
+        (value(tags=["marking"]), "allow"),
+        (value(tags=["marking"], confidence=Level.MEDIUM), "audit"),
+        (value(tags=["marking"], severity=Level.MEDIUM, confidence=Level.HIGH), "warn"),
+        (value(tags=["marking"], severity=Level.CRITICAL, confidence=Level.HIGH), "quarantine"),
+        (value(tags=["own"]), "allow"),
+        (value(tags=["own"], severity=Level.MEDIUM), "audit"),
+        (term("trade-secret"), "warn"),
+        (term("confidential"), "warn"),
+        (term("internal"), "audit"),
+        (term("public"), "allow"),
+        (term("else"), "audit"),
+    ],
+)
+def test_the_default_policy_on_values_and_terms(matter: Finding, expected: str) -> None:
+    assert verdict(default_policy(), matter) == expected

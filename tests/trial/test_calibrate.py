@@ -22,7 +22,7 @@ from dlp.policy.policy import default_policy, load
 from dlp.scan.pipeline import pipeline_for
 from dlp.source.files import FileSource
 from dlp.trial import calibrate as module
-from dlp.trial.calibrate import FLOOR, LENGTHS, RATES, Calibration, calibrate, least, policy_text, registered
+from dlp.trial.calibrate import FLOOR, LENGTHS, RATES, USUAL, Calibration, calibrate, least, policy_text, registered
 from dlp.trial.folder import temporary
 from dlp.trial.plot import HEIGHT, WIDTH, svg
 from dlp.trial.words import prose
@@ -138,25 +138,23 @@ def test_the_least_threshold_keeps_the_budget_and_none_below_does(rarities: list
 @given(st.integers(1, 500))
 def test_the_policy_of_any_threshold_loads_and_warns_from_it_on(chosen: int) -> None:
     policy = load(policy_text(chosen, ["made by a test", ""]), "calibrated")
-    for label, steps in default_policy().labels.items():
-        assert len(policy.labels[label]) == len(steps)
-        for old, new in zip(steps, policy.labels[label], strict=True):
-            assert (old.verdict, old.evidence, old.share) == (new.verdict, new.evidence, new.share)
-            if not old.rarity:
-                continue
-            if old.share:
-                assert new.rarity >= old.rarity
-                continue
-            assert new.rarity <= chosen if old.verdict == Verdict.AUDIT else new.rarity >= chosen
-    usual = [each.rarity for each in policy.labels["*"] if each.verdict == Verdict.WARN and not each.share]
-    assert usual == [chosen]
-    assert policy.skipped == default_policy().skipped
+    for old, new in zip(default_policy().rules, policy.rules, strict=True):
+        assert (old.name, old.verdict) == (new.name, new.verdict)
+        rarity, scaled = old.least.get("rarity"), new.least.get("rarity")
+        assert {**old.least, "rarity": 0} == {**new.least, "rarity": 0}
+        if rarity is None or scaled is None:
+            assert rarity == scaled
+        elif "share" in old.least:
+            assert scaled >= rarity
+        else:
+            assert scaled <= chosen if old.verdict == Verdict.AUDIT else scaled >= chosen
+    assert [each.least["rarity"] for each in policy.rules if each.name == USUAL] == [chosen]
 
 
 def test_the_usual_threshold_keeps_the_comments_of_the_built_in_policy() -> None:
     text = policy_text(36)
     assert text.decode().count("#") > 5
-    assert b"\n  confidential:\n" in text
+    assert b"\n  - {name: confidential-some, " in text
 
 
 def test_the_picture_is_whole(made: Calibration) -> None:

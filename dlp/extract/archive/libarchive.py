@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from dlp.extract import raw
 from dlp.extract.archive.listing import Listing
-from dlp.extract.detect import NAMES, detect
+from dlp.extract.detect import detect
 from dlp.extract.unpacking import PartError, bounded, budget_of, once
+from dlp.file_types import NAMES
 from dlp.limits import Limits
 from dlp.model import Blob, Reason, Skipped, Text
 
