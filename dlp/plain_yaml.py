@@ -12,8 +12,8 @@ class Page:
     """One document of YAML."""
 
     def __init__(self, text: bytes, where: str, what: str, *, size: int, depth: int, unfolded: int = 0) -> None:
-        """`what`: `a policy`; `size`: its bytes, `depth`: of lists and mappings inside one another, at most. `unfolded`:
-        values that there are at most, an alias counted as all that it stands for; 0: aliases are not read.
+        """`what`: `a policy`; `size`: its bytes, `depth`: of lists and mappings inside one another, at most.
+        `unfolded`: values that there are at most, an alias counted as all that it stands for; 0: aliases are not read.
 
         Raises ConfigError, with file and line: no YAML, a key given twice, a merge key, or over a bound."""
         import yaml
@@ -83,7 +83,8 @@ class Page:
             raise yaml.constructor.ConstructorError(None, None, "an alias stands for what it is in", node.start_mark)
         if count is None:
             known[id(node)] = 0
-            parts = node.value if isinstance(node, yaml.SequenceNode) else [each for pair in node.value for each in pair]
+            sequence = isinstance(node, yaml.SequenceNode)
+            parts = node.value if sequence else [each for pair in node.value for each in pair]
             count = known[id(node)] = 1 + sum(self._unfolded(each, known) for each in parts)
         return count
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import nullcontext
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import msgspec
@@ -34,7 +34,7 @@ from dlp.limits import Limits
 from dlp.match.allowing import COMMENTS
 from dlp.match.pattern import PatternMatcher
 from dlp.model import Result, Verdict
-from dlp.policy.policy import default_policy, load_file
+from dlp.policy import built_in
 from dlp.registry.seal import value_key
 from dlp.report import FORMATS, reporter
 from dlp.report.excerpt import REDACTED
@@ -44,6 +44,9 @@ from dlp.scan.patterns import Patterns, pattern_matcher
 from dlp.scan.pipeline import Scan, pipeline_for
 from dlp.source.seam import Source
 from dlp.source.stdin import StdinSource
+
+if TYPE_CHECKING:
+    from dlp.policy.policy import Policy
 
 
 @click.command()
@@ -114,8 +117,8 @@ def scan(
     if ocr:
         limits = _with_ocr(limits, timeout)
     target = OutputFile(output, paths) if output else None
-    judge = load_file(policy_file) if policy_file is not None else None  # before anything is scanned
-    policy = (lambda: judge) if judge else default_policy
+    judge = _policy(policy_file) if policy_file is not None else None  # before anything is scanned
+    policy = (lambda: judge) if judge else built_in
     folder, registry, key = open_registry(store, key_file)
     if registry and not registry.documents:
         say("nothing is registered in this store; register documents with: dlp register")
@@ -181,6 +184,12 @@ def _say_what_is_missing() -> None:
     held = held_here()
     if not (held.landlock and held.seccomp):
         say(f"readers of files are confined by {held}")
+
+
+def _policy(path: str) -> Policy:
+    from dlp.policy.policy import load_file
+
+    return load_file(path)
 
 
 def _columns() -> int:

@@ -18,7 +18,7 @@ from dlp.match.quoting import Quoting
 from dlp.match.seam import Matcher
 from dlp.match.sides import MOST_CHARACTERS, Sides, alone, pair, pair_with_sketch
 from dlp.model import PassageFinding, Skipped, SourceSpan
-from dlp.policy.policy import default_policy
+from dlp.policy import built_in
 from dlp.registry.store import Store
 from dlp.report.escape import visible
 from dlp.report.excerpt import mask
@@ -94,7 +94,7 @@ def _round(item: Item, wanted: str | None, matcher: Matcher, store: Store, limit
 def _look(item: Item, wanted: str | None, matcher: Matcher, store: Store, limits: Limits) -> Showing:
     asked = _asked(wanted, item)
     quoting = Quoting(matcher, asked)
-    result = Pipeline([quoting], default_policy, limits).scan(item)
+    result = Pipeline([quoting], built_in, limits).scan(item)
     found = [each for each in result.findings if isinstance(each, PassageFinding)]
     heaviest = sorted(filter(asked, found), key=lambda each: -each.evidence)[:MOST]
     ordinals = {(each.id, each.version): ordinal for ordinal, each in store.documents.items()}

@@ -78,7 +78,7 @@ def test_what_is_refused_is_said(dlp: Dlp, clean: Path, tmp_path: Path) -> None:
 
 def test_a_scan_says_what_is_wrong_with_a_policy(dlp: Dlp, folder: Path, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
-    policy.write_text("version: 2\ndefault: allow\nrules: [{name: r, when: {class: unlisted}, verdict: block}]\n")
+    policy.write_text("version: 2\ndefault: allow\nrules: [{name: r, when: {kind: term}, verdict: block}]\n")
     assert dlp("scan", "--policy", policy, folder).code == 0
     policy.write_text("version: 1\nlabels: {'*': []}\nskipped: {}\n")
     for path, said in (

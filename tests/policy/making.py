@@ -30,6 +30,8 @@ from dlp.model import (
 from dlp.policy.matter import clock
 from dlp.policy.policy import Policy, load
 
+NOWHERE = Origin()
+
 PLACE = Span(0, 1, 1, 1, "")
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()
@@ -119,7 +121,7 @@ def judged(
     *matters: Finding | Skipped,
     path: str = "f",
     file: File | None = None,
-    origin: Origin = Origin(),
+    origin: Origin = NOWHERE,
     coverage: Coverage = Coverage.COMPLETE,
 ) -> Decision:
     findings = [each for each in matters if not isinstance(each, Skipped)]
