@@ -318,7 +318,12 @@ class Origin(msgspec.Struct, frozen=True):
     blob: str = ""
     """The id of a blob of git."""
 
+    head: bool = False
+    """Whether the commit that is checked out, or the index, holds that blob under this name."""
+
     branches: tuple[str, ...] = ()
+    """Of git: of each appearance a branch, or another reference, that it is reached from."""
+
     appearances: tuple[Appearance, ...] = ()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
-from contextlib import nullcontext
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -29,6 +29,7 @@ from dlp.cli.options import (
 )
 from dlp.cli.output import OutputFile
 from dlp.cli.progress import Progress
+from dlp.cli.repository import InGit, git_options
 from dlp.errors import UsageError
 from dlp.limits import Limits
 from dlp.match.allowing import COMMENTS
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.argument("paths", nargs=-1, metavar="PATH…")
 @click.option("-f", "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True,
               help="How results are written.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write results to FILE instead of standard output.")
@@ -62,12 +63,13 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="Tell what would have matched, and why it does not count; takes longer.")
 @click.option("--no-rules", is_flag=True, help="Look for what is registered only, not for what rules describe.")
 @rule_options
-@click.option("--allow-comments", type=click.Choice([*COMMENTS, "none"]), multiple=True, default=("dlp",),
-              show_default=True, help="Whose comments allow what stands on their line (dlp:allow, …).")  # fmt: skip
+@click.option("--allow-comments", type=click.Choice([*COMMENTS, "none"]), multiple=True,
+              help="Whose comments allow what stands on their line (dlp:allow, …).  [dlp; in a repository none]")  # fmt: skip
 @click.option("--redact", type=click.IntRange(0, 100), is_flag=False, flag_value=100, default=None, metavar="PERCENT",
               help="Percent of a matched value to hide; 100 without a number.  [85]")  # fmt: skip
 @click.option("--show-secrets", is_flag=True, help="Show matched values in plain text, in every output.")
 @source_options
+@git_options
 @limit_options
 @store_options
 @jobs_option
@@ -94,6 +96,7 @@ def scan(
     redact: int | None,
     show_secrets: bool,
     selection: Selection,
+    in_git: InGit,
     bounds: Bounds,
     store: str | None,
     key_file: str | None,
@@ -126,7 +129,8 @@ def scan(
     if not no_rules:
         if show_secrets and redact is not None:
             raise UsageError("--show-secrets hides nothing, --redact hides a part: give one of the two")
-        comments = tuple(each for each in allow_comments if each != "none")
+        allowing = allow_comments or (() if in_git.wanted else ("dlp",))  # what is pushed does not allow itself
+        comments = tuple(each for each in allowing if each != "none")
         hidden = 0 if show_secrets else REDACTED if redact is None else redact
         asked = Patterns(rules, comments, hidden)
         matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
@@ -134,18 +138,11 @@ def scan(
     pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all)
     if verbose:
         _say_what_is_missing()
-    source: Source
-    if "-" in paths:
-        if len(paths) > 1:
-            raise UsageError("standard input (-) is scanned alone, not together with other paths")
-        if sys.stdin is None:
-            raise UsageError("standard input (-) is closed")
-        source = StdinSource(sys.stdin.buffer, max_file_size=selection.max_file_size)
+    if in_git.wanted:
+        sourced: AbstractContextManager[Source] = in_git.source(paths, selection)
     else:
-        source = selection.files(paths, folder)
-        if target:
-            source = target.left_out(source)
-    with Progress("scanning", wanted=not no_progress) as progress:
+        sourced = nullcontext(_source(paths, selection, folder, target))
+    with sourced as source, Progress("scanning", wanted=not no_progress) as progress:
         running = Scan(
             source,
             pipeline,
@@ -153,6 +150,7 @@ def scan(
             limits=limits,
             everything=everything,
             progress=progress.update,
+            knowing=source if in_git.wanted else None,
         )
         results = running.results()  # what is wrong with the paths is said before anything is written
         with target.opened() if target else nullcontext(sys.stdout.buffer) as stream:
@@ -163,6 +161,20 @@ def scan(
     if Verdict(fail_on).rank <= running.worst.rank:
         return 1
     return 3 if fail_on_skipped and running.unread else 0
+
+
+def _source(paths: Sequence[str], selection: Selection, store: str, target: OutputFile | None) -> Source:
+    """Of files, folders or standard input. Raises UsageError."""
+    if not paths:
+        raise UsageError("name files and folders to scan, - for standard input, or ask for a repository (--git-history)")
+    if "-" in paths:
+        if len(paths) > 1:
+            raise UsageError("standard input (-) is scanned alone, not together with other paths")
+        if sys.stdin is None:
+            raise UsageError("standard input (-) is closed")
+        return StdinSource(sys.stdin.buffer, max_file_size=selection.max_file_size)
+    source = selection.files(paths, store)
+    return target.left_out(source) if target else source
 
 
 def _run(running: Scan, results: Generator[Result], report: Reporter, progress: Progress) -> None:

@@ -27,8 +27,11 @@ def quick_text(descriptor: int, name: str) -> bytes | None:
         data = os.pread(descriptor, status.st_size + 1, 0)
     except OSError:
         return None
-    if len(data) != status.st_size:
-        return None
+    return quick_bytes(data, name) if len(data) == status.st_size else None
+
+
+def quick_bytes(data: bytes, name: str) -> bytes | None:
+    """As `quick_text`, of content in memory that has less than `raw.HEAD` bytes."""
     if not data:
         return data
     kind = of_text(data, name)  # a wide charset has NULs, or a mark that is no UTF-8

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from dlp.extract import raw
 from dlp.extract.detect import detect_stream
 from dlp.extract.naming import lies
 from dlp.model import File
 
+_NOBODY: Final = (0, 0, 0, 0, 0)
+"""Times, device, inode and owner of what is no file."""
+
 SPARSE = 1 << 30
 """Bytes. A larger file with holes gets no digest: a terabyte of nothing would take minutes."""
 
 
-def file_of(stream: BinaryIO, name: str) -> File | None:
-    """Of an open file, whose position is then anywhere; None for what is no open file. No digest yet."""
+def file_of(stream: BinaryIO, name: str) -> File:
+    """Of an open file, whose position is then anywhere; of content in memory its size and type alone. No digest yet."""
     status = raw.status_of(stream)
-    if status is None:
-        return None
     kind = _type(stream, name)
+    if status is None:
+        return File(stream.seek(0, os.SEEK_END), *_NOBODY, type=kind, lies=lies(name, kind))
     return File(
         size=status.st_size,
         modified=status.st_mtime_ns,
@@ -47,7 +50,8 @@ def digest_of(stream: BinaryIO) -> str:
     """SHA-256 of all of an open file, in hexadecimal digits; empty where it cannot be read to its end."""
     digest = hashlib.sha256()
     try:
-        if os.fstat(stream.fileno()).st_size > SPARSE and raw.has_holes(stream):
+        status = raw.status_of(stream)
+        if status is not None and status.st_size > SPARSE and raw.has_holes(stream):
             return ""
         stream.seek(0)
         for chunk in raw.read_chunks(stream):

@@ -130,6 +130,8 @@ class Member:
         self._out.append((memoryview(b""), descriptors))
         for place, item in enumerate(batch):
             path = item.path
+            if item.data is not None:
+                continue
             try:  # of nearly every file this is all; each call less is felt where there are many
                 descriptors.append(open_descriptor(path) if path.startswith(DESCRIPTOR) else os.open(path, OPEN_FLAGS))
             except OSError as error:

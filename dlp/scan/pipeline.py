@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import msgspec
 
-from dlp.extract.quick import quick_text
+from dlp.extract.quick import quick_bytes, quick_text
 from dlp.extract.raw import HEAD
 from dlp.extract.telling import digest_of, file_of
 from dlp.fingerprint import Alphabet
@@ -40,10 +40,11 @@ from dlp.model import (
 from dlp.registry.store import Store
 from dlp.report.excerpt import mask
 from dlp.scan import pool
+from dlp.scan.added import only_added
 from dlp.scan.gathering import Gathering, Symbols
 from dlp.scan.told import Told
 from dlp.source.opening import Unreadable, descriptor_of, open_file
-from dlp.source.seam import Item, Source
+from dlp.source.seam import Item, Knowing, Source
 
 if TYPE_CHECKING:  # 15 ms, which a scan that finds nothing saves
     from dlp.policy.policy import Policy
@@ -92,13 +93,12 @@ class Pipeline:
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
         if item.size < HEAD and not self._explainer:
-            descriptor = descriptor_of(item.path)  # as a worker has it; others open it below
-            data = quick_text(descriptor, item.name) if descriptor is not None else None
-            if data is not None and descriptor is not None:
-                return self._quick(item, data, descriptor)
+            data = _quick_text(item)
+            if data is not None:
+                return self._quick(item, data)
         return self._whole(item)
 
-    def _quick(self, item: Item, data: bytes, descriptor: int) -> Result:
+    def _quick(self, item: Item, data: bytes) -> Result:
         """Of a file that is one plain text."""
         heard: list[Heard] = []
         if data:
@@ -111,8 +111,9 @@ class Pipeline:
         if not (heard or self.judges_all):
             return nothing_found(item.name, item.origin)
         findings, skipped, suppressed = _sorted(heard)
-        told_of = self._told(suppressed)
-        with io.FileIO(descriptor, closefd=False) as stream:
+        findings, aside = only_added(item, findings, data)
+        told_of = self._told([*suppressed, *aside])
+        with _opened(item) as stream:
             return self.result(item, findings, skipped, True, told_of, len(suppressed), stream)
 
     def _whole(self, item: Item) -> Result:
@@ -125,7 +126,7 @@ class Pipeline:
         told = Told()
         read = False
         try:
-            with open_file(item.path) as stream:
+            with _opened(item) as stream:
                 for part in extract(Blob((item.name,), stream, item.size), self._limits):
                     if isinstance(part, Skipped):
                         skipped.append(part)
@@ -146,7 +147,8 @@ class Pipeline:
                     told.note(each.finding for each in allowed)
                     if self._explainer and explaining:
                         explained += self._explainer.suppressed(found, explaining.finish())
-                told_of = self._told([*suppressed, *explained])
+                findings, aside = only_added(item, findings, None)
+                told_of = self._told([*suppressed, *explained, *aside])
                 return self.result(item, findings, skipped, read, told_of, len(suppressed), stream)
         except Unreadable as error:
             return self.result(item, (), (Skipped((item.name,), error.reason, error.detail),), read=False)
@@ -235,15 +237,17 @@ class Scan:
         limits: Limits,
         everything: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        knowing: Knowing | None = None,
     ) -> None:
         """`everything`: give a result for what is allowed and was read whole, too. `progress` is called after each
-        file, with the files and bytes done."""
+        file, with the files and bytes done. `knowing`: the source itself, where it is one."""
         self._source = source
         self._pipeline = pipeline
         self._jobs = jobs
         self._limits = limits
         self._everything = everything
         self._progress = progress
+        self._knowing = knowing
         self._gathering = pipeline.gathering()
         self._begun = time.monotonic()
         self._files = self._bytes = self._findings = 0
@@ -269,7 +273,7 @@ class Scan:
         pipeline = self._pipeline
         running = pool.run(listed, pipeline.handle, jobs=self._jobs, limits=self._limits, readable=pipeline.readable)
         with closing(running) as outcomes:
-            for outcome in outcomes:
+            for outcome in self._settled(outcomes):
                 yield from self._aside(aside)
                 self._files += 1
                 self._bytes += outcome.item.size
@@ -279,6 +283,8 @@ class Scan:
                         self._progress(self._files, self._bytes)
                     continue
                 result = self._pipeline.outcome(outcome)
+                if self._knowing and (result.findings or result.skipped):
+                    result = msgspec.structs.replace(result, origin=self._knowing.origin(outcome.item))
                 self._count(result)
                 self._gathering.add(result)
                 if self._progress:
@@ -292,6 +298,13 @@ class Scan:
             if self._everything or together.verdict != Verdict.ALLOW:
                 yield together
         self._complete = True
+
+    def _settled(self, outcomes: Iterable[pool.Outcome]) -> Iterator[pool.Outcome]:
+        """Each; once it was looked at, its source hears of it."""
+        for outcome in outcomes:
+            yield outcome
+            if self._knowing:
+                self._knowing.done(outcome.item)
 
     def _aside(self, aside: list[Skipped]) -> Iterator[Result]:
         """Results for what was found but is no file to read."""
@@ -332,6 +345,19 @@ class Scan:
 def nothing_found(name: str, origin: Origin) -> Result:
     """Of a file that was read whole."""
     return Result(name, (name,), Verdict.ALLOW, (), Coverage.COMPLETE, (), (), origin=origin)
+
+
+def _quick_text(item: Item) -> bytes | None:
+    """Of content in memory, and of a file that is open, as a worker has it; others open it themselves."""
+    if item.data is not None:
+        return quick_bytes(item.data, item.name)
+    descriptor = descriptor_of(item.path)
+    return quick_text(descriptor, item.name) if descriptor is not None else None
+
+
+def _opened(item: Item) -> BinaryIO:
+    """Raises Unreadable."""
+    return open_file(item.path) if item.data is None else io.BytesIO(item.data)
 
 
 def _named(name: str) -> Item:

@@ -69,7 +69,8 @@ class Reply(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """Files to handle. Descriptors come beside it, one for each that is open, in their order."""
+    """Files to handle. Descriptors come beside it, one for each that is open, in their order; content that is no file is
+    in its item."""
 
     items: list[Item]
     lost: dict[int, Failure]
@@ -240,7 +241,7 @@ def _batches(channel: socket) -> Iterator[Iterator[tuple[Item, Failure | None]]]
     buffer = bytearray()
     descriptors: deque[int] = deque()
     while True:
-        chunk, beside, flags, _ = channel.recvmsg(1 << 16, room, _CLOSE_ON_EXEC)
+        chunk, beside, flags, _ = channel.recvmsg(1 << 18, room, _CLOSE_ON_EXEC)
         if flags & MSG_CTRUNC:
             raise OSError(errno.EMFILE, "not all files of a batch came")
         if not chunk:
@@ -263,7 +264,10 @@ def _opened(batch: Batch, descriptors: deque[int]) -> Iterator[tuple[Item, Failu
         if failure is not None:
             yield item, failure
             continue
+        if item.data is not None:
+            yield item, None
+            continue
         descriptor = descriptors.popleft()
         path = _PATHS[descriptor] if descriptor < len(_PATHS) else b"%s%d" % (DESCRIPTOR, descriptor)
-        yield Item(path, item.name, item.relative, item.size, item.origin), None
+        yield Item(path, item.name, item.relative, item.size, item.origin, None, item.added), None
         os.close(descriptor)

@@ -75,8 +75,8 @@ class FileSource:
     ) -> None:
         """Raises UsageError for a pattern that is none."""
         self._paths = [os.fsencode(path) for path in paths]
-        self._include = _globs("--include", include)
-        self._exclude = _globs("--exclude", exclude)
+        self._include = globs("--include", include)
+        self._exclude = globs("--exclude", exclude)
         self._honour = honour_ignore_files
         self._max_size = max_file_size
         self._follow = follow
@@ -339,17 +339,18 @@ def _skip(name: str, error: OSError) -> Skipped:
     return Skipped((name,), *skip_reason(error))
 
 
-def _globs(option: str, patterns: Sequence[str]) -> GlobSet | None:
-    globs = []
+def globs(option: str, patterns: Sequence[str]) -> GlobSet | None:
+    """Of `--include` and `--exclude`. Raises UsageError."""
+    parsed = []
     for pattern in patterns:
         if pattern.startswith("!"):
             other = "--exclude" if option == "--include" else "--include"
             raise UsageError(f"{option} {pattern!r}: give it to {other} without the '!' (a name that begins so: '\\!')")
         try:
-            globs.append(parse_glob(pattern))
+            parsed.append(parse_glob(pattern))
         except ValueError as error:
             raise UsageError(f"{option} {pattern!r}: {error}") from error
-    return GlobSet(globs) if globs else None
+    return GlobSet(parsed) if parsed else None
 
 
 def _read_ignore_file(folder: _Folder) -> tuple[IgnoreRules, list[Skipped]]:
