@@ -50,7 +50,7 @@ class InGit(msgspec.Struct, frozen=True):
         self._check(selection)
         urls = [path for path in paths if is_url(path)]
         if urls and not self.clone:
-            raise UsageError(f"{urls[0]} is not on this machine; --clone copies it to a temporary folder, and scans that")
+            raise UsageError(f"{urls[0]} is not on this machine; --clone copies it to a temporary folder first")
         if self.clone and (len(urls) != 1 or len(paths) != 1):
             raise UsageError("--clone copies one repository: give its URL, and no other path")
         with cloned(urls[0] if urls else None, os.environ) as copy:
@@ -58,10 +58,10 @@ class InGit(msgspec.Struct, frozen=True):
             chosen = Chosen(narrowed.below, selection.include, selection.exclude)
             view = View(narrowed.repository, os.environ)
             try:
-                limits = {"max_file_size": selection.max_file_size, "dlpignore": selection.dlpignore}
-                source = GitSource(view, self._asked(view), chosen, **limits)
-                yield source
-                source.close()
+                asked = self._asked(view)
+                yield GitSource(
+                    view, asked, chosen, max_file_size=selection.max_file_size, dlpignore=selection.dlpignore
+                )
             finally:
                 view.close()
 
@@ -138,9 +138,9 @@ def git_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--unpushed", is_flag=True, help="Commits of HEAD that no remote branch has."),
         click.option("--branch", multiple=True, metavar="NAME", help="Commits of this branch only."),
         click.option("--range", "range_", metavar="A..B", help="Commits that B has and A has not."),
-        click.option("--since-commit", metavar="REV", help="Commits of HEAD, or --branch, that REV has not."),
+        click.option("--since-commit", metavar="REV", help="Commits of HEAD, or --branch, that REV lacks."),
         click.option("--git-history", is_flag=True,
-                     help="PATH is a repository, or files and folders in one: look at all versions, of all references."),
+                     help="PATH is a repository, or files and folders in one: all versions, of all references."),
     ):  # fmt: skip
         packed = option(packed)
     return packed

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 @click.option("--no-rules", is_flag=True, help="Look for what is registered only, not for what rules describe.")
 @rule_options
 @click.option("--allow-comments", type=click.Choice([*COMMENTS, "none"]), multiple=True,
-              help="Whose comments allow what stands on their line (dlp:allow, …).  [dlp; in a repository none]")  # fmt: skip
+              help="Whose comments allow what is on a line (dlp:allow, …).  [dlp; none in a repository]")  # fmt: skip
 @click.option("--redact", type=click.IntRange(0, 100), is_flag=False, flag_value=100, default=None, metavar="PERCENT",
               help="Percent of a matched value to hide; 100 without a number.  [85]")  # fmt: skip
 @click.option("--show-secrets", is_flag=True, help="Show matched values in plain text, in every output.")
@@ -150,7 +150,6 @@ def scan(
             limits=limits,
             everything=everything,
             progress=progress.update,
-            knowing=source if in_git.wanted else None,
         )
         results = running.results()  # what is wrong with the paths is said before anything is written
         with target.opened() if target else nullcontext(sys.stdout.buffer) as stream:
@@ -166,7 +165,7 @@ def scan(
 def _source(paths: Sequence[str], selection: Selection, store: str, target: OutputFile | None) -> Source:
     """Of files, folders or standard input. Raises UsageError."""
     if not paths:
-        raise UsageError("name files and folders to scan, - for standard input, or ask for a repository (--git-history)")
+        raise UsageError("name files and folders to scan, - for standard input, or a repository by --git-history")
     if "-" in paths:
         if len(paths) > 1:
             raise UsageError("standard input (-) is scanned alone, not together with other paths")

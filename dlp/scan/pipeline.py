@@ -237,17 +237,16 @@ class Scan:
         limits: Limits,
         everything: bool = False,
         progress: Callable[[int, int], None] | None = None,
-        knowing: Knowing | None = None,
     ) -> None:
         """`everything`: give a result for what is allowed and was read whole, too. `progress` is called after each
-        file, with the files and bytes done. `knowing`: the source itself, where it is one."""
+        file, with the files and bytes done."""
         self._source = source
         self._pipeline = pipeline
         self._jobs = jobs
         self._limits = limits
         self._everything = everything
         self._progress = progress
-        self._knowing = knowing
+        self._knowing = source if isinstance(source, Knowing) else None
         self._gathering = pipeline.gathering()
         self._begun = time.monotonic()
         self._files = self._bytes = self._findings = 0

@@ -69,8 +69,8 @@ class Reply(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """Files to handle. Descriptors come beside it, one for each that is open, in their order; content that is no file is
-    in its item."""
+    """Files to handle. Descriptors come beside it, one for each that is open, in their order; content
+    that is no file is in its item."""
 
     items: list[Item]
     lost: dict[int, Failure]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -42,7 +42,8 @@ class Source(Protocol):
         ...
 
 
-class Knowing(Protocol):
+@runtime_checkable
+class Knowing(Source, Protocol):
     """A source that holds content for its items, and knows more of them than it is worth to give along with each."""
 
     def origin(self, item: Item) -> Origin:

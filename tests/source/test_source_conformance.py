@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,15 @@ import pytest
 
 from dlp.model import Skipped
 from dlp.source.files import FileSource
+from dlp.source.git.choosing import Chosen
+from dlp.source.git.repository import find
+from dlp.source.git.source import Asked, GitSource
+from dlp.source.git.view import View
 from dlp.source.opening import open_file
 from dlp.source.seam import Item, Source
 from dlp.source.stdin import StdinSource
+
+from .git.making import Repo
 
 CONTENT = {"a.txt": b"alpha", "sub/b.bin": b"\x00\xff" * 10, "sub/deep/c": b""}
 
@@ -30,7 +37,23 @@ def _stdin(folder: Path) -> tuple[Source, dict[str, bytes]]:
     return StdinSource(io.BytesIO(b"piped in")), {"-": b"piped in"}
 
 
-SOURCES = [_files, _stdin]
+def _git(folder: Path) -> tuple[Source, dict[str, bytes]]:
+    repo = Repo(folder)
+    for name, content in CONTENT.items():
+        repo.write(name, content)
+    repo.git("add", "-A")
+    view = View(find([str(folder)], {}).repository, os.environ)
+    return GitSource(view, Asked(staged=True), Chosen()), CONTENT
+
+
+def _content(item: Item) -> bytes:
+    if item.data is not None:
+        return item.data
+    with open_file(item.path) as file:
+        return file.read()
+
+
+SOURCES = [_files, _stdin, _git]
 Made = tuple[Source, dict[str, bytes]]
 
 
@@ -46,8 +69,7 @@ def test_each_file_comes_once_with_its_size_and_its_content(made: Made) -> None:
     for item in source.items():
         assert isinstance(item, Item)
         assert item.relative not in found
-        with open_file(item.path) as file:
-            found[item.relative] = file.read()
+        found[item.relative] = _content(item)
         assert item.size == len(found[item.relative])
     assert found == content
 

@@ -6,8 +6,8 @@ from collections import Counter
 
 
 def added_lines(old: bytes, new: bytes) -> tuple[tuple[int, int], ...] | None:
-    """Ranges of lines of `new`, from and to, counted from 1 and ascending; None where neither is plain text in lines, so
-    that all of it counts.
+    """Ranges of lines of `new`, from and to, counted from 1 and ascending; None where one is no plain text, so that all
+    of it counts.
 
     Between the first and the last line that differ, a line is new if the old version has no more of it there; so what
     was only moved is not. The cost grows with the sizes alone, whatever the two hold."""

@@ -15,6 +15,11 @@ from dlp.source.git.view import clean_environment, git_program
 
 PROTOCOLS: Final = ("https", "http", "ssh", "git", "file")
 
+_SETTINGS: Final = (
+    "core.hooksPath=/dev/null", "credential.helper=", "http.followRedirects=initial", "submodule.recurse=false",
+)  # fmt: skip
+_PASSED: Final = ("SSH_AUTH_SOCK", "https_proxy", "http_proxy", "no_proxy")
+
 _URL = re.compile(r"([a-z][a-z0-9+.\-]*)://", re.IGNORECASE)
 _SHORT = re.compile(r"(?:[A-Za-z0-9_.\-]+@)?[A-Za-z0-9.\-]+:(?!//)")
 """host:path, which is ssh."""
@@ -41,9 +46,8 @@ def cloned(url: str | None, environ: Mapping[str, str]) -> Iterator[str | None]:
         target = os.path.join(folder, "repository.git")
         environment = clean_environment(environ, os.fsencode(folder))
         environment["GIT_ALLOW_PROTOCOL"] = ":".join(PROTOCOLS)
-        environment |= {name: environ[name] for name in ("SSH_AUTH_SOCK", "https_proxy", "http_proxy") if name in environ}
-        settings = ["core.hooksPath=/dev/null", "credential.helper=", "http.followRedirects=initial", "gc.auto=0",
-                    "transfer.fsckObjects=false", "submodule.recurse=false", f"init.templateDir={folder}/none"]  # fmt: skip
+        environment |= {name: environ[name] for name in _PASSED if name in environ}
+        settings = [*_SETTINGS, f"init.templateDir={folder}/none"]
         arguments = [git_program(environ), *(word for each in settings for word in ("-c", each))]
         arguments += ["clone", "--mirror", "--quiet", "--no-local", "--no-recurse-submodules", "--", url, target]
         done = subprocess.run(

@@ -25,8 +25,8 @@ _CHUNK: Final = 1 << 18
 
 
 class Content(msgspec.Struct, frozen=True):
-    """Of one object. Either `data`, or `file`, an open descriptor that is the taker's; where both are None, `reason` and
-    `detail` say why."""
+    """Of one object. Either `data`, or `file`, an open descriptor that is the taker's; where both are None, `reason`
+    and `detail` say why."""
 
     kind: bytes
     size: int

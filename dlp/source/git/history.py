@@ -94,8 +94,10 @@ class History:
         """Of the commits, numbered from 1."""
         return bytes(self._commits[(number - 1) * self._width : number * self._width])
 
-    def knows(self, blob: bytes) -> bool:
-        return blob in self._blobs
+    def unplaced(self, blobs: Iterable[bytes]) -> Iterator[bytes]:
+        """Those that no change put anywhere, by their ids in hexadecimal digits."""
+        placed = set(self._new) - {NONE}
+        return (each for each in blobs if self._blobs.get(unhexlify(each), NONE) not in placed)
 
     def versions(self, wanted: Iterable[int], *, apart: bool) -> Iterator[int]:
         """Numbers of changes that put a blob at a path, each blob at each path once, path by path, the newest first.
@@ -180,7 +182,7 @@ class History:
 
 
 def read_change(meta: bytes, path: bytes) -> Change:
-    """A line of a diff in git's raw form: of a merge the first parent is what it is compared with. Raises ValueError."""
+    """A line of a diff in git's raw form; a merge is compared with its first parent. Raises ValueError."""
     parts = meta.split(b" ")
     parents = len(parts[0]) - len(parts[0].lstrip(b":"))
     oids = parts[parents + 1 : 2 * parents + 2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from binascii import unhexlify
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Final
 
 import msgspec
@@ -22,6 +22,7 @@ _LOG: Final = (
     "log", "--stdin", "--raw", "-z", "-c", "--topo-order", "--source", "--no-renames", "--no-abbrev", "--no-color",
     "--no-notes", "--no-mailmap", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", f"--format={_FORMAT}",
 )  # fmt: skip
+_DIFF: Final = ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 _LATEST: Final = 1 << 62
 
 
@@ -40,11 +41,12 @@ class Tips(msgspec.Struct, frozen=True):
 def tips(view: View) -> Tips:
     """Of all references, HEAD among them. Raises GitFailed."""
     commits, trees, blobs, tags, broken = [], [], [], [], []
-    named = [(HEAD, HEAD)]
+    named: list[tuple[bytes, bytes]] = []
     with Git(view, ["for-each-ref", "--format=%(objectname) %(refname)"]) as git:
         for line in fields(git, b"\n"):
             oid, _, name = line.partition(b" ")
             named.append((name, oid))
+    named.append((HEAD, HEAD))  # last, so that a commit is said to be of a branch
     asked = [each for _, oid in named for each in (oid, oid + b"^{}")]
     told = list(checked(view, asked))
     for (name, _), direct, peeled in zip(named, told[::2], told[1::2], strict=True):
@@ -69,9 +71,11 @@ def checked(view: View, asked: Iterable[bytes]) -> Iterator[tuple[bytes, bytes] 
             yield (parts[0], parts[1]) if len(parts) == 3 and parts[2].isdigit() else None
 
 
-def read_history(view: View, revisions: Iterable[bytes], history: History) -> None:
+def read_history(view: View, revisions: Sequence[bytes], history: History) -> None:
     """All changes of the commits that the revisions reach; a line of `revisions` is one, or with `^` one that is left
     out with all before it. What was read before git failed is in `history`. Raises GitFailed."""
+    if not revisions:  # git would take HEAD
+        return
     with _lines(revisions) as given, Git(view, _LOG, given) as git:
         told = fields(git)
         try:
@@ -93,8 +97,7 @@ def read_staged(view: View, history: History) -> None:
     history.uncommitted()
     base = head(view)
     tree = base.decode() if base else output(view, ["hash-object", "-t", "tree", "/dev/null"]).decode().strip()
-    arguments = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", tree]
-    with Git(view, arguments) as git:
+    with Git(view, [*_DIFF, tree]) as git:
         told = fields(git)
         for meta in told:
             try:

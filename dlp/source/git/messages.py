@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_USUAL: Final = (b"tree ", b"parent ", b"author ", b"committer ", b"encoding ", b"gpgsig", b"object ", b"type ", b"tag ",
-                 b"tagger ")  # fmt: skip
+_USUAL: Final = (
+    b"tree ", b"parent ", b"author ", b"committer ", b"encoding ", b"gpgsig", b"object ", b"type ", b"tag ", b"tagger ",
+)  # fmt: skip
 """Headers without anything that people write. Names and addresses of authors are in every commit."""
 
 _INNER = re.compile(rb"object ([0-9a-f]{40,64})\ntype tag\n")

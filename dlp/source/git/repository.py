@@ -20,7 +20,9 @@ from dlp.source.opening import display
 _MAX_SMALL: Final = 1 << 16
 """Bytes of a file that holds a path, of a list of alternates, or of a configuration."""
 
-_FORMAT = re.compile(rb"(?mi)^[ \t]*(?:\[extensions\])?[ \t]*(objectformat|refstorage)[ \t]*=[ \t]*\"?([a-z0-9]+)\"?[ \t\r]*$")
+_FORMAT = re.compile(
+    rb"(?mi)^[ \t]*(?:\[extensions\])?[ \t]*(objectformat|refstorage)[ \t]*=[ \t]*\"?([a-z0-9]+)\"?[ \t\r]*$"
+)
 _BORROWED: Final = 16
 """Folders of objects that one repository may borrow from, in all."""
 
@@ -123,7 +125,7 @@ def _led(link: bytes) -> bytes:
             return folder
         above = os.path.dirname(above)
     raise UsageError(
-        f"{display(link)} leads to {display(folder)}, which does not know of it; if that is what is meant, name it itself"
+        f"{display(link)} leads to {display(folder)}, which does not know of it; if that is meant, name it itself"
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from array import array
+from binascii import unhexlify
 from collections.abc import Iterator
 from typing import Final
 
@@ -57,20 +59,16 @@ class GitSource:
         self._view, self._asked, self._chosen = view, asked, chosen
         self._limit = max_file_size
         self._dlpignore = dlpignore
-        self._history = History()
         self._under_way: dict[tuple[str, str], tuple[str, int]] = {}
         """(blob or commit, name) of an item → what kind of number, and the number."""
         self._held: set[tuple[bytes, bytes]] | None = None
         self._tree = b""
         """The commit whose files are the present ones."""
-        self._skipped = 0
-
-    def close(self) -> None:
-        """Gives the view back."""
-        self._view.close()
 
     def items(self) -> Iterator[Item | Skipped]:
         """Blobs by their paths, versions of a file one after the other; then the rest."""
+        self._history = History()
+        self._skipped = 0
         yield from self._unread_folders()
         self._tree = listing.head(self._view)
         if self._dlpignore:
@@ -93,7 +91,7 @@ class GitSource:
         if not self._asked.staged:
             yield from self._messages()
             yield from self._tags(tags)
-            yield from self._loose(loose)
+            yield from self._named(loose)
         if self._skipped > MOST_SKIPPED:
             detail = f"{self._skipped - MOST_SKIPPED:,} more objects are not there or cannot be read"
             yield Skipped((HISTORY,), Reason.VANISHED, detail)
@@ -153,14 +151,13 @@ class GitSource:
                 kinds[kind].append(oid)
         tags += kinds[b"tag"]
         listing.read_history(view, (*found.commits, *kinds[b"commit"]), history)
-        loose += [(b"blob " + oid[:_SHOWN], oid) for oid in kinds[b"blob"] if not history.knows(bytes.fromhex(oid.decode()))]
+        loose += map(_loose, history.unplaced(kinds[b"blob"]))
 
     def _unlisted(self) -> Iterator[tuple[bytes, bytes]]:
         """Of a history that cannot be listed: every blob that is there and was not met."""
         try:
-            for oid, kind in listing.all_objects(self._view):
-                if kind == b"blob" and not self._history.knows(bytes.fromhex(oid.decode())):
-                    yield b"blob " + oid[:_SHOWN], oid
+            held = (oid for oid, kind in listing.all_objects(self._view) if kind == b"blob")
+            yield from map(_loose, self._history.unplaced(held))
         except GitFailed:
             return  # that the history is not read whole was said
 
@@ -179,13 +176,14 @@ class GitSource:
     def _versions(self) -> Iterator[Item | Skipped]:
         history, diff = self._history, self._asked.diff
         paths = history.paths()
-        wanted = range(len(paths)) if self._chosen.all else [n for n, path in enumerate(paths) if self._chosen.holds(path)]
-        changes = list(history.versions(wanted, apart=diff))
+        every = self._chosen.all
+        wanted = (number for number, path in enumerate(paths) if every or self._chosen.holds(path))
+        changes = array("I", history.versions(wanted, apart=diff))
         ids = history.blobs()
-        objects: list[int] = []
+        objects = array("I")
         for change in changes:
             _, new, old = history.at(change)
-            objects += (new, old) if diff and old else (new,)
+            objects.extend((new, old) if diff and old else (new,))
         read = contents(self._view, map(ids.__getitem__, objects), self._limit)
         for change in changes:
             path, new, old = history.at(change)
@@ -204,7 +202,7 @@ class GitSource:
     def _tags(self, tags: list[bytes]) -> Iterator[Item | Skipped]:
         todo, seen = tags, set(tags)
         while todo:
-            ids = [bytes.fromhex(each.decode()) for each in todo]
+            ids = map(unhexlify, todo)
             below: list[bytes] = []
             for oid, content in zip(todo, contents(self._view, ids, None), strict=True):
                 yield from self._message(f"tag {oid[:_SHOWN].decode()} message", oid.decode(), content, ("", NONE))
@@ -223,9 +221,9 @@ class GitSource:
             self._under_way["", name] = what
             yield Item(b"", name, name, len(text), data=text)
 
-    def _loose(self, named: list[tuple[bytes, bytes]]) -> Iterator[Item | Skipped]:
+    def _named(self, named: list[tuple[bytes, bytes]]) -> Iterator[Item | Skipped]:
         named = list(dict.fromkeys(named))
-        ids = [bytes.fromhex(oid.decode()) for _, oid in named]
+        ids = [unhexlify(oid) for _, oid in named]
         for (name, oid), content in zip(named, contents(self._view, ids, self._limit), strict=True):
             yield from self._item(name, oid.decode(), content, None, ("", NONE))
 
@@ -248,7 +246,7 @@ class GitSource:
         if content.data is not None:
             yield Item(b"", name, name, content.size, Origin(blob=oid), content.data, added)
             if content.size < _POINTER and content.data.startswith(_LFS):
-                yield Skipped((name,), Reason.UNSUPPORTED, "kept by LFS: this is a pointer to it, the content is not here")
+                yield Skipped((name,), Reason.UNSUPPORTED, "a pointer of LFS: the content is not in the repository")
         else:
             where = DESCRIPTOR + str(content.file).encode()
             yield Item(where, name, name, content.size, Origin(blob=oid))
@@ -265,3 +263,8 @@ class GitSource:
         for (folder, _), content in zip(found, read, strict=True):
             if content.data is not None:
                 yield display(folder), IgnoreRules(display(content.data))
+
+
+def _loose(oid: bytes) -> tuple[bytes, bytes]:
+    """A blob that no path leads to: a name for it, and its id."""
+    return b"blob " + oid[:_SHOWN], oid
