@@ -178,8 +178,8 @@ def _source(paths: Sequence[str], selection: Selection, store: str, target: Outp
 
 def _run(running: Scan, results: Generator[Result], report: Reporter, progress: Progress) -> None:
     """Reports results until there are no more; a scan that is cut short still ends its report whole."""
-    report.begin()
     try:
+        report.begin()
         for result in results:
             progress.clear()
             report.result(result)
