@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Any
+from typing import Any, Final
 
 from dlp.errors import ConfigError
+
+_UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?(ms|s|m|h|d)")
 
 
 class Page:
@@ -123,3 +127,24 @@ class Page:
             name = ".".join(str(each) for each in steps)
             raise ConfigError(f"{self.at(*path, *steps)}: {f'{name}: ' if name else ''}{message}") from None
 
+
+def duration(given: float | str) -> float:
+    """Seconds, of a number or of `500ms`, `2s`, `15m`, `1h`, `30d`. Raises ValueError."""
+    if isinstance(given, str):
+        match = _DURATION.fullmatch(given.strip())
+        if not match:
+            raise ValueError(f"{given!r} is no time; write seconds, or a number with ms, s, m, h or d")
+        return float(match[1]) * _UNITS[match[2]]
+    if not math.isfinite(given):
+        raise ValueError("no number of seconds")
+    return float(given)
+
+
+def size(text: str) -> int:
+    """Bytes, with K, M, G or T for powers of 1024. Raises ValueError."""
+    given = text.strip().upper().removesuffix("B").removesuffix("I")
+    power = "KMGT".find(given[-1:]) + 1 if given else 0
+    digits = given[:-1] if power else given
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
+        raise ValueError(f"{text!r} is no size; write bytes, or a number with K, M, G or T")
+    return int(digits) << 10 * power

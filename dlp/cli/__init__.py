@@ -15,7 +15,9 @@ import click
 
 from dlp.errors import DlpError, UsageError
 
-COMMANDS = ("attack", "calibrate", "fingerprints", "init", "register", "rules", "scan", "show")
+COMMANDS = (
+    *("attack", "calibrate", "fingerprints", "init", "register", "reload", "rules", "scan", "show", "status", "watch"),
+)
 """Each is the object of its name in the module of its name; loaded when it is called for."""
 
 
@@ -47,6 +49,9 @@ class _Commands(click.Group):
                     ("init", "Make a store and its key."),
                     ("register", "Fingerprint secret documents into the store."),
                     ("scan", "Look in files for what is registered and what rules describe."),
+                    ("watch", "Guard folders: judge every file that comes into them, as it comes."),
+                    ("status", "Say whether the daemon is well, and what it is at."),
+                    ("reload", "Have the daemon take up changes of its configuration, policy, rules and registry."),
                     ("show", "Show both sides of a passage that a scan found, in plain text."),
                     ("rules", "List, show, check, try and convert rules."),
                     ("attack", "Try how a registered document could be got past the scan."),

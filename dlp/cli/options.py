@@ -147,12 +147,12 @@ def rule_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def size(text: str) -> int:
     """Bytes, with K, M, G or T for powers of 1024."""
-    given = text.strip().upper().removesuffix("B").removesuffix("I")
-    power = "KMGT".find(given[-1:]) + 1 if given else 0
-    digits = given[:-1] if power else given
-    if not digits.isascii() or not digits.isdigit():
-        raise click.BadParameter(f"{text!r} is no size; write bytes, or a number with K, M, G or T")
-    return int(digits) << 10 * power
+    from dlp import plain_yaml
+
+    try:
+        return plain_yaml.size(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def processors() -> int:

@@ -89,8 +89,8 @@ def run(
     recycle_files: a worker is replaced after so many files.
     readable: files and folders that `handle` itself opens, for reading, late. It can open nothing else but what
         Python needs, where the kernel can see to it (`dlp.scan.confining`).
-    wake: descriptors. When there is something to read from one, `items` is asked again without waiting; it, or `beat`,
-        reads it.
+    wake: descriptors, which may become others meanwhile. When there is something to read from one, `items` is asked
+        again without waiting; it, or `beat`, reads it.
     beat: called at every turn, some four times a second at least, whatever the workers are at.
 
     A Failure is `timeout`, `memory`, `crashed` (a signal, an exit, an exception: of that the type alone,
@@ -129,17 +129,18 @@ class _Supervisor:
         self._done: list[Outcome] = []
         self._barren = 0
         self._poll = select.poll()
+        self._waking: set[int] = set()
+        """Descriptors of the caller's that end a wait."""
         self._tick = min(0.25, max(0.01, limits.seconds / 8))
         """Seconds between two looks at the workers, at most."""
         self._now = 0.0
         self._looked = time.monotonic()
 
     def run(self, wake: Sequence[int], beat: Callable[[], None] | None) -> Iterator[Outcome]:
-        for descriptor in wake:
-            self._poll.register(descriptor, select.POLLIN)
         while True:
             if beat:
                 beat()
+            self._wait_for(set(wake))
             self._fill()
             done, self._done = self._done, []
             yield from done
@@ -214,6 +215,13 @@ class _Supervisor:
                 self._poll.register(member.replies, select.POLLIN)
                 return member
         raise DlpError(f"cannot start a worker process: {problem}")
+
+    def _wait_for(self, wake: set[int]) -> None:
+        for descriptor in self._waking - wake:
+            self._poll.unregister(descriptor)
+        for descriptor in wake - self._waking:
+            self._poll.register(descriptor, select.POLLIN)
+        self._waking = wake
 
     def _watch_pipes(self, member: Member) -> None:
         if member.unsent and not member.watched:

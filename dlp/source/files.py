@@ -6,6 +6,7 @@ name is kept as the system's bytes; patterns are matched against its display tex
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -15,15 +16,11 @@ import msgspec
 from dlp.errors import UsageError
 from dlp.globs import GlobSet, IgnoreRules, parse_glob
 from dlp.model import Reason, Skipped
+from dlp.source.ignoring import IGNORE_FILE, read_ignore_file
 from dlp.source.opening import Unreadable, display, kind_of, open_file, skip_reason
 from dlp.source.seam import Item
 
 __all__ = ["FileSource", "Unreadable", "open_file", "skip_reason"]
-
-IGNORE_FILE = ".dlpignore"
-MAX_IGNORE_FILE = 1 << 16
-"""Bytes of one ignore file; a larger one is not used and is reported."""
-
 
 class _Root(msgspec.Struct, frozen=True):
     """A path as it was given, and where it really is."""
@@ -104,6 +101,19 @@ class FileSource:
             raise UsageError("no such file or directory: " + ", ".join(missing))
         return _Walk(list(roots.values()), self._avoid, self).run(skipped)
 
+    def below(self, folder: bytes) -> Iterator[Item | Skipped]:
+        """What `items` would list of one folder that was given by its real path."""
+        return self._all.below(folder)
+
+    def look(self, path: bytes) -> Item | Skipped | None:
+        """What `items` would list at this path, which is absolute and below a folder that was given by its real path;
+        None: nothing. For whoever hears of a file by itself."""
+        return self._all.at(path)
+
+    @functools.cached_property
+    def _all(self) -> _Walk:
+        return _Walk([_Root(each, each, True) for each in self._paths], self._avoid, self)
+
     def _wanted(self, relative: str, name: str, folder: bool, included: bool) -> bool:
         """For files: whether to list it. For folders: whether to enter it."""
         if self._exclude is not None and self._exclude.matches(relative, name, folder):
@@ -136,8 +146,37 @@ class _Walk:
             elif not root.folder:
                 yield from self._given_file(root, name)
             else:
-                path = root.path if root.path.endswith(b"/") else root.path + b"/"
-                yield from self._folders(_Folder(path, display(path), "", root.real, False, (), False))
+                yield from self._folders(_top(root))
+
+    def below(self, folder: bytes) -> Iterator[Item | Skipped]:
+        """What stands below one of the roots."""
+        for root in self._roots:
+            if root.path == folder:
+                yield from self._folders(_top(root))
+
+    def at(self, path: bytes) -> Item | Skipped | None:
+        """What stands at one path below the roots, if it is to be listed."""
+        root = next((each for each in self._roots if _within(path, [each.real])), None)
+        if root is None or path == root.real:
+            return None
+        folder = _top(root)
+        *above, name = path[len(folder.path) :].split(b"/")
+        for each in above:
+            shown = display(each)
+            if self._listed(folder, each, shown, (), True) is not True:
+                return None
+            folder = self._child(folder, each, shown, ())
+        shown = display(name)
+        wanted = self._listed(folder, name, shown, (), False)
+        if wanted is not True:
+            return wanted or None
+        try:
+            regular = stat.S_ISREG(os.lstat(path).st_mode)
+        except OSError as error:
+            return _skip(folder.name + shown, error)
+        if regular:
+            return next(self._file(path, folder.name + shown, folder.relative + shown), None)
+        return next(self._other(folder, name, shown, (), []), None)
 
     def _given_file(self, root: _Root, name: str) -> Iterator[Item | Skipped]:
         parts = [part for part in name.split("/") if part not in ("", ".")]
@@ -196,7 +235,7 @@ class _Walk:
         others.sort()
         ignores = folder.ignores
         if source._honour and IGNORE_FILE.encode() in files:
-            rules, problems = _read_ignore_file(folder)
+            rules, problems = read_ignore_file(folder.path, folder.name)
             yield from problems
             ignores = (*ignores, (len(folder.relative), rules))
         own = self._own.get(folder.real)
@@ -330,6 +369,11 @@ class _Walk:
                 yield from self._file(target, folder.name + shown, folder.relative + shown)
 
 
+def _top(root: _Root) -> _Folder:
+    path = root.path if root.path.endswith(b"/") else root.path + b"/"
+    return _Folder(path, display(path), "", root.real, False, (), False)
+
+
 def _within(path: bytes, folders: list[bytes]) -> bool:
     """Whether a real path is one of some real paths or below one."""
     return any(path == folder or path.startswith(folder.rstrip(b"/") + b"/") for folder in folders)
@@ -351,23 +395,3 @@ def globs(option: str, patterns: Sequence[str]) -> GlobSet | None:
         except ValueError as error:
             raise UsageError(f"{option} {pattern!r}: {error}") from error
     return GlobSet(parsed) if parsed else None
-
-
-def _read_ignore_file(folder: _Folder) -> tuple[IgnoreRules, list[Skipped]]:
-    """Its rules, and what could not be read of it: that leaves nothing out, so more is scanned, not less."""
-    name = folder.name + IGNORE_FILE
-    try:
-        with open_file(folder.path + IGNORE_FILE.encode()) as file:
-            content = file.read(MAX_IGNORE_FILE + 1)
-    except Unreadable as error:
-        return IgnoreRules(""), [Skipped((name,), error.reason, error.detail)]
-    except OSError as error:
-        return IgnoreRules(""), [_skip(name, error)]
-    if len(content) > MAX_IGNORE_FILE:
-        detail = f"larger than {MAX_IGNORE_FILE:,} bytes, so it is not obeyed"
-        return IgnoreRules(""), [Skipped((name,), Reason.TOO_LARGE, detail)]
-    rules = IgnoreRules(display(content))
-    problems = [
-        Skipped((name, f"line {line}"), Reason.UNSUPPORTED, f"not obeyed: {problem}") for line, problem in rules.errors
-    ]
-    return rules, problems

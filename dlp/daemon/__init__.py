@@ -1,0 +1,1 @@
+"""The daemon: nothing that leaves through a channel goes unseen."""

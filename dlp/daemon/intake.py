@@ -1,0 +1,140 @@
+"""From hints and comparisons to the queue: which files are to be judged, and when they are whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Container, Iterable, Sequence
+from typing import Final
+
+from dlp.daemon.ledger import Entry, Ledger, Version
+from dlp.daemon.queue import Queue
+from dlp.daemon.roots import Root
+from dlp.daemon.settling import MOST, Settling, Settlings
+from dlp.daemon.watching import Hint
+
+TICK: Final = 0.02
+"""Seconds. A file that was changed so lately may change again without its status telling it: clocks of file systems
+stand still for up to 10 ms."""
+
+COARSE: Final = 2.05
+"""The same for file systems that know whole seconds only."""
+
+BUSY: Final = 0.1
+"""Seconds after which a file that is being read is looked at again."""
+
+AT_ONCE: Final = 2000
+
+
+class Intake:
+    """Raises StateBroken and StateBusy, as the Database does."""
+
+    def __init__(
+        self, roots: Sequence[Root], ledger: Ledger, queue: Queue, generation: int, reading: Container[bytes]
+    ) -> None:
+        """`generation`: of what files are judged by; `reading`: paths that are being read."""
+        self._roots = {root.path: root for root in roots}
+        self._ledger = ledger
+        self._queue = queue
+        self._generation = generation
+        self._reading = reading
+        self.settling = Settlings()
+        self.hinted: dict[bytes, float] = {}
+        """When something was last heard of files that are on their way, for as many as are remembered."""
+
+    def root_of(self, path: bytes) -> Root | None:
+        """The folder of a channel that holds the path."""
+        above = os.path.dirname(path)
+        while True:
+            root = self._roots.get(above)
+            if root is not None or above in (b"/", b""):
+                return root
+            above = os.path.dirname(above)
+
+    def hints(self, hints: Iterable[tuple[bytes, int]]) -> None:
+        """What watching tells."""
+        now = time.monotonic()
+        for path, kind in hints:
+            if kind & Hint.FOLDER:
+                if kind & Hint.GONE and not os.path.lexists(path):
+                    self._ledger.forget_below(path)
+                continue
+            root = self.root_of(path)
+            if root is None:
+                continue
+            whole = bool(kind & (Hint.CLOSED | Hint.GONE))
+            self.wait(path, whole, now + (TICK if whole else min(root.channel.settle, 0.2)), now)
+            if len(self.hinted) < MOST:
+                self.hinted[path] = now
+
+    def wait(self, path: bytes, closed: bool, at: float, now: float) -> None:
+        """Until the file is whole; where there are too many that are waited for, no longer."""
+        if self.settling.full:
+            self._queue.add([(path, 0)])
+        else:
+            self.settling.add(path, closed, at, now)
+
+    def found(self, files: Sequence[tuple[bytes, int]], fresh: Sequence[bytes]) -> None:
+        """What a comparison tells."""
+        self._queue.add([each for each in files if each[0] not in self._reading], last=True)
+        now = time.monotonic()
+        for path in fresh:
+            self.wait(path, False, now, now)
+
+    def gone(self, paths: Sequence[bytes]) -> None:
+        self._ledger.forget([path for path in paths if not os.path.lexists(path)])
+
+    def due(self) -> None:
+        """Puts those into the queue that are whole by now, and not judged as they are."""
+        now = time.monotonic()
+        ready: list[tuple[bytes, Version]] = []
+        gone: list[bytes] = []
+        for settling in self.settling.due(now, AT_ONCE):
+            path = settling.path
+            root = self.root_of(path)
+            if root is None:
+                continue
+            if path in self._reading:
+                self.settling.again(settling, now + BUSY)
+                continue
+            try:
+                status = os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                gone.append(path)
+                continue
+            except OSError:  # why it cannot be looked at is found, and said, by whoever reads it
+                self._queue.add([(path, 0)])
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                continue
+            wait = missing(status, settling, root, now)
+            if wait > 0:
+                self.settling.again(settling, now + wait)
+            else:
+                ready.append((path, Version.of(status)))
+        self._forget(gone)
+        known = self._ledger.of([path for path, _ in ready])
+        self._queue.add([(path, each.size) for path, each in ready if not self.current(known.get(path), each)])
+
+    def _forget(self, gone: Sequence[bytes]) -> None:
+        if gone:
+            self._ledger.forget(gone)
+            self._queue.done(gone)
+            for path in gone:
+                self.hinted.pop(path, None)
+
+    def current(self, entry: Entry | None, version: Version) -> bool:
+        """Whether the file was judged as it is, by what files are judged by now."""
+        return entry is not None and entry.version == version and entry.generation >= self._generation
+
+
+def missing(status: os.stat_result, settling: Settling, root: Root, now: float) -> float:
+    """Seconds until the file is whole, if nothing happens to it; 0: it is, or has been waited for long enough."""
+    age = (time.time_ns() - status.st_ctime_ns) / 1e9
+    least = COARSE if status.st_ctime_ns % 1_000_000_000 == 0 else TICK
+    needed = least if settling.closed else max(root.channel.settle, least)
+    left = settling.since + max(root.channel.long_open, needed) - now
+    if age < 0 or left <= 0:  # a clock that was set back tells nothing
+        return 0.0
+    return min(max(0.0, needed - age), left)

@@ -1,0 +1,433 @@
+"""The daemon's loop: hints and comparisons come in, files go through the workers, verdicts go out.
+
+The order in which things are done is what makes each version of a file judged once, whatever ends the daemon when:
+
+1. A file that is to be judged is a row of the queue, committed before it is read.
+2. Its verdict is recorded and acted on (see `telling`); what does that bears being asked twice.
+3. In one transaction its row leaves the queue and the version that was judged enters the ledger.
+
+What ends before 3 is done again. What is not in the queue because hints were lost with the process is found by the
+comparison of all files with the ledger, which is made at each start.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from types import FrameType
+from typing import Final
+
+from dlp.daemon import database
+from dlp.daemon.control import Answer, Control, Question
+from dlp.daemon.database import StateBroken, StateBusy
+from dlp.daemon.eyes import Eyes
+from dlp.daemon.facts import generation_of
+from dlp.daemon.intake import Intake
+from dlp.daemon.judging import Judging
+from dlp.daemon.ledger import Ledger
+from dlp.daemon.log import Log
+from dlp.daemon.queue import Queue
+from dlp.daemon.roots import roots_of
+from dlp.daemon.splits import Splits
+from dlp.daemon.state import VERSION, Counts, State, watch_limit
+from dlp.daemon.telling import Teller
+from dlp.daemon.verdicts import Verdicts
+from dlp.errors import DlpError, StoreLocked
+from dlp.model import Summary
+from dlp.registry.lock import take_lock
+from dlp.scan import pool
+from dlp.source.seam import Item
+
+BATCH: Final = 128
+"""Files taken from the queue at a time."""
+
+COMMIT: Final = 0.02
+"""Seconds between two commits, at least."""
+
+REST: Final = 1.0
+"""Seconds until the state is tried again where nothing can be written to it."""
+
+CHANGES_EVERY: Final = 2.0
+"""Seconds between two looks at the files that verdicts depend on."""
+
+TAMPER_EVERY: Final = 5.0
+
+CLOCK: Final = 5.0
+"""Seconds that the clock may be off from how time passes, before that is told."""
+
+Build = Callable[[], Judging]
+
+
+class Service:
+    """One daemon."""
+
+    def __init__(self, build: Build, teller: Callable[[Judging], Teller], log: Log, *, jobs: int, once: bool) -> None:
+        """`build`: what files are judged by, as it is now; raises DlpError. `once`: judges what there is and ends.
+
+        Raises DlpError; StoreLocked where another daemon has the same state."""
+        self._build, self._log, self._jobs, self._once = build, log, jobs, once
+        self._judging = build()
+        self._folder = self._judging.configuration.state
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        os.chmod(self._folder, 0o700)
+        self._lock = _locked(self._folder)
+        self.counts = Counts()
+        self._teller = teller(self._judging)
+        self._new_teller = teller
+        self._started = time.time()
+        self._control = Control(self._folder)
+        self._signals, self._signalled = os.pipe()
+        os.set_blocking(self._signals, False)
+        os.set_blocking(self._signalled, False)
+        self._stopping: float | None = None
+        self._renewed: Judging | None = None
+        self._refused = ""
+        self._seen_signature = self._judging.signature
+        self._busy_until = 0.0
+        self._broken = ""
+        self._state_problem = ""
+        self._ready: deque[Item] = deque()
+        self._wake: list[int] = []
+        self._committed = self._changes_at = self._tamper_at = 0.0
+        self._offset = time.time() - time.monotonic()
+        self._reload_wanted = False
+        self._open()
+
+    # --- putting together -----------------------------------------------------------------------
+
+    def _open(self) -> None:
+        """Over what the state folder holds."""
+        self._db, problem = database.opened(self._folder)
+        if problem:
+            self._log.error("state-lost", f"the state was unfit; it is made anew, and all files are judged: {problem}")
+        self._ledger, self._queue = Ledger(self._db), Queue(self._db)
+        self._arrange(self._judging)
+
+    def _arrange(self, judging: Judging) -> None:
+        """By what files are judged now."""
+        self._judging = judging
+        self.generation = generation_of(self._db, judging.digest)
+        configuration = judging.configuration
+        roots = roots_of(configuration.channels)
+        waiting = getattr(self, "_intake", None)
+        self._verdicts = Verdicts(
+            judging, self.generation, self._ledger, self._queue, self._teller, self.counts, self._log
+        )
+        self._intake = Intake(roots, self._ledger, self._queue, self.generation, self._verdicts.reading)
+        if waiting is not None:
+            self._intake.settling, self._intake.hinted = waiting.settling, waiting.hinted
+        self._verdicts.intake = self._intake
+        self._verdicts.splits = Splits(
+            self._db, configuration.window, self._verdicts.gathering, self._verdicts.together
+        )
+        own = [os.fsencode(os.path.realpath(self._folder))]
+        self._eyes = Eyes(
+            judging, roots, self._folder, own, self.generation, self._intake, self._verdicts, self.counts, self._log,
+            once=self._once,
+        )  # fmt: skip
+
+    # --- running --------------------------------------------------------------------------------
+
+    def run(self) -> Summary:
+        """Until it is told to end, by SIGTERM or SIGINT; or, once, until everything is judged."""
+        before = {number: signal.signal(number, self._signal) for number in _SIGNALS}
+        try:
+            while not self._over():
+                self._pool()
+                self._guarded(self._give_back)
+                self._recover()
+                if self._renewed is not None:
+                    self._renew(self._renewed)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            summary = self.summary(complete=self._stopping is None)
+            self._teller.end(summary)
+            self._close()
+        return summary
+
+    def _pool(self) -> None:
+        """Files through one set of workers."""
+        judging = self._judging
+        running = pool.run(
+            self._items(),
+            judging.handle,
+            jobs=self._jobs,
+            limits=judging.configuration.limits,
+            readable=judging.readable,
+            wake=self._wake,
+            beat=self._beat,
+        )
+        with closing(running) as outcomes:
+            try:
+                for outcome in outcomes:
+                    self._guarded(functools.partial(self._verdicts.take, outcome))
+            except _TimeOver:
+                self._log.warning("drain", "files under way are given up; they are read again at the next start")
+
+    def _items(self) -> Iterator[Item | None]:
+        while not self._leaving():
+            if not self._ready:
+                self._guarded(self._refill)
+            yield self._ready.popleft() if self._ready else None
+            if self._once and self._idle():
+                self._stopping = None
+                self._finished = True
+                return
+
+    def _refill(self) -> None:
+        tasks = self._queue.take(BATCH)
+        if tasks:
+            self._ready.extend(self._verdicts.begin(tasks))
+            self._commit(force=True)
+
+    def _give_back(self) -> None:
+        """What was taken from the queue and not read."""
+        while self._ready:
+            self._queue.again(self._ready.popleft().path, 0.0, failed=False)
+        self._verdicts.reading.clear()
+        self._queue.release()
+        self._commit(force=True)
+
+    def _leaving(self) -> bool:
+        """Whether no further file is to be begun with."""
+        return self._stopping is not None or self._renewed is not None or bool(self._broken)
+
+    def _idle(self) -> bool:
+        return not (
+            self._ready
+            or self._verdicts.reading
+            or self._eyes.comparing
+            or len(self._intake.settling)
+            or self._queue.size()
+        )
+
+    _finished = False
+
+    def _over(self) -> bool:
+        return self._stopping is not None or self._finished
+
+    def _out_of_time(self) -> bool:
+        return self._stopping is not None and time.monotonic() > self._stopping
+
+    def _beat(self) -> None:
+        """All that is to be done between files."""
+        now = time.monotonic()
+        self._take_signals()
+        self._control.serve(self._answer)
+        if now - self._changes_at >= CHANGES_EVERY:
+            self._changes_at = now
+            self._look_for_changes()
+            self._check_clock()
+        if self._reload_wanted:
+            self._reload_wanted = False
+            self.reload()
+        if now >= self._busy_until and not self._broken:
+            self._guarded(self._look)
+        if self._out_of_time():
+            raise _TimeOver
+        self._wake[:] = [self._signals, self._control.fileno(), *self._eyes.descriptors]
+
+    def _look(self) -> None:
+        self._eyes.look()
+        self._intake.due()
+        now = time.monotonic()
+        if now - self._tamper_at >= TAMPER_EVERY:
+            self._tamper_at = now
+            if what := self._db.tampered():
+                self._log.error("tampered", f"the daemon's state was {what} by somebody else")
+                if what != "written to":
+                    raise StateBroken(f"it was {what}")
+        self._commit()
+
+    def _commit(self, force: bool = False) -> None:
+        now = time.monotonic()
+        if force or now - self._committed >= COMMIT:
+            self._committed = now
+            self._db.commit()
+            self._verdicts.committed()
+            self._state_problem = ""
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Whatever becomes of the state: the daemon goes on."""
+        try:
+            work()
+        except StateBusy as error:
+            if not self._state_problem:
+                self._log.error("state-busy", f"the daemon's state cannot be written: {error}; it is tried again")
+            self._state_problem = f"the daemon's state cannot be written: {error}"
+            self._busy_until = time.monotonic() + REST
+            self._eyes.wanted("the state could not be written")
+        except StateBroken as error:
+            self._broken = str(error)
+
+    def _recover(self) -> None:
+        """The state anew, where it was lost."""
+        if self._broken:
+            problem, self._broken = self._broken, ""
+            self._log.error("state-lost", f"the state is made anew, and all files are judged again: {problem}")
+            self._eyes.close()
+            self._db.close()
+            database.put_aside(os.path.join(self._folder, database.NAME))
+            self._open()
+
+    # --- what is asked of it --------------------------------------------------------------------
+
+    def _signal(self, number: int, frame: FrameType | None) -> None:
+        try:
+            os.write(self._signalled, bytes([number]))
+        except BlockingIOError:
+            return  # thousands wait to be seen already
+
+    def _take_signals(self) -> None:
+        try:
+            numbers = os.read(self._signals, 4096)
+        except BlockingIOError:
+            return
+        for number in numbers:
+            if number == signal.SIGHUP:
+                self._reload_wanted = True
+            elif self._stopping is None:
+                drain = self._judging.configuration.drain
+                self._log.info("stopping", "the daemon ends", drain=drain)
+                self._stopping = time.monotonic() + drain
+            else:
+                self._stopping = 0.0  # asked twice
+
+    def _answer(self, question: Question) -> Answer:
+        if question.what == "status":
+            return Answer(self.state())
+        if question.what == "reload":
+            self.reload()
+            return Answer(self.state(), self._refused)
+        return Answer(problem=f"there is no question {question.what!r}")
+
+    def reload(self) -> None:
+        """Takes up what has changed; where that is broken, all stays as it is, and that is told."""
+        try:
+            judging = self._build()
+            if judging.configuration.state != self._folder:
+                raise DlpError("the state's folder cannot be changed while the daemon runs; end it and start it anew")
+            teller = self._new_teller(judging)
+        except DlpError as error:
+            self._refused = str(error)
+            self._log.error("reload-refused", f"all stays as it was: {error}")
+            return
+        self._refused = ""
+        self._renewed, self._renewed_teller = judging, teller
+        self._seen_signature = judging.signature
+
+    def _renew(self, judging: Judging) -> None:
+        before = self.generation
+        self._renewed = None
+        self._eyes.close()
+        self._teller = self._renewed_teller
+        self._guarded(lambda: self._arrange(judging))
+        self.counts.reloads += 1
+        news = "all files are judged again" if self.generation != before else "nothing that verdicts depend on"
+        self._log.info("reloaded", f"configuration, policy, rules and registry are taken up: {news}")
+
+    def _look_for_changes(self) -> None:
+        signature = self._judging.look()
+        if self._renewed is not None or signature == self._judging.signature:
+            self._seen_signature = self._judging.signature
+        elif signature == self._seen_signature:  # the same as at the last look: whoever changes it is done
+            self._judging.signature = signature
+            self._reload_wanted = True
+        else:
+            self._seen_signature = signature
+
+    def _check_clock(self) -> None:
+        offset = time.time() - time.monotonic()
+        if abs(offset - self._offset) > CLOCK:
+            self._log.warning("clock", f"the clock was set by {offset - self._offset:+,.0f} seconds")
+            self._eyes.wanted("the clock was set")
+        self._offset = offset
+
+    # --- what is to be seen of it ---------------------------------------------------------------
+
+    def problems(self) -> list[str]:
+        """Why the daemon is not well; nothing: it is."""
+        found = self._eyes.problems()
+        if self._state_problem:
+            found.append(self._state_problem)
+        if self._refused:
+            found.append(f"the last reload was refused: {self._refused}")
+        if self._teller.lost:
+            found.append(f"verdicts are no longer written to standard output: {self._teller.lost}")
+        return found
+
+    def state(self) -> State:
+        """As it is now."""
+        counts, problems = self.counts, self.problems()
+        return State(
+            version=VERSION,
+            pid=os.getpid(),
+            started=self._started,
+            healthy=not problems,
+            problems=tuple(problems),
+            channels=self._eyes.folders(),
+            queue=self._queue.size(),
+            settling=len(self._intake.settling),
+            reading=len(self._verdicts.reading),
+            oldest=self._queue.oldest(),
+            known=self._ledger.size(),
+            judged=counts.judged,
+            verdicts=dict(counts.verdicts),
+            skipped=dict(counts.skipped),
+            unread=counts.unread,
+            latencies=tuple(counts.latencies),
+            latency_sum=counts.latency_sum,
+            overflows=counts.overflows,
+            watches=self._eyes.watches,
+            watch_limit=watch_limit(),
+            unwatched=self._eyes.unwatched,
+            comparison=self._eyes.last,
+            comparing=self._eyes.comparing,
+            generation=self.generation,
+            reloads=counts.reloads,
+            refused=self._refused,
+        )
+
+    def summary(self, complete: bool) -> Summary:
+        """What was judged since the start. `complete`: nothing was left that was to be."""
+        counts = self.counts
+        return Summary(
+            counts.judged,
+            counts.bytes,
+            time.time() - self._started,
+            counts.findings,
+            dict(counts.verdicts),
+            dict(counts.skipped),
+            complete,
+            counts.allowed,
+        )
+
+    def _close(self) -> None:
+        self._eyes.close()
+        self._guarded(lambda: self._commit(force=True))
+        self._db.close()
+        self._control.close()
+        for descriptor in (self._signals, self._signalled, self._lock):
+            os.close(descriptor)
+
+
+def _locked(folder: str) -> int:
+    try:
+        return take_lock(folder)
+    except StoreLocked:
+        raise StoreLocked(
+            f"another daemon runs with its state in {folder}; ask it by: dlp status  (or name another by --state)"
+        ) from None
+
+
+class _TimeOver(Exception):
+    """What is under way may take no longer."""
+
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

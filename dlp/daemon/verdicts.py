@@ -1,0 +1,244 @@
+"""From the queue to the ledger: what is read, and what becomes of what was found."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from dlp.daemon.intake import Intake
+from dlp.daemon.judging import Judging
+from dlp.daemon.ledger import Entry, Ledger, Version
+from dlp.daemon.log import Log
+from dlp.daemon.queue import Queue, Task
+from dlp.daemon.splits import Splits
+from dlp.daemon.state import Counts
+from dlp.daemon.telling import Teller
+from dlp.errors import DlpError
+from dlp.model import Contained, Origin, Reason, Result, SetFinding, Skipped, Verdict
+from dlp.scan.gathering import Gathering
+from dlp.scan.pool import Failure, Outcome
+from dlp.source.opening import display
+from dlp.source.seam import Item
+
+POISON: Final = 10
+"""Times that a file may have been begun with, and the daemon have ended, before it is read no more."""
+
+PASSING: Final = frozenset({Reason.CRASHED, Reason.TIMEOUT, Reason.MEMORY, Reason.IO_ERROR})
+"""Reasons that may be of the machine and not of the file: it is read again, some times."""
+
+BACK_OFF: Final = 2.0
+"""Seconds before the second attempt; each further one waits twice as long."""
+
+LATER: Final = 30.0
+"""Seconds until a verdict that could not be acted on is tried again."""
+
+RESTLESS: Final = 5
+"""Times that a file may change while it is read; then it is judged as it was read, and that is said."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A file that is being read. `heard`: when the last hint of it came; None where a comparison found it."""
+
+    version: Version
+    attempts: int
+    heard: float | None
+
+
+class Verdicts:
+    """Raises StateBroken and StateBusy, as the Database does."""
+
+    def __init__(
+        self, judging: Judging, generation: int, ledger: Ledger, queue: Queue, teller: Teller, counts: Counts, log: Log
+    ) -> None:
+        self.reading: dict[bytes, Reading] = {}
+        self._judging = judging
+        self._generation = generation
+        self._ledger = ledger
+        self._queue = queue
+        self._teller = teller
+        self._counts = counts
+        self._log = log
+        self._restless: dict[bytes, int] = {}
+        self._said: dict[bytes, bytes] = {}
+        """What was told and is not committed, by path: where that fails it is not told twice."""
+        self.intake: Intake
+        self.splits: Splits
+
+    def begin(self, tasks: Sequence[Task]) -> list[Item]:
+        """Those of them that are to be read, with all that is known before; the others are done."""
+        items: list[Item] = []
+        done: list[bytes] = []
+        known = self._ledger.of([task.path for task in tasks])
+        for task in tasks:
+            if task.path in self.reading:
+                continue
+            try:
+                status = os.lstat(task.path)
+            except (FileNotFoundError, NotADirectoryError):
+                self._ledger.forget([task.path])
+                done.append(task.path)
+                continue
+            except OSError:
+                status = None  # the source says why
+            version = Version.of(status) if status else None
+            root = self.intake.root_of(task.path)
+            if root is None or (version and self.intake.current(known.get(task.path), version)):
+                done.append(task.path)
+                continue
+            if status and stat.S_ISDIR(status.st_mode):
+                done.append(task.path)
+                continue
+            name = root.channel.name
+            found = self._judging.sources[name].look(task.path)
+            if found is None:
+                done.append(task.path)
+            elif isinstance(found, Skipped) or version is None:
+                self.unread(task.path, found if isinstance(found, Skipped) else _gone(task.path), version)
+            elif task.attempts >= POISON:
+                detail = f"it was begun with {task.attempts} times, and never came to an end"
+                self.unread(task.path, Skipped((found.name,), Reason.CRASHED, detail), version)
+            else:
+                self.reading[task.path] = Reading(version, task.attempts, self.intake.hinted.pop(task.path, None))
+                items.append(Item(found.path, found.name, found.relative, found.size, self._judging.origins[name]))
+        for path in done:
+            self.intake.hinted.pop(path, None)
+        if done:
+            self._queue.done(done)
+        return items
+
+    def unread(self, path: bytes, skipped: Skipped, version: Version | None = None) -> None:
+        """What is no file that can be read."""
+        root = self.intake.root_of(path)
+        if root is None:
+            return
+        name = root.channel.name
+        if version is None:
+            try:
+                version = Version.of(os.lstat(path))
+            except OSError:
+                version = Version(0, 0, 0, 0, 0)
+        item = Item(path, skipped.provenance[0], "", 0, self._judging.origins[name])
+        result = self._judging.pipelines[name].result(item, (), (skipped,), read=False)
+        self._conclude(path, version, msgspec.structs.replace(result, location=path), None)
+
+    def take(self, outcome: Outcome) -> None:
+        """What came of one item that `begin` gave."""
+        item, path = outcome.item, outcome.item.path
+        reading = self.reading.pop(path)
+        if isinstance(outcome.payload, Failure) and self._tried_again(path, outcome.payload, reading):
+            return
+        result = self._judging.pipelines[item.origin.channel].outcome(outcome)
+        try:
+            after: Version | None = Version.of(os.lstat(path))
+        except OSError:
+            after = None
+        if after is None and any(each.reason == Reason.VANISHED for each in result.skipped):
+            self._ledger.forget([path])
+            self._queue.done([path])
+            return
+        version: Version | None = reading.version
+        if after is None:
+            version = None
+        elif after != version or (result.file and Version.of_file(result.file) != version):
+            if self._waited_for(path, result):
+                return
+            result = self._changed(item, result)
+            version = reading.version.unsure()
+        self._restless.pop(path, None)
+        self._conclude(path, version, result, reading.heard)
+
+    def _tried_again(self, path: bytes, failure: Failure, reading: Reading) -> bool:
+        if failure.reason not in PASSING or reading.attempts + 1 >= self._judging.configuration.attempts:
+            return False
+        wait = BACK_OFF * 2**reading.attempts
+        self._log.warning("again", f"not read, to be tried again: {failure.detail}", path=display(path))
+        self._queue.again(path, wait, failed=True)
+        return True
+
+    def _waited_for(self, path: bytes, result: Result) -> bool:
+        """Whether a file that changed while it was read is judged when it is whole. What was found in it counts."""
+        times = self._restless.get(path, 0) + 1
+        now = time.monotonic()
+        self._queue.done([path])
+        self.intake.wait(path, False, now, now)
+        if times >= RESTLESS or result.verdict.rank >= Verdict.WARN.rank:
+            return False
+        self._restless[path] = times
+        return True
+
+    def _changed(self, item: Item, result: Result) -> Result:
+        skipped = Skipped((item.name,), Reason.CHANGED, "it was written to while it was read")
+        pipeline = self._judging.pipelines[item.origin.channel]
+        judged = pipeline.result(item, result.findings, (*result.skipped, skipped), read=True)
+        return msgspec.structs.replace(judged, file=result.file, location=result.location)
+
+    def _conclude(self, path: bytes, version: Version | None, result: Result, heard: float | None) -> None:
+        """`version`: that the result is of; None where the file is gone."""
+        digest = bytes.fromhex(result.file.digest) if result.file and result.file.digest else b""
+        told = _told(result)
+        before = self._ledger.of([path]).get(path)
+        same = before and version and before.version.content_like(version)
+        if not (same and before and before.digest == digest and before.told == told):
+            key = _key(path, version, digest, told)
+            if self._said.get(path) != key:
+                try:
+                    result = self._tell(path, key, result)
+                except DlpError as error:
+                    self._log.error("not-acted", f"to be tried again: {error}", path=display(path))
+                    self._queue.again(path, LATER, failed=False)
+                    return
+                self._said[path] = key
+                latency = None if heard is None else time.monotonic() - heard
+                self._counts.add(result, result.file.size if result.file else 0, latency)
+        self._queue.done([path])
+        state = result.containment.state if result.containment else None
+        if state == Contained.CHANGED:
+            now = time.monotonic()
+            self.intake.wait(path, False, now, now)
+        elif version is None or state in (Contained.QUARANTINED, Contained.HELD):
+            self._ledger.forget([path])
+        else:
+            self._ledger.put([(path, Entry(version, digest, result.verdict, told, self._generation))])
+
+    def _tell(self, path: bytes, key: bytes, result: Result) -> Result:
+        told = self._teller.tell(result)
+        for together in self.splits.add(result.origin.channel, key, result):
+            self._counts.add(self._teller.tell(together), 0, None)
+        return told
+
+    def committed(self) -> None:
+        """All that was done is written down."""
+        self._said.clear()
+
+    # --- what Splits asks for --------------------------------------------------------------------
+
+    def gathering(self, channel: str) -> Gathering:
+        return self._judging.pipelines[channel].gathering(self._judging.origins[channel])
+
+    def together(self, channel: str, folder: str, finding: SetFinding) -> Result:
+        """The result for files that have a document together."""
+        item = Item(b"", folder, folder, 0, self._judging.origins.get(channel, Origin(channel)))
+        return self._judging.pipelines[channel].result(item, (finding,), (), read=True)
+
+
+def _told(result: Result) -> bytes:
+    """Of what is said of a file: as long as it is the same, and the file, it is not said again."""
+    digest = hashlib.blake2b(f"{result.verdict} {result.coverage}".encode(), digest_size=8)
+    for reason in result.reasons:
+        digest.update(b"\0" + reason.encode("utf-8", "surrogatepass"))
+    return digest.digest()
+
+
+def _key(path: bytes, version: Version | None, digest: bytes, told: bytes) -> bytes:
+    body = msgspec.msgpack.encode((path, version, digest, told))
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def _gone(path: bytes) -> Skipped:
+    return Skipped((display(path),), Reason.DENIED, "its status cannot be read")
