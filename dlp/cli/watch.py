@@ -78,10 +78,7 @@ def watch(
     def configuration() -> Configuration:
         from dlp.daemon.acting import ACTIONS
 
-        if config:
-            made = load(config, tuple(ACTIONS), os.environ)
-        else:
-            made = _of_options(paths, given)
+        made = load(config, tuple(ACTIONS), os.environ) if config else _of_options(paths, given)
         changed: dict[str, Any] = {}
         if state:
             changed["state"] = os.path.abspath(state)

@@ -86,7 +86,8 @@ class Eyes:
 
     @property
     def comparing(self) -> bool:
-        return self._comparison is not None or self._due == 0.0
+        """Whether a comparison is made, or is to be made at once."""
+        return self._comparison is not None or self._due == 0.0 or self.last is None
 
     def look(self) -> None:
         """Everything that has come, and everything that is due."""

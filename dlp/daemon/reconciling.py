@@ -1,8 +1,8 @@
 """The comparison of all files with what was judged, in a process of its own.
 
 It is what makes hints mere hints: at the start, on a timer, and whenever hints may have been lost, it tells of every
-file whose status differs from the ledger's, and of every path of the ledger that is no more. It reads no file, and where
-a file system hangs nobody waits for it.
+file whose status differs from the ledger's, and of every path of the ledger that is no more. It reads no file, and
+nobody waits for it where a file system hangs.
 """
 
 from __future__ import annotations
