@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -13,10 +14,10 @@ import msgspec
 from dlp import __version__
 from dlp.daemon.configuration import Configuration
 from dlp.daemon.reconciling import source_of
-from dlp.errors import ConfigError, KeyMissing
+from dlp.errors import KeyMissing
 from dlp.match.pattern import PatternMatcher
 from dlp.model import Origin
-from dlp.policy.policy import MAX_SIZE, Policy, default_policy, load
+from dlp.policy.policy import Policy, default_policy, load_file
 from dlp.registry.places import load_key, make_key, store_path
 from dlp.registry.seal import value_key
 from dlp.registry.store import Store
@@ -28,7 +29,9 @@ from dlp.source.seam import Item
 
 CATALOGUE: Final = "catalogue.sqlite"
 
-Signature = tuple[tuple[int, int, int] | None, ...]
+Stamps = tuple[tuple[int, int, int] | None, ...]
+
+Signature = tuple[Stamps, tuple[int, ...]]
 
 
 class Judging:
@@ -44,7 +47,8 @@ class Judging:
         """`own`: folders that are never read; `tell`: of what should be known. Raises DlpError."""
         self.configuration = configuration
         self._environment = environment
-        self.signature = self.look()
+        self._made = time.time()
+        self._stamps = self._look()
         folder = store_path(configuration.store, environment)
         named = bool(configuration.store or environment.get("DLP_STORE"))
         self.store: Store | None = None
@@ -55,7 +59,7 @@ class Judging:
             tell(f"nothing is registered in {folder}: only what rules describe is looked for")
         rules = None if configuration.no_rules else self._rules(key, tell)
         policies = {each.policy or configuration.policy for each in configuration.channels}
-        self._policies = {path: _policy(path) for path in policies}
+        self._policies = {path: load_file(path) if path else default_policy() for path in policies}
         base = pipeline_for(self.store, default_policy, configuration.limits, patterns=rules, digests=True)
         self.readable = base.readable
         self.own = [*own, folder]
@@ -69,13 +73,19 @@ class Judging:
             self.origins[channel.name] = Origin(channel.name, channel.jurisdiction)
             self.sources[channel.name] = source_of(channel, self.own, configuration.limits.max_file_size)
         self.digest = self._digest()
+        self.signature: Signature = self._stamps, tuple(_in_force(each, self._made) for each in self._policies.values())
 
     def handle(self, item: Item) -> bytes:
         """In a worker: as a Pipeline's."""
         return self.pipelines[item.origin.channel].handle(item)
 
     def look(self) -> Signature:
-        """What tells whether any of the files that this was made from is another one now."""
+        """What tells whether anything that this was made from is another now: a file, or which exceptions of a policy
+        have not expired."""
+        now = time.time()
+        return self._look(), tuple(_in_force(each, now) for each in self._policies.values())
+
+    def _look(self) -> Stamps:
         return tuple(map(_stamp, self._files()))
 
     def _files(self) -> Iterator[str]:
@@ -114,24 +124,19 @@ class Judging:
             parts += sorted((each.id, each.version, each.label) for each in self.store.documents.values())
         for channel in given.channels:
             policy = self._policies[channel.policy or given.policy]
-            parts += [channel.name, channel.jurisdiction, policy]
+            parts += [channel.name, channel.jurisdiction, policy.digest, _in_force(policy, self._made)]
         for part in parts:
             digest.update(msgspec.msgpack.encode(part))
         return digest.digest()
 
 
+def _in_force(policy: Policy, now: float) -> int:
+    """Exceptions that have not expired."""
+    return sum(each.ends > now for each in policy.exceptions)
+
+
 def _given(policy: Policy) -> Policy:
     return policy
-
-
-def _policy(path: str | None) -> Policy:
-    if path is None:
-        return default_policy()
-    try:
-        with open(path, "rb") as file:
-            return load(file.read(MAX_SIZE + 1), path)
-    except OSError as error:
-        raise ConfigError(f"policy {path}: {error.strerror}") from None
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:
