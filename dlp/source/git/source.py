@@ -12,7 +12,6 @@ import msgspec
 
 from dlp.globs import IgnoreRules
 from dlp.model import Origin, Reason, Skipped
-from dlp.source.files import IGNORE_FILE, MAX_IGNORE_FILE
 from dlp.source.git import listing
 from dlp.source.git.added import added_lines
 from dlp.source.git.choosing import Chosen
@@ -21,6 +20,7 @@ from dlp.source.git.history import NONE, History
 from dlp.source.git.messages import message_of, nested_tag
 from dlp.source.git.running import GitFailed
 from dlp.source.git.view import View
+from dlp.source.ignoring import IGNORE_FILE, MAX_IGNORE_FILE
 from dlp.source.opening import DESCRIPTOR, descriptor_of, display
 from dlp.source.seam import Item
 
