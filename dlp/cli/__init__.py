@@ -16,7 +16,18 @@ import click
 from dlp.errors import DlpError, UsageError
 
 COMMANDS = (
-    *("attack", "calibrate", "fingerprints", "init", "register", "reload", "rules", "scan", "show", "status", "watch"),
+    "attack",
+    "calibrate",
+    "fingerprints",
+    "incidents",
+    "init",
+    "register",
+    "reload",
+    "rules",
+    "scan",
+    "show",
+    "status",
+    "watch",
 )
 """Each is the object of its name in the module of its name; loaded when it is called for."""
 
@@ -53,6 +64,7 @@ class _Commands(click.Group):
                     ("status", "Say whether the daemon is well, and what it is at."),
                     ("reload", "Have the daemon take up changes of its configuration, policy, rules and registry."),
                     ("show", "Show both sides of a passage that a scan found, in plain text."),
+                    ("incidents", "Keep, show, review, export and verify what scans found."),
                     ("rules", "List, show, check, try and convert rules."),
                     ("attack", "Try how a registered document could be got past the scan."),
                     ("calibrate", "Choose thresholds by what is flagged of your own clean files."),

@@ -45,8 +45,8 @@ class Selection(msgspec.Struct, frozen=True):
     dlpignore: bool
     follow: bool
 
-    def files(self, paths: Sequence[str], store: str) -> FileSource:
-        """The source of these files, without the store's own. Raises UsageError for a bad pattern."""
+    def files(self, paths: Sequence[str], *ours: str) -> FileSource:
+        """The source of these files, without those in folders of `ours`. Raises UsageError for a bad pattern."""
         from dlp.source.files import FileSource  # not for the commands that read no files
 
         return FileSource(
@@ -56,7 +56,7 @@ class Selection(msgspec.Struct, frozen=True):
             honour_ignore_files=self.dlpignore,
             max_file_size=self.max_file_size,
             follow=self.follow,
-            avoid=[store],
+            avoid=list(ours),
         )
 
 

@@ -29,6 +29,7 @@ from dlp.cli.options import (
 )
 from dlp.cli.output import OutputFile
 from dlp.cli.progress import Progress
+from dlp.cli.recording import ScanRecording, recording_for, recording_options
 from dlp.cli.repository import InGit, git_options
 from dlp.errors import UsageError
 from dlp.limits import Limits
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 @git_options
 @limit_options
 @store_options
+@recording_options
 @jobs_option
 @click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS",
               help="Time for one file, besides what its size allows.  [120]")  # fmt: skip
@@ -100,6 +102,8 @@ def scan(
     bounds: Bounds,
     store: str | None,
     key_file: str | None,
+    incidents: str | None,
+    no_record: bool,
     jobs: int | None,
     timeout: float | None,
     ocr: bool,
@@ -136,12 +140,17 @@ def scan(
         matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
     judges_all = judge is not None and judge.clean
     pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all)
+    masked = not show_secrets and redact in (None, 100)
+    recording = recording_for(incidents, no_record, policy_file, registry, masked=masked)
+    if recording:
+        pipeline = pipeline.with_excerpts(recording.excerpts(registry, limits))
     if verbose:
         _say_what_is_missing()
     if in_git.wanted:
         sourced: AbstractContextManager[Source] = in_git.source(paths, selection)
     else:
-        sourced = nullcontext(_source(paths, selection, folder, target))
+        ours = [folder, *([recording.folder] if recording else ())]
+        sourced = nullcontext(_source(paths, selection, ours, target))
     with sourced as source, Progress("scanning", wanted=not no_progress) as progress:
         running = Scan(
             source,
@@ -153,7 +162,9 @@ def scan(
         )
         results = running.results()  # what is wrong with the paths is said before anything is written
         with target.opened() if target else nullcontext(sys.stdout.buffer) as stream:
-            _run(running, results, reporter(form, stream, _style(stream, verbose, quiet)), progress)
+            _run(running, results, reporter(form, stream, _style(stream, verbose, quiet)), progress, recording)
+    if recording:
+        recording.end()
     done = running.summary()
     if not done.files and not done.skipped:
         say("no files to scan")
@@ -162,7 +173,7 @@ def scan(
     return 3 if fail_on_skipped and running.unread else 0
 
 
-def _source(paths: Sequence[str], selection: Selection, store: str, target: OutputFile | None) -> Source:
+def _source(paths: Sequence[str], selection: Selection, ours: Sequence[str], target: OutputFile | None) -> Source:
     """Of files, folders or standard input. Raises UsageError."""
     if not paths:
         raise UsageError("name files and folders to scan, - for standard input, or a repository by --git-history")
@@ -172,19 +183,25 @@ def _source(paths: Sequence[str], selection: Selection, store: str, target: Outp
         if sys.stdin is None:
             raise UsageError("standard input (-) is closed")
         return StdinSource(sys.stdin.buffer, max_file_size=selection.max_file_size)
-    source = selection.files(paths, store)
+    source = selection.files(paths, *ours)
     return target.left_out(source) if target else source
 
 
-def _run(running: Scan, results: Generator[Result], report: Reporter, progress: Progress) -> None:
+def _run(
+    running: Scan, results: Generator[Result], report: Reporter, progress: Progress, recording: ScanRecording | None
+) -> None:
     """Reports results until there are no more; a scan that is cut short still ends its report whole."""
     try:
         report.begin()
         for result in results:
             progress.clear()
             report.result(result)
+            if recording:
+                recording.add(result)
     finally:
         results.close()
+        if recording:
+            recording.flush()
         progress.clear()
         report.end(running.summary())
 

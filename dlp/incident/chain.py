@@ -148,6 +148,12 @@ class Log:
         self._signer = signer
         self._clock = clock
 
+    def sign(self, text: bytes) -> bytes:
+        """Ed25519, by the key that signs the log. `text` must be neither an entry's nor a head's statement."""
+        if text.startswith(b"dlp-"):
+            raise ValueError("what begins so is the log's to sign")
+        return self._signer.sign(text)
+
     @contextmanager
     def appending(self) -> Iterator[Appending]:
         """A transaction: all that is added in it is there, on the disk, when it is over, or nothing of it.

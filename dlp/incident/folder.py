@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
+import shutil
 import time
 from collections.abc import Callable
 
@@ -11,12 +11,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from dlp.errors import IncidentsError, IncidentsExists
-from dlp.incident import keys
+from dlp.errors import IncidentsExists
+from dlp.incident import keys, settings
 from dlp.incident.chain import Log
-from dlp.incident.database import NAME, Database
+from dlp.incident.database import NAME, Database, failed_write
 from dlp.incident.incidents import Who
 from dlp.incident.schema import FORMAT
+from dlp.registry.segment import sync_folder
 
 SIGNING, SIGNING_PUBLIC, REVIEW_PUBLIC = "signing.key", "signing.pub", "review.pub"
 EVIDENCE = "evidence"
@@ -59,31 +60,51 @@ class Folder:
     def close(self) -> None:
         self.database.close()
 
+    def __enter__(self) -> Folder:
+        return self
 
-def create(path: str, review: X25519PublicKey, clock: Callable[[], int] = time.time_ns) -> Folder:
-    """A new folder of mode 0700, or an empty one that is there.
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-    Raises IncidentsExists, IncidentsUnsafe, IncidentsFull, IncidentsError."""
+
+def create(path: str, review: X25519PublicKey, clock: Callable[[], int] = time.time_ns) -> None:
+    """A new folder of mode 0700, in place of an empty one if there is one. It is made beside and takes its name when it
+    is whole.
+
+    Raises IncidentsExists, IncidentsFull, IncidentsError."""
+    temporary = f"{path}.{os.getpid()}.new"
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-        if NAME in os.listdir(path):
+        if os.path.lexists(os.path.join(path, NAME)):
             raise IncidentsExists(f"there are incidents in {path} already")
-        if os.listdir(path):
-            raise IncidentsExists(f"{path} is not empty; name a new folder for incidents: --incidents DIR")
-        keys.check_folder(path)
-        os.mkdir(os.path.join(path, EVIDENCE), 0o700)
+        if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):
+            raise IncidentsExists(f"{path} is there and not empty; name a new folder for incidents: --incidents DIR")
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        os.mkdir(temporary, 0o700)
     except OSError as error:
-        raise IncidentsError(f"cannot make {shlex.quote(path)}: {error.strerror}") from None
+        raise failed_write(error, path) from None
+    try:
+        _fill(temporary, review, clock)
+        os.rename(temporary, path)
+        sync_folder(os.path.dirname(path))
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise failed_write(error, path) from None
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _fill(folder: str, review: X25519PublicKey, clock: Callable[[], int]) -> None:
+    os.mkdir(os.path.join(folder, EVIDENCE), 0o700)
     signing = Ed25519PrivateKey.generate()
-    keys.write_new(os.path.join(path, SIGNING), keys.private_pem(signing))
-    keys.write_new(os.path.join(path, SIGNING_PUBLIC), keys.public_pem(signing.public_key()))
-    keys.write_new(os.path.join(path, REVIEW_PUBLIC), keys.public_pem(review))
-    Database.create(path)
-    made = Folder(path)
+    keys.write_new(os.path.join(folder, SIGNING), keys.private_pem(signing))
+    keys.write_new(os.path.join(folder, SIGNING_PUBLIC), keys.public_pem(signing.public_key()))
+    keys.write_new(os.path.join(folder, REVIEW_PUBLIC), keys.public_pem(review))
+    keys.write_new(os.path.join(folder, settings.NAME), settings.EXAMPLE.encode())
+    Database.create(folder)
     body = Begun(FORMAT, _pem(signing.public_key()), _pem(review), Who.here())
-    with made.log(clock).appending() as appending:
+    with Folder(folder) as made, made.log(clock).appending() as appending:
         appending.append("init", body)
-    return made
 
 
 def _pem(key: keys.PublicKey) -> str:

@@ -52,10 +52,11 @@ class Who(msgspec.Struct, frozen=True):
             user = getpass.getuser()
         except (OSError, KeyError):  # a user whom the system has no name for; before Python 3.13 a KeyError
             user = ""
-        return cls(os.getuid(), _plain(user), _plain(socket.gethostname()))
+        return cls(os.getuid(), plain(user), plain(socket.gethostname()))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Without what UTF-8 cannot hold."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -246,6 +247,14 @@ def by_key(db: sqlite3.Connection, key: bytes) -> tuple[int, Incident] | None:
     """(ordinal, incident)."""
     row = db.execute(f"SELECT ordinal, {COLUMNS} FROM incidents WHERE key = ?", (key,)).fetchone()
     return (row[0], Incident(*row[1:])) if row else None
+
+
+def by_ordinal(db: sqlite3.Connection, ordinal: int) -> Incident:
+    """Raises IncidentsMissing."""
+    row = db.execute(f"SELECT {COLUMNS} FROM incidents WHERE ordinal = ?", (ordinal,)).fetchone()
+    if row is None:
+        raise IncidentsMissing("the incident is not there any more")
+    return Incident(*row)
 
 
 def put(db: sqlite3.Connection, ordinal: int | None, row: Incident, number: int) -> int:

@@ -170,13 +170,14 @@ class Recorder:
     ) -> Detected:
         from hashlib import sha256
 
-        severity = result.handling.severity
+        severities = (each.severity for each in result.findings)
+        severity = result.handling.severity or max(severities, key=lambda each: each.rank, default=None)
         excerpts = Sealed(sha256(result.sealed).hexdigest(), len(result.sealed)) if result.sealed else None
         return Detected(
             incident=id,
             key=key.hex(),
             path=described.path,
-            channel=result.origin.channel,
+            channel=incidents.plain(result.origin.channel),
             digest=result.file.digest if result.file else "",
             verdict=result.verdict.value,
             severity=severity.value if severity else "",

@@ -51,6 +51,9 @@ if TYPE_CHECKING:  # 15 ms, which a scan that finds nothing saves
 
 _Found = TypeVar("_Found", bound=Finding)
 
+Excerpts = Callable[[Item, Result, float], bytes]
+"""Sealed evidence of a file that was scanned and is still open, and when that began (`dlp.scan.excerpts`)."""
+
 MAX_FINDINGS = 5000
 """Findings listed for one file: the gravest, and of these those with the most evidence."""
 
@@ -89,6 +92,8 @@ class Pipeline:
         self._digests = digests
         self.judges_all = judges_all or digests
         """Whether there is something to say of a file in which nothing was found."""
+
+        self._excerpts: Excerpts | None = None
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
@@ -161,7 +166,10 @@ class Pipeline:
 
     def handle(self, item: Item) -> bytes:
         """In a worker: b"" for a file that is allowed and was read whole, else the encoded result."""
+        begun = time.monotonic() if self._excerpts else 0.0
         result = self.scan(item)
+        if self._excerpts and (sealed := self._excerpts(item, result, begun)):
+            result = msgspec.structs.replace(result, sealed=sealed)
         if result.verdict == Verdict.ALLOW and not (
             result.findings or result.skipped or result.suppressed or result.allowed or result.file
         ):
@@ -185,6 +193,12 @@ class Pipeline:
         other = copy.copy(self)
         other._policy = policy
         other.judges_all = judges_all or self._digests
+        return other
+
+    def with_excerpts(self, excerpts: Excerpts | None) -> Pipeline:
+        """The same, but what it handles has its excerpts sealed to who reviews them."""
+        other = copy.copy(self)
+        other._excerpts = excerpts
         return other
 
     def gathering(self, origin: Origin | None = None) -> Gathering:

@@ -1,0 +1,112 @@
+"""`config.yaml` of a folder of incidents: how long what is kept, and where the log's head is written to."""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+from dlp import plain_yaml
+from dlp.errors import ConfigError, IncidentsMissing
+from dlp.incident.keys import read_guarded
+
+NAME = "config.yaml"
+
+MAX_SIZE = 1 << 20
+"""Bytes of the file."""
+
+MAX_DEPTH = 10
+
+DAY = 86_400
+"""Seconds."""
+
+NEVER = "never"
+
+EXAMPLE = """\
+# How this folder of incidents is kept. Every line may be left out; what stands here is what holds without it.
+version: 1
+
+# What `dlp incidents purge` takes away, by age (30d, 12h), or never. The log's chain stays verifiable.
+retention:
+  evidence: never          # excerpts and kept files
+  closed: never            # incidents that are resolved or false positives, with all that the log says of them
+  log: never               # what entries say that belong to no incident: exports, reveals, purges
+
+# Files that the policy wants to be kept whole (`keep: true`), sealed to the review key.
+evidence:
+  largest: 100M
+
+# The log's head, written somewhere out of reach of who could change the log: as the standard input of a command.
+# anchor:
+#   every: 1000            # entries
+#   daily: true
+#   command: [logger, --tag, dlp-head]
+"""
+"""What `dlp incidents init` writes."""
+
+
+def seconds(duration: str) -> float | None:
+    """Of `180d`; None for `never`. Raises ValueError."""
+    return None if duration == NEVER else plain_yaml.duration(duration)
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As written: `180d`, or `never`."""
+
+    evidence: str = NEVER
+    closed: str = NEVER
+    log: str = NEVER
+
+    def __post_init__(self) -> None:
+        for each in (self.evidence, self.closed, self.log):
+            seconds(each)
+
+
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of files that are kept whole. `largest`: bytes, with K, M, G or T."""
+
+    largest: int | str = "100M"
+
+    def __post_init__(self) -> None:
+        plain_yaml.size(str(self.largest))
+
+    @property
+    def most(self) -> int:
+        """Bytes."""
+        return plain_yaml.size(str(self.largest))
+
+
+class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The command that takes the head, once so many entries were added, or once a day."""
+
+    command: list[str]
+    every: int = 1000
+    daily: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.command or self.every < 1:
+            raise ValueError("`command` has a word at least, and `every` counts from 1")
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of the file."""
+
+    version: int = 1
+    retention: Retention = Retention()
+    evidence: Kept = Kept()
+    anchor: Anchor | None = None
+
+
+def load(folder: str) -> Settings:
+    """Of a folder; without the file, what holds then. Raises ConfigError with file and line, IncidentsUnsafe where
+    others may write to it: it names a command."""
+    path = os.path.join(folder, NAME)
+    try:
+        text = read_guarded(path, "the configuration of incidents", secret=False, most=MAX_SIZE)
+    except IncidentsMissing:
+        return Settings()
+    page = plain_yaml.Page(text, path, "a configuration of incidents", size=MAX_SIZE, depth=MAX_DEPTH)
+    made: Settings = page.convert(page.data if page.data is not None else {}, Settings)
+    if made.version != 1:
+        raise ConfigError(f"{page.at('version')}: version {made.version}; this engine reads version 1")
+    return made

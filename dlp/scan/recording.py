@@ -1,0 +1,157 @@
+"""Recording what is scanned: the place where results, reports' shapes, files and incidents meet."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import BinaryIO
+
+import msgspec
+
+from dlp.incident import evidence, sealing, settings
+from dlp.incident.evidence import FILE
+from dlp.incident.folder import Folder
+from dlp.incident.incidents import Sealed
+from dlp.incident.recording import Action, Described, Recorder, Taken
+from dlp.model import File, PatternFinding, Result, SetFinding
+from dlp.registry.segment import sync_folder
+from dlp.registry.store import Store
+from dlp.report.encoding import encode
+from dlp.report.escape import encodable
+from dlp.report.excerpt import redact
+from dlp.report.json_public import public
+from dlp.source.opening import Unreadable, descriptor_of, open_file
+
+LONGEST_TITLE = 200
+
+BATCH = 64
+"""Results recorded in one transaction, while more come than can be recorded one by one."""
+
+
+def recorder(
+    folder: Folder, policy: str, store: Store | None, *, masked: bool = True, actions: Sequence[Action] = ()
+) -> Recorder:
+    """`policy`: which one judged. `masked`: whether results hide values as much as the engine does unasked; if not, it
+    is done here. Raises IncidentsMissing, IncidentsUnsafe, ConfigError."""
+    registry = f"{store.state.store_id} generation {store.state.generation}" if store else ""
+    keeper = FileKeeper(folder, settings.load(folder.path).evidence.most)
+
+    def described(result: Result) -> Described:
+        return describe(result if masked else _masked(result))
+
+    return Recorder(folder.log(), described, policy=policy, registry=registry, keeper=keeper, actions=actions)
+
+
+def policy_version(path: str | None) -> str:
+    """Which policy that is: the beginning of its file's SHA-256, and its name. None: the built-in one."""
+    built_in = os.path.join(os.path.dirname(os.path.dirname(__file__)), "rules", "default-policy.yaml")
+    try:
+        with open(path or built_in, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    except OSError:  # taken away since it was read
+        digest = "unknown"
+    return f"{digest} {encodable(path) if path else 'built-in'}"
+
+
+def describe(result: Result) -> Described:
+    """What an incident says of a result."""
+    of_files = any(isinstance(each, SetFinding) for each in result.findings)
+    located = bool(result.location) and descriptor_of(result.location) is None and not result.origin.blob
+    path = os.path.abspath(result.path) if located or of_files else result.path
+    classes: dict[str, None] = {}
+    for each in result.findings:
+        classes.update(dict.fromkeys(each.tags if isinstance(each, PatternFinding) else (each.document.label,)))
+    return Described(
+        path=encodable(path),
+        title=encodable(result.reasons[0][:LONGEST_TITLE]) if result.reasons else "",
+        classes=sorted(map(encodable, classes)),
+        result=encode(public(msgspec.structs.replace(result, suppressed=()))),
+    )
+
+
+def _masked(result: Result) -> Result:
+    findings = tuple(
+        msgspec.structs.replace(each, excerpt=redact(each.excerpt)) if isinstance(each, PatternFinding) else each
+        for each in result.findings
+    )
+    return msgspec.structs.replace(result, findings=findings)
+
+
+class Recording:
+    """The incidents of one scan, written a batch at a time."""
+
+    def __init__(self, recorder: Recorder, clock: Callable[[], float]) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._waiting: list[Result] = []
+        self._since = 0.0
+        self.taken = self.new = 0
+        """Results recorded, and those of them that are incidents of their own or were reopened or changed."""
+
+    def add(self, result: Result) -> None:
+        """Takes a result if it is an incident. Raises IncidentsError, for this one or an earlier one."""
+        if not self._recorder.wants(result):
+            return
+        self._waiting.append(result)
+        if len(self._waiting) == 1:
+            self._since = self._clock()
+        if len(self._waiting) >= BATCH or self._clock() - self._since > 0.25:
+            self.flush()
+
+    def flush(self) -> None:
+        """Records what waits. Raises IncidentsError."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._count(self._recorder.take_all(waiting))
+
+    def _count(self, taken: Sequence[Taken]) -> None:
+        self.taken += len(taken)
+        self.new += sum(each.news for each in taken)
+
+
+class FileKeeper:
+    """Keeps files whole, sealed, in the folder `evidence/`."""
+
+    def __init__(self, folder: Folder, most: int) -> None:
+        """`most`: bytes of one file."""
+        self._folder = folder.evidence
+        self._review = folder.review()
+        self._most = most
+
+    def keep(self, result: Result) -> tuple[Sealed | None, str]:
+        if not result.location or result.origin.blob:
+            return None, "there is no file of its own to keep"
+        try:
+            with open_file(result.location) as stream:
+                if os.fstat(stream.fileno()).st_size > self._most:
+                    return None, f"the file is not kept: it has more than {self._most:,} bytes (config.yaml: largest)"
+                return self._sealed(stream, result.file)
+        except Unreadable as error:
+            return None, f"the file is not kept: {error.detail}"
+
+    def _sealed(self, stream: BinaryIO, scanned: File | None) -> tuple[Sealed | None, str]:
+        name = os.urandom(16).hex() + ".box"
+        final = os.path.join(self._folder, name)
+        temporary = final + ".tmp"
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with open(handle, "wb") as target:
+                made = sealing.seal_stream(stream, target, self._review, FILE)
+                target.flush()
+                os.fsync(target.fileno())
+            os.rename(temporary, final)
+            sync_folder(self._folder)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(temporary)
+            return None, f"the file is not kept: {error.strerror}"
+        sealed = Sealed(made.sealed, made.sealed_bytes, name, made.content)
+        if scanned is not None and scanned.digest not in ("", made.content):
+            return sealed, "the file was changed after it was scanned: what is kept is not what was judged"
+        return sealed, ""
+
+    def drop(self, sealed: Sealed) -> None:
+        with suppress(OSError):
+            os.unlink(evidence.path_of(self._folder, sealed))
