@@ -48,7 +48,7 @@ def init(review_key: str | None, review_public: str | None, incidents: str | Non
     if review_public:
         if review_key:
             raise UsageError("--review-public has its private half elsewhere, --review-key writes one: give one")
-        folder.create(path, keys.load_public_review(review_public))
+        folder.create(path, keys.load_public_review(review_public)).close()
     else:
         private = review_key_path(review_key, os.environ)
         if os.path.commonpath([path, private]) == path:
@@ -56,7 +56,7 @@ def init(review_key: str | None, review_public: str | None, incidents: str | Non
         key = X25519PrivateKey.generate()
         keys.write_new(private, keys.private_pem(key))
         try:
-            folder.create(path, key.public_key())
+            folder.create(path, key.public_key()).close()
         except BaseException:
             os.unlink(private)
             raise

@@ -59,7 +59,7 @@ def show(incident: str, reveal: bool, review_key: str | None, form: str, inciden
         opened = None
         if reveal:
             key = keys.load_review(review_key_path(review_key, os.environ))
-            opened = revealed(folder.log(), ordinal, row, entries, key, "show", Who.here())
+            opened = revealed(folder.log(), row, entries, key, "show", Who.here())
     about = About(row, found, entries, opened)
     if form == "json":
         sys.stdout.buffer.write(encode(as_json(about)) + b"\n")

@@ -32,7 +32,7 @@ _PIECE = 1 << 20
 class Exported(msgspec.Struct, frozen=True):
     """The body of an entry `export`. `manifest`: SHA-256 of the bundle's manifest."""
 
-    incidents: list[str]
+    incident: str
     manifest: str
     revealed: bool
     who: Who
@@ -104,9 +104,8 @@ def export(
         made.add(SIGNATURE, [log.sign(text)])
         digest = hashlib.sha256(text).hexdigest()
         with log.appending() as appending:
-            body = Exported([row.id for row in found.values()], digest, review is not None, who)
-            number = appending.append("export", body)
-            appending.db.executemany("INSERT INTO events VALUES (?, ?)", [(ordinal, number) for ordinal in found])
+            for row in found.values():
+                appending.append("export", Exported(row.id, digest, review is not None, who))
     return digest
 
 
@@ -122,7 +121,7 @@ def _add(
 ) -> None:
     opened = None
     if review:
-        opened = reveal(log, ordinal, row, timeline(folder.database, ordinal), review, "export", who)
+        opened = reveal(log, row, timeline(folder.database, ordinal), review, "export", who)
     there = timeline(folder.database, ordinal)
     found = {entry.number: body for entry, body in detections(there)}
     for name, data in describe(About(row, detail(folder.database, row), there, opened)):

@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dlp.errors import IncidentsDamaged
 from dlp.incident.database import Database
+from dlp.incident.incidents import ABOUT, EVENTS
 
 ZERO = bytes(32)
 
@@ -102,7 +103,8 @@ class Appending:
 
     def append(self, kind: str, body: object) -> int:
         """Adds an entry, and says its number. `body`: what becomes an object of JSON. A few random bytes are put
-        first: of a body that was purged nobody can then confirm a guess."""
+        first: of a body that was purged nobody can then confirm a guess. One that names an `incident` is an event of
+        that; those that change it are noted with the change (`incidents.put`)."""
         if not KIND.match(kind):
             raise ValueError(f"{kind!r} is no kind of entry")
         data = _encode(body)
@@ -114,6 +116,8 @@ class Appending:
         self.number += 1
         self._pending = (self.number, self.time, kind, hashlib.sha256(data).digest(), data)
         self._statement = statement(self._hash, *self._pending[:4])
+        if kind not in EVENTS and (incident := ABOUT.decode(data).incident):
+            self.db.execute("INSERT INTO events SELECT ordinal, ? FROM incidents WHERE id = ?", (self.number, incident))
         return self.number
 
     def _write(self, signer: Ed25519PrivateKey | None) -> None:

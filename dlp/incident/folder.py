@@ -67,7 +67,7 @@ class Folder:
         self.close()
 
 
-def create(path: str, review: X25519PublicKey, clock: Callable[[], int] = time.time_ns) -> None:
+def create(path: str, review: X25519PublicKey, clock: Callable[[], int] = time.time_ns) -> Folder:
     """A new folder of mode 0700, in place of an empty one if there is one. It is made beside and takes its name when it
     is whole.
 
@@ -92,6 +92,7 @@ def create(path: str, review: X25519PublicKey, clock: Callable[[], int] = time.t
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    return Folder(path)
 
 
 def _fill(folder: str, review: X25519PublicKey, clock: Callable[[], int]) -> None:

@@ -128,6 +128,15 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
 """Kinds of entries that change an incident, and what their bodies are."""
 
 
+class About(msgspec.Struct, frozen=True):
+    """What the body of any other entry has, if it is of an incident."""
+
+    incident: str = ""
+
+
+ABOUT: Final = msgspec.json.Decoder(About)
+
+
 class Incident(msgspec.Struct, frozen=True):
     """An incident, as its row has it. Times are microseconds since 1970. `detail`: the entry with the latest findings;
     `entry`: the latest of all. `classes` and `paths` (earlier ones) are lines."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from dlp.incident import incidents
-from dlp.incident.incidents import EVENTS, Detected, Event, Incident, Sealed
+from dlp.incident.incidents import ABOUT, EVENTS, Detected, Event, Incident, Sealed
 
 
 class Purged(msgspec.Struct, frozen=True):
@@ -20,14 +20,7 @@ class Purged(msgspec.Struct, frozen=True):
     evidence: list[int]
 
 
-class _About(msgspec.Struct, frozen=True):
-    """Of any other entry: which incident it is of."""
-
-    incident: str = ""
-
-
 _DECODERS = {kind: msgspec.json.Decoder(event) for kind, event in EVENTS.items()}
-_ABOUT = msgspec.json.Decoder(_About)
 _PURGED = msgspec.json.Decoder(Purged)
 
 
@@ -51,7 +44,7 @@ class Projection:
         elif kind == "purge":
             self._purge(_PURGED.decode(body))
         else:
-            incident = _ABOUT.decode(body).incident
+            incident = ABOUT.decode(body).incident
             if incident in self._rows:
                 self._count(incident, number)
 

@@ -45,7 +45,7 @@ def _opened(log: Log, number: int, body: Detected, review: X25519PrivateKey) -> 
 
 
 def reveal(
-    log: Log, ordinal: int, row: Incident, timeline: Sequence[Entry], review: X25519PrivateKey, purpose: str, who: Who
+    log: Log, row: Incident, timeline: Sequence[Entry], review: X25519PrivateKey, purpose: str, who: Who
 ) -> list[tuple[Entry, Detected, Excerpts | None]]:
     """All excerpts of an incident, by their entries; None where an entry has none. The log says so, on the disk, before
     this returns, and also where the key does not open them.
@@ -62,8 +62,7 @@ def reveal(
     key = review.public_key().public_bytes_raw().hex()
     with log.appending() as appending:
         told = Revealed(row.id, entries, key, purpose, who, str(problem) if problem else "")
-        number = appending.append("reveal", told)
-        appending.db.execute("INSERT INTO events VALUES (?, ?)", (ordinal, number))
+        appending.append("reveal", told)
     if problem:
         raise problem
     return opened
