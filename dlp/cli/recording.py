@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlp.incident.folder import Folder
     from dlp.limits import Limits
     from dlp.model import Result
+    from dlp.policy.policy import Policy
     from dlp.registry.store import Store
     from dlp.scan.excerpts import Excerpting
     from dlp.scan.recording import Recording
@@ -38,7 +39,7 @@ def recording_options(command: F) -> F:
 
 
 def recording_for(
-    option: str | None, no_record: bool, policy_file: str | None, store: Store | None, *, masked: bool
+    option: str | None, no_record: bool, policy: Callable[[], Policy], store: Store | None, *, masked: bool
 ) -> ScanRecording | None:
     """Where incidents go; None where nobody has a folder of them. A folder that somebody names must be there.
 
@@ -54,10 +55,10 @@ def recording_for(
     if not named and not os.path.isdir(path):
         return None
     from dlp.incident.folder import Folder
-    from dlp.scan.recording import Recording, policy_version, recorder
+    from dlp.scan.recording import Recording, recorder
 
     folder = Folder(path)
-    made = recorder(folder, policy_version(policy_file), store, masked=masked)
+    made = recorder(folder, lambda _: policy(), lambda: store, masked=masked)
     return ScanRecording(folder, Recording(made, time.monotonic))
 
 

@@ -141,7 +141,7 @@ def scan(
     judges_all = judge is not None and judge.clean
     pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all)
     masked = not show_secrets and redact in (None, 100)
-    recording = recording_for(incidents, no_record, policy_file, registry, masked=masked)
+    recording = recording_for(incidents, no_record, policy, registry, masked=masked)
     if recording:
         pipeline = pipeline.with_excerpts(recording.excerpts(registry, limits))
     if verbose:

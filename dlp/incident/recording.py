@@ -19,11 +19,14 @@ LEAST = Verdict.WARN
 
 class Described(msgspec.Struct, frozen=True):
     """A result in words that may be kept: nothing of it is plain text of what was found. `result`: JSON v1; `path`:
-    absolute where it is a path; `title`: one line; `classes`: labels and tags of what was found."""
+    absolute where it is a path; `title`: one line; `classes`: of what was found, with labels and tags; `policy`,
+    `registry`: which of each."""
 
     path: str
     title: str
     classes: list[str]
+    policy: str
+    registry: str
     result: bytes
 
 
@@ -75,17 +78,13 @@ class Recorder:
         log: Log,
         describe: Callable[[Result], Described],
         *,
-        policy: str,
-        registry: str,
         keeper: Keeper | None = None,
         who: Who | None = None,
         actions: Sequence[Action] = (),
     ) -> None:
-        """`policy`, `registry`: which of each the results come from."""
         self._log = log
         self._describe = describe
         self._keeper = keeper
-        self._policy, self._registry = policy, registry
         self._who = who or Who.here()
         self._actions = actions
 
@@ -185,8 +184,8 @@ class Recorder:
             title=described.title,
             outcome=outcome,
             who=self._who,
-            policy=self._policy,
-            registry=self._registry,
+            policy=described.policy,
+            registry=described.registry,
             excerpts=excerpts,
             file=kept,
             problems=problems,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from dlp.incident.folder import Folder
 from dlp.incident.incidents import Sealed
 from dlp.incident.recording import Action, Described, Recorder, Taken
 from dlp.model import File, PatternFinding, Result, SetFinding
+from dlp.policy.policy import Policy
 from dlp.registry.segment import sync_folder
 from dlp.registry.store import Store
 from dlp.report.encoding import encode
@@ -31,42 +31,38 @@ BATCH = 64
 
 
 def recorder(
-    folder: Folder, policy: str, store: Store | None, *, masked: bool = True, actions: Sequence[Action] = ()
+    folder: Folder,
+    policy: Callable[[Result], Policy],
+    store: Callable[[], Store | None],
+    *,
+    masked: bool = True,
+    actions: Sequence[Action] = (),
 ) -> Recorder:
-    """`policy`: which one judged. `masked`: whether results hide values as much as the engine does unasked; if not, it
-    is done here. Raises IncidentsMissing, IncidentsUnsafe, ConfigError."""
-    registry = f"{store.state.store_id} generation {store.state.generation}" if store else ""
+    """`policy`: which one judged a result; `store`: what is registered. `masked`: whether results hide values as much
+    as the engine does unasked; if not, it is done here. Raises IncidentsMissing, IncidentsUnsafe, ConfigError."""
     keeper = FileKeeper(folder, settings.load(folder.path).evidence.most)
 
     def described(result: Result) -> Described:
-        return describe(result if masked else _masked(result))
+        return describe(result if masked else _masked(result), policy(result), store())
 
-    return Recorder(folder.log(), described, policy=policy, registry=registry, keeper=keeper, actions=actions)
-
-
-def policy_version(path: str | None) -> str:
-    """Which policy that is: the beginning of its file's SHA-256, and its name. None: the built-in one."""
-    built_in = os.path.join(os.path.dirname(os.path.dirname(__file__)), "rules", "default-policy.yaml")
-    try:
-        with open(path or built_in, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    except OSError:  # taken away since it was read
-        digest = "unknown"
-    return f"{digest} {encodable(path) if path else 'built-in'}"
+    return Recorder(folder.log(), described, keeper=keeper, actions=actions)
 
 
-def describe(result: Result) -> Described:
+def describe(result: Result, policy: Policy, store: Store | None) -> Described:
     """What an incident says of a result."""
     of_files = any(isinstance(each, SetFinding) for each in result.findings)
     located = bool(result.location) and descriptor_of(result.location) is None and not result.origin.blob
     path = os.path.abspath(result.path) if located or of_files else result.path
-    classes: dict[str, None] = {}
+    classes: set[str] = set()
     for each in result.findings:
-        classes.update(dict.fromkeys(each.tags if isinstance(each, PatternFinding) else (each.document.label,)))
+        classes.update(each.tags if isinstance(each, PatternFinding) else (each.document.label,))
+        classes.update(policy.classes_of(each))
     return Described(
         path=encodable(path),
         title=encodable(result.reasons[0][:LONGEST_TITLE]) if result.reasons else "",
-        classes=sorted(map(encodable, classes)),
+        classes=sorted(map(encodable, classes - {""})),
+        policy=f"{policy.digest[:16]} {encodable(policy.where)}",
+        registry=f"{store.state.store_id} generation {store.state.generation}" if store else "",
         result=encode(public(msgspec.structs.replace(result, suppressed=()))),
     )
 
