@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import msgspec
 
 from dlp import __version__
+from dlp.cli.explaining import explained
 from dlp.cli.options import (
     Bounds,
     Selection,
@@ -162,7 +164,8 @@ def scan(
         )
         results = running.results()  # what is wrong with the paths is said before anything is written
         with target.opened() if target else nullcontext(sys.stdout.buffer) as stream:
-            _run(running, results, reporter(form, stream, _style(stream, verbose, quiet)), progress, recording)
+            report = reporter(form, stream, _style(stream, verbose, quiet, rules))
+            _run(running, results, report, progress, recording)
     if recording:
         recording.end()
     done = running.summary()
@@ -226,13 +229,14 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def _style(stream: BinaryIO, verbose: bool, quiet: bool) -> Style:
+def _style(stream: BinaryIO, verbose: bool, quiet: bool, rules: RuleSelection) -> Style:
     terminal = stream is sys.stdout.buffer and is_terminal(sys.stdout)
     return Style(
         verbosity=Verbosity.VERBOSE if verbose else Verbosity.QUIET if quiet else Verbosity.NORMAL,
         colour=colour_wanted(terminal),
         width=_columns() if terminal else None,
         ascii=terminal and (sys.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "utf16"),
+        about=partial(explained, rules),
     )
 
 

@@ -34,15 +34,68 @@ def _html(stream: BinaryIO, style: Style) -> Reporter:
     return HtmlReporter(stream)
 
 
+def _sarif(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.sarif import SarifReporter
+
+    return SarifReporter(stream, style)
+
+
+def _gitlab(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.gitlab import GitlabReporter
+
+    return GitlabReporter(stream)
+
+
+def _junit(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.junit import JunitReporter
+
+    return JunitReporter(stream)
+
+
+def _github(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.github import GithubReporter
+
+    return GithubReporter(stream)
+
+
+def _markdown(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.markdown import MarkdownReporter
+
+    return MarkdownReporter(stream)
+
+
+def _csv(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.csv_reporter import CsvReporter
+
+    return CsvReporter(stream)
+
+
+def _ocsf(stream: BinaryIO, style: Style) -> Reporter:
+    from dlp.report.ocsf import OcsfReporter
+
+    return OcsfReporter(stream)
+
+
 FORMATS: Final = MappingProxyType[str, Callable[[BinaryIO, Style], Reporter]](
     {
         "text": _text,
         "json": _json,
         "jsonl": _jsonl,
         "html": _html,
+        "csv": _csv,
+        "markdown": _markdown,
+        "sarif": _sarif,
+        "gitlab": _gitlab,
+        "github": _github,
+        "junit": _junit,
+        "ocsf": _ocsf,
     }
 )
 """Every format by its name on the command line. To add one: its file, its line, its conformance case."""
+
+
+HOLDING: Final = frozenset({"markdown", "sarif", "github"})
+"""Formats with a bound, which know at the end only what has room. The others write each result before the next."""
 
 
 def reporter(name: str, stream: BinaryIO, style: Style | None = None) -> Reporter:

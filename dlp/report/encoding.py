@@ -6,6 +6,7 @@ are written as `\\uNNNN`.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -25,11 +26,11 @@ _ACTIVE: Final = {
     )
     for code in range(first, last + 1)
 }
+_ANY_ACTIVE: Final = re.compile(f"[{''.join(map(chr, _ACTIVE))}]")
 
 
 def encode(value: Any) -> bytes:
     """`value` as one line of JSON in UTF-8. Only strings can hold the characters that are escaped after encoding."""
     line = _ENCODER.encode(value)
-    if line.isascii() and b"\x7f" not in line:
-        return line
-    return line.decode().translate(_ACTIVE).encode()
+    text = line.decode()
+    return text.translate(_ACTIVE).encode() if _ANY_ACTIVE.search(text) else line

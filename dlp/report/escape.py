@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 
@@ -30,6 +31,9 @@ BLANK: Final = frozenset(
     + "".join(map(chr, range(0xFE00, 0xFE10)))
     + "".join(map(chr, range(0xE0100, 0xE01F0)))
 )
+_SIMPLE: Final = re.compile(r"[ -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e]*")
+"""Printable, one column each and no marks: letters of Latin and punctuation. Nearly every text is, and is told fast."""
+
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _MARKS = 2  # two marks on a letter are writing (Vietnamese, Hebrew); more can paint over the lines around
 
@@ -40,7 +44,7 @@ def visible(text: str) -> str:
     Backslashes are kept as they are: this is for reading, and Windows' paths are full of them. Formats
     for programs hold the exact text.
     """
-    if text.isascii() and text.isprintable():
+    if _SIMPLE.fullmatch(text):
         return text
     from unicodedata import category
 
@@ -70,9 +74,14 @@ def _escaped(char: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
+def cut(text: str, length: int) -> str:
+    """`text` in at most `length` characters (at least 1), its end cut for `…`."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal `text` takes; it must be `visible`."""
-    if text.isascii():
+    if _SIMPLE.fullmatch(text):
         return len(text)
     return sum(map(_columns, text))
 

@@ -34,3 +34,13 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def moment(seconds: float) -> str:
+    """Seconds since 1970 as `2026-03-01T12:00:00Z`; what no calendar has, as a number."""
+    from datetime import UTC, datetime, timedelta  # not for reports that tell no dates
+
+    try:
+        return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds)):%Y-%m-%dT%H:%M:%SZ}"
+    except OverflowError:
+        return f"{seconds:.0f} s since 1970"

@@ -129,7 +129,7 @@ def _value(finding: model.PatternFinding | model.TermFinding) -> dict[str, Any]:
         "span": _span(finding.span),
         "places": [_span(each) for each in finding.places],
         "excerpt": encodable(finding.excerpt),
-        "digest": finding.digest,
+        "digest": encodable(finding.digest),
         "provenance": _chain(finding.provenance),
     }
 

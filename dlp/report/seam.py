@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -23,6 +24,17 @@ class Verbosity(enum.IntEnum):
     """Every finding, with what else is known of it."""
 
 
+class About(msgspec.Struct, frozen=True):
+    """What a rule says of itself to people. `references`: addresses of pages."""
+
+    description: str = ""
+    references: tuple[str, ...] = ()
+
+
+def nothing_known(rules: frozenset[str]) -> Mapping[str, About]:
+    return {}
+
+
 class Style(msgspec.Struct, frozen=True):
     """How a report for people looks. The caller knows the terminal; a reporter never asks for it."""
 
@@ -37,15 +49,19 @@ class Style(msgspec.Struct, frozen=True):
     ascii: bool = False
     """Whether the terminal shows ASCII only; other characters then stand as `\\uNNNN`."""
 
+    about: Callable[[frozenset[str]], Mapping[str, About]] = nothing_known
+    """Of rules by their ids. Asked once, at the end of a scan, by formats that explain rules."""
+
 
 class Reporter(Protocol):
     """Writes one scan to the stream it was made with.
 
     The calls are `begin`, `result` for each result in any order, `end`. The stream is binary and
     buffered, as `sys.stdout.buffer`; the reporter flushes it and leaves it open. What was written is
-    forgotten, so memory does not grow with the scan. A scan that is cut short is ended by `end` too,
-    with what was counted until then; its summary is not `complete`, and every format says so. An error
-    of the stream, such as `BrokenPipeError`, passes through.
+    forgotten, so memory does not grow with the scan; a format with a bound (one of `HOLDING`) holds as
+    much as that and writes it at the end, the gravest first, with a word on what it left out. A scan
+    that is cut short is ended by `end` too, with what was counted until then; its summary is not
+    `complete`, and every format says so. An error of the stream, such as `BrokenPipeError`, passes through.
     """
 
     def begin(self) -> None:

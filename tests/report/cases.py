@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+from typing import BinaryIO
+
 from dlp.model import (
     Also,
+    Appearance,
+    Contained,
+    Containment,
     Coverage,
     Document,
+    File,
     Finding,
+    Handling,
     Level,
+    Origin,
     PassageFinding,
     PatternFinding,
     Piece,
@@ -22,6 +32,7 @@ from dlp.model import (
     TermFinding,
     Verdict,
 )
+from dlp.report.seam import Reporter
 
 FORMULA = Document("d-7f3a", "secrets/hx7-formulation.md", "secret", 2)
 PRICES = Document("d-0c11", "secrets/price-plan.pdf", "confidential", 1)
@@ -226,6 +237,49 @@ MANY = (
     ),
 )
 
+KNOWN = Result(
+    "repo/config/app.env",
+    ("repo/config/app.env",),
+    Verdict.BLOCK,
+    ("secrets do not leave",),
+    Coverage.COMPLETE,
+    (
+        PatternFinding(
+            ("repo/config/app.env",),
+            "acme-key",
+            "Acme key",
+            ("secret", "cloud"),
+            Level.CRITICAL,
+            Level.HIGH,
+            1,
+            Span(8, 48, 2, 9, "line 2"),
+            (Span(8, 48, 2, 9, "line 2"),),
+            "acme••••",
+            "05c037d02f4fe2a81e377613",
+        ),
+    ),
+    (),
+    file=File(1024, 1_700_000_000_123_456_789, 0, 64, 4711, 1000, "text", False, "ab" * 32),
+    origin=Origin(
+        "ci",
+        "DE",
+        blob="0f" * 20,
+        branches=("main", "feature/x"),
+        appearances=(
+            Appearance("1a" * 20, "config/app.env", "Ann Other", "ann@example.com", 1_699_990_000),
+            Appearance("2b" * 20, "old/app.env", "Bo", "bo@example.com", 1_600_000_000, "3c" * 20),
+        ),
+    ),
+    handling=Handling(
+        ("no-secrets", "log"), Level.HIGH, ("security",), "Put it into the vault: see the handbook.", True, ("ex-1",)
+    ),
+    containment=Containment(Contained.QUARANTINED, "q-1", ""),
+)
+"""Of which everything is known."""
+
+JUDGED = result("outbox/plan.dwg", Verdict.WARN, ("drawings do not leave",))
+"""By the policy alone."""
+
 EVIL = (
     "\x1b[2J\x1b]0;owned\x07\r\nallow  clean.txt\u2028\u202egpj.exe\u200b\ufeff"
     "\x85\x9b31m\"'\\\x00\ud800\udcff\ue000\u3164e" + "\u0301" * 40
@@ -254,4 +308,25 @@ HOSTILE = Result(
     ),
 )
 
-SCANS: dict[str, tuple[Result, ...]] = {"empty": (), "one": (ONE,), "many": MANY, "hostile": (HOSTILE, ONE, HOSTILE)}
+SCANS: dict[str, tuple[Result, ...]] = {
+    "empty": (),
+    "one": (ONE,),
+    "many": MANY,
+    "known": (KNOWN, JUDGED),
+    "hostile": (HOSTILE, ONE, HOSTILE),
+}
+
+
+def written(make: Callable[[BinaryIO], Reporter], found: tuple[Result, ...], end: Summary) -> str:
+    """The whole report."""
+    stream = io.BytesIO()
+    report = make(stream)
+    report.begin()
+    for one in found:
+        report.result(one)
+    report.end(end)
+    return stream.getvalue().decode()
+
+
+def noon() -> float:
+    return 1_788_177_600.25
