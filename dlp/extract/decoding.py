@@ -22,7 +22,11 @@ PERCENT, ENTITY, BACKSLASH, QUOTED, UTF7, JOINED, INVISIBLE = 1, 2, 4, 8, 16, 32
 """Kinds of escapes: bits of a sign's detail."""
 
 _LITERAL = re.compile(rb"&#(?:1[03]|x[AaDd]);|\\[nrt]|[\"']\s{0,99}\+\s{0,99}[\"']")
-_UNSEEN = tuple(char.encode() for char in "\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_UNSEEN = tuple(
+    (char.encode(), byte)
+    for char, byte in zip("\u00ad\u200b\u200c\u200d\u2060\ufeff", b"\xad\x8b\x8c\x8d\xa0\xef", strict=True)
+)
+"""With the rarest byte of each: to look for one byte takes a twentieth of the time."""
 _WITHIN = re.compile(rb"(?<=[0-9A-Za-z_])(?:\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf)+(?=[0-9A-Za-z_])")
 _WORD = 24
 _DIGIT = re.compile(rb"(?<![\x00-\x20])[0-9](?![\x00-\x20])")
@@ -158,7 +162,7 @@ _UTF7 = re.compile(rb"\+(?:A[A-Za-z0-9/+]{2,40})-")
 def invisible(data: bytes | bytearray, start: int = 0) -> list[tuple[int, int]]:
     """Where soft hyphens and characters of no width stand in a word near a digit, as no writer puts them: (first byte,
     byte behind). Folding drops them; rules would see two words."""
-    if not any(each in data for each in _UNSEEN):
+    if not any(byte in data and each in data for each, byte in _UNSEEN):
         return []
     return [
         found.span()
