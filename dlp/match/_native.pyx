@@ -62,7 +62,9 @@ cdef extern from "native/pass.h":
         uint32_t rules
         const Task *tasks
         Automaton *automata
+        Automaton *reversed
         uint32_t automata_n
+        uint32_t *beside
         Automaton *everywhere
         uint32_t *near
         uint32_t everywhere_n
@@ -173,10 +175,12 @@ cdef class Pass:
             if self.own.tasks[i].automaton >= <int32_t> len(made.automata) or self.own.tasks[i].run >= RUN_KINDS:
                 raise ValueError("a task that there is not")
         self.own.automata = <Automaton *> calloc(len(made.automata) + 1, automaton_size)
+        self.own.reversed = <Automaton *> calloc(len(made.automata) + 1, automaton_size)
+        self.own.beside = <uint32_t *> calloc(len(made.uses) // use_size + 1, sizeof(uint32_t))
         self.own.regions = <Region *> calloc(rules + 1, region_size)
         self.own.opened = <uint32_t *> calloc(rules + 1, sizeof(uint32_t))
         self.own.last = <uint32_t *> calloc(rules + 1, sizeof(uint32_t))
-        if not self.own.automata or not self.own.regions or not self.own.opened or not self.own.last:
+        if not self.own.reversed or not self.own.beside or not self.own.automata or not self.own.regions or not self.own.opened or not self.own.last:
             raise MemoryError
         for i, automaton in enumerate(made.automata):
             _pattern(automaton, &pattern, 1)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dlp.match.engine import Places, Sought, sought
-from dlp.rule.automaton import Automaton, Builder, automaton, reach
-from dlp.rule.common import WORDS, is_common
+from dlp.rule.automaton import Automaton, Builder, automaton, ending, reach
+from dlp.rule.common import WORDS
+from dlp.rule.grams import rarest, rates
 from dlp.rule.parsing import parse
-from dlp.rule.required import Run, required_digit, required_run, required_signs, worth
+from dlp.rule.required import Required, Run, cost, required, required_digit, required_run, required_signs
 from dlp.rule.rule import Rule
 
 if TYPE_CHECKING:
@@ -32,12 +33,6 @@ EVERYWHERE: Final = 0xFFFFFFFF
 _USE: Final = struct.Struct("=IIi")
 _RUN_USE: Final = struct.Struct("=IIII")
 _TASK: Final = struct.Struct("=iIBBxx")
-_RARE: Final = {
-    byte: rank
-    for rank, letters in enumerate(("etaoinsrl", "cdpmfuhg_ =.", "bywvk0123-:/\"'", "456789xqjz"))
-    for byte in letters.encode()
-}
-"""How seldom a byte is in program code; what is not named is rarer."""
 
 
 class Compiled(msgspec.Struct, frozen=True, array_like=True):
@@ -106,7 +101,8 @@ class _Compiler:
         run = required_run(tree)
         digit = required_digit(tree)
         index = -1
-        if self._by_literals(number, sought(rule)):
+        held = required(tree if made is None else ending(tree))
+        if self._by_literals(number, sought(rule), held):
             index = self._number(made)
         elif made is None:
             self._always.append(number)
@@ -115,7 +111,7 @@ class _Compiler:
         elif run is not None and run.before is not None:
             self._run_uses.append(_RUN_USE.pack(number, run.before, run.kind, run.least))
             index = self._number(made)
-        elif signs := required_signs(tree):
+        elif signs := required_signs(tree if made is None else ending(tree)):
             for sign in signs.literals:
                 self._use(sign, number, signs.end, -1)
             index = self._number(made)
@@ -124,16 +120,18 @@ class _Compiler:
         run = run or Run(0, 0)
         self._tasks.append(_TASK.pack(index, reach(tree), run.kind, run.least))
 
-    def _by_literals(self, number: int, found: Sought) -> bool:
-        """By its keywords or by the pattern's own literals, whichever are rarer; whether it has any."""
-        literals = found.required.literals if found.required else ()
-        if found.keywords and (not literals or _rarity(found.keywords) > _rarity(literals)):
-            behind, ahead = found.beside()
+    def _by_literals(self, number: int, found: Sought, held: Required | None) -> bool:
+        """By its keywords or by the pattern's own literals, whichever are rarer; whether it has any. `held`: those that
+        the automaton reads."""
+        literals = held.literals if held else ()
+        behind, ahead = found.beside()
+        near = rates(found.keywords) * (1 + (behind + ahead) / 64)  # all that is near is read, for each of them
+        if found.keywords and (held is None or near < cost(literals, held.end)):
             for word in found.keywords:
                 self._use(word, number, behind, ahead)
-        elif found.required:
+        elif held:
             for word in literals:
-                self._use(word, number, found.required.end, -len(word))
+                self._use(word, number, held.end, -len(word))
         return bool(literals or found.keywords)
 
     def _number(self, made: Automaton | None) -> int:
@@ -152,7 +150,7 @@ class _Compiler:
         return Compiled(
             b"".join(words),
             array("I", literal_from).tobytes(),
-            bytes(map(_anchor, words)),
+            bytes(map(rarest, words)),
             array("I", use_from).tobytes(),
             b"".join(_USE.pack(*use) for use in uses),
             b"".join(self._run_uses),
@@ -210,28 +208,6 @@ def _sample() -> bytes:
         parts.append(chance.choice((word, word, word, *names, str(number), f"{number:x}")))
         parts.append(chance.choice((*"    \n-:/@(\"", ", ", ". ", ") ", " = ")))
     return "".join(parts).encode()
-
-
-def _rarity(literals: Sequence[bytes]) -> float:
-    return worth(literals) - 4.0 * any(map(is_common, literals))
-
-
-def _anchor(word: bytes) -> int:
-    """Where in a literal its rarest four bytes begin."""
-    if len(word) < 5:
-        return 0
-    places = range(min(len(word) - 3, 250))
-    return max(places, key=lambda at: _seldom(word[at : at + 4]))
-
-
-def _seldom(four: bytes) -> tuple[bool, int]:
-    return four not in _in_words(), sum(_RARE.get(byte, 4) for byte in four)
-
-
-@functools.cache
-def _in_words() -> frozenset[bytes]:
-    """Four letters in a row of common words."""
-    return frozenset(word[at : at + 4].encode() for word in WORDS for at in range(len(word) - 3))
 
 
 NATIVE: Final = _Native()

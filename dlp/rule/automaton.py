@@ -64,28 +64,28 @@ def automaton(node: Node, ascii: bool) -> Automaton | None:
 
 def reach(node: Node, ascii: bool = False) -> int:
     """Bytes from where a match begins to where the automaton has seen it, at most; one for an edge at either end."""
-    size = longest(_ending(node), ascii)
+    size = longest(ending(node), ascii)
     return min(MAX_MATCH if size is None else size, MAX_MATCH) + 2
 
 
-def _ending(node: Node) -> Node:
-    """Without what a match may as well end before."""
+def ending(node: Node) -> Node:
+    """Without what a match may as well end before: what the automaton goes by."""
     if isinstance(node, Repeat):
         if node.least == 0:
             return Cat(())
         if isinstance(node.node, Chars):
             return Repeat(node.node, node.least, node.least, "")
-        return node if node.least > 1 else _ending(node.node)
+        return node if node.least > 1 else ending(node.node)
     if isinstance(node, Group):
-        return node if node.look else Group(_ending(node.node), "(?:")
+        return node if node.look else Group(ending(node.node), "(?:")
     if isinstance(node, Alt):
-        return Alt(tuple(map(_ending, node.nodes)))
+        return Alt(tuple(map(ending, node.nodes)))
     if isinstance(node, Cat):
         nodes = list(node.nodes)
         while nodes:
             if _tells(nodes[-1]):
                 break
-            last = Cat(()) if isinstance(nodes[-1], Edge) else _ending(nodes[-1])
+            last = Cat(()) if isinstance(nodes[-1], Edge) else ending(nodes[-1])
             if (isinstance(last, Group) and last.look) or last == Cat(()):
                 nodes.pop()
                 continue
@@ -129,7 +129,7 @@ class Builder:
     def add(self, node: Node, ascii: bool, entry: int) -> bool:
         """Whether it could: see `automaton`."""
         self._ascii, self._number = ascii, entry
-        ended = _ending(node)
+        ended = ending(node)
         before = self.size()
         for counted in (True, False):
             self._counted, self._most = counted, min(before[0] + MOST, 0xFFFF)

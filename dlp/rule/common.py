@@ -1,9 +1,8 @@
 """Words of at least four letters that stand more than eight times in a megabyte of public source code: what is found so
-often is nothing to go by. Counted over 12,000 files of widely used packages."""
+often is what automata are tried on. Counted over 12,000 files of widely used packages."""
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 _TEXT: Final = """
@@ -100,14 +99,3 @@ while wide widget widgets width will window windows with within without work wor
 write written yaay yaml year yield your zero zeros zone
 """
 WORDS: Final = frozenset(_TEXT.split())
-_PARTS: Final = re.compile("[a-z0-9]+")
-_SHORT: Final = 3
-"""Letters that stand by chance in any text."""
-
-
-def is_common(literal: bytes) -> bool:
-    """Whether a literal in lower case is no more than a part of a common word, with signs around it."""
-    if not literal.isascii():
-        return False
-    parts = _PARTS.findall(literal.decode())
-    return not parts or (len(parts) == 1 and (len(parts[0]) < _SHORT or parts[0] in WORDS))

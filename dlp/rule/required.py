@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
 
+from dlp.rule.grams import rates
 from dlp.rule.syntax import DIGIT, Alt, Cat, Chars, Edge, Group, Node, Ranges, Repeat
 
 MAX_MATCH: Final = 4096
@@ -84,9 +84,10 @@ def _best(node: Node) -> Required | None:
     return None if found is None else _made(*found)
 
 
-def worth(literals: Collection[bytes]) -> float:
-    """Long ones are rarer, and few are quicker: about their bytes."""
-    return min(min(map(len, literals)), 8) - math.log2(len(literals)) / 3
+def cost(literals: Collection[bytes], end: int) -> float:
+    """Of looking for literals that end at most `end` bytes behind a match's beginning: how often they stand in a
+    megabyte, and how much is then looked at."""
+    return (rates(literals) + len(literals) / 64) * (1 + end / 256)
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -197,7 +198,7 @@ class _Literals:
         if isinstance(node, Repeat):
             return self.best(node.node) if node.least else None
         if isinstance(node, Cat):
-            return max(self._runs(node), key=lambda each: worth(each[0]), default=None)
+            return min(self._runs(node), key=lambda each: cost(*each), default=None)
         if isinstance(node, Alt):
             strings: set[bytes] = set()
             end = 0

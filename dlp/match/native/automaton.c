@@ -76,6 +76,7 @@ static uint32_t state_of(Automaton *a, const uint16_t *items, uint32_t n, int re
 }
 
 static int forget(Automaton *a) {
+    a->forgotten++;
     a->states_n = a->pool_n = 0;
     memset(a->buckets, 0, a->buckets_n * sizeof *a->buckets);
     return state_of(a, NULL, 0, 0) == DEAD && add_state(a, NULL, 0, 2, 1) == START && state_of(a, NULL, 0, 1) == RESTART;
@@ -165,6 +166,8 @@ static uint32_t step(Automaton *a, uint32_t state, int class) {
 /* The state with the same positions where no match may begin any more; NONE where there is no memory. */
 static uint32_t without_restarts(Automaton *a, uint32_t number) {
     const State state = a->states[number];
+    if (state.plain)
+        return state.plain - 1;
     uint16_t small[512], *items = small;
     if (state.n > 512 && !(items = malloc(state.n * sizeof *items)))
         return NONE;
@@ -172,6 +175,7 @@ static uint32_t without_restarts(Automaton *a, uint32_t number) {
     const uint32_t made = state_of(a, items, state.n, 0);
     if (items != small)
         free(items);
+    a->states[number].plain = made + 1; /* 0 again where there was no memory */
     return made;
 }
 
@@ -316,4 +320,42 @@ void automaton_run(Automaton *a, const uint8_t *data, size_t start, size_t resta
     const Run run = {a, data, n, accept, context};
     if (a->ready || (!a->failed && make_ready(a)))
         a->failed = !run_all(&run, start, restarts, end);
+}
+
+uint32_t automaton_enter(Automaton *a, const uint16_t *positions, uint32_t n) {
+    uint32_t state = NONE;
+    if (a->ready || (!a->failed && make_ready(a)))
+        if (a->states_n < a->most_states || forget(a))
+            state = state_of(a, positions, n, 0);
+    a->failed = state == NONE;
+    return state;
+}
+
+size_t automaton_trail(Automaton *a, uint32_t state, const uint8_t *data, size_t at, size_t until, size_t edge, Met met,
+                       void *context) {
+    const int back = until < at;
+    const size_t count = back ? at - until : until - at;
+    uint32_t row = state * a->classes;
+    for (size_t read = 1; read <= count; read++) {
+        const int class = a->class_of[back ? data[--at] : data[at++]];
+        uint32_t to = a->to[(size_t)row + class];
+        if (to == UNKNOWN) {
+            if (a->states_n >= a->most_states && !make_room(a, &row, 1)) {
+                a->failed = 1;
+                return read;
+            }
+            if ((to = step(a, row / a->classes, class)) == UNKNOWN) {
+                a->failed = 1;
+                return read;
+            }
+        }
+        row = to & ~SPECIAL;
+        if (to & SPECIAL) {
+            const State *now = &a->states[row / a->classes];
+            const int ends = now->accepts || (now->accepts_at_end && at == edge);
+            if (row == DEAD || (ends && !met(context, at)))
+                return read;
+        }
+    }
+    return count;
 }

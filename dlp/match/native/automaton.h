@@ -31,7 +31,8 @@ typedef struct {
 typedef struct {
     uint32_t from, n; /* its positions in the pool */
     uint32_t hash;
-    uint32_t next; /* in its bucket, + 1 */
+    uint32_t next;  /* in its bucket, + 1 */
+    uint32_t plain; /* the same positions where no match may begin any more, + 1; 0: not asked for yet */
     uint8_t restarts, accepts, accepts_at_end;
 } State;
 
@@ -50,6 +51,7 @@ typedef struct {
     uint32_t buckets_n;
     uint32_t *marks; /* by position: when it was last taken */
     uint32_t mark;
+    uint32_t forgotten; /* how many times all states were */
     int ready, failed;
 } Automaton;
 
@@ -62,6 +64,10 @@ int pattern_is_sound(const Pattern *, size_t sets_n, size_t follow_n);
 /* How many classes of bytes there are that some set tells apart: by byte its class, by class one of its bytes. */
 uint16_t pattern_classes(const Pattern *, size_t sets_n, uint8_t class_of[256], uint8_t of_class[256]);
 
+/* The same read from the end: what begins a match ends one. Whether there was memory; `pattern_free` frees it. */
+int pattern_reverse(const Pattern *, Pattern *out);
+void pattern_free(Pattern *);
+
 void automaton_init(Automaton *, const Pattern *, uint32_t most_states);
 void automaton_free(Automaton *);
 
@@ -69,5 +75,17 @@ void automaton_free(Automaton *);
  * be made for lack of memory is said by `failed`. */
 void automaton_run(Automaton *, const uint8_t *data, size_t start, size_t restarts, size_t end, size_t n, Accept,
                    void *context);
+
+/* The state of positions, which ascend, where no match may begin; UINT32_MAX where there is no memory. It is good until
+ * states are `forgotten`. */
+uint32_t automaton_enter(Automaton *, const uint16_t *positions, uint32_t n);
+
+/* Told of a place where a match may end; whether to go on. */
+typedef int (*Met)(void *context, size_t at);
+
+/* Reads on from a state of `automaton_enter`: from before data[at] to `until`, which is smaller where it reads backwards.
+ * `edge`: where the text ends in that direction. How many bytes were read, up to where nothing can follow. */
+size_t automaton_trail(Automaton *, uint32_t state, const uint8_t *data, size_t at, size_t until, size_t edge, Met,
+                       void *context);
 
 #endif

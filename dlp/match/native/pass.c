@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MOST_READ = 4, MOST_READ_BESIDES = 4096 }; /* bytes beside literals: for each of the text, and in any case */
+
 static void add_place(Pass *p, uint32_t rule, size_t first, size_t last) {
     if (p->last[rule]) {
         Place *before = &p->places[p->last[rule] - 1];
@@ -151,11 +153,66 @@ static void open_region(Pass *p, uint32_t rule, size_t first, size_t last) {
     *region = (Region){start, restarts, stop, 1};
 }
 
+/* How many bytes may stand between where a match begins and the literal, and one for an edge. */
+static size_t before_of(const Use *use, size_t size) {
+    return use->back > size ? use->back - size + 1 : 1;
+}
+
+/* What may stand beside a literal, for one of its uses; NULL where there is no memory. */
+static Beside *beside_of(Pass *p, uint32_t use, uint32_t literal) {
+    if (!p->beside[use]) {
+        const uint32_t number = (uint32_t)p->tasks[p->uses[use].rule].automaton, from = p->literals.from[literal];
+        const Pattern *pattern = &p->automata[number].pattern;
+        Automaton *reversed = &p->reversed[number];
+        if (!reversed->pattern.flags) {
+            Pattern back;
+            if (!pattern_reverse(pattern, &back))
+                return NULL;
+            automaton_init(reversed, &back, p->automata[number].most_states);
+        }
+        if (!grow((void **)&p->besides, &p->besides_room, p->besides_n + 1, sizeof *p->besides))
+            return NULL;
+        Beside *made = &p->besides[p->besides_n];
+        const size_t size = p->literals.from[literal + 1] - from;
+        if (!beside_init(made, pattern, &reversed->pattern, p->literals.bytes + from, size, before_of(&p->uses[use], size))) {
+            beside_free(made);
+            return NULL;
+        }
+        p->beside[use] = ++p->besides_n;
+    }
+    return &p->besides[p->beside[use] - 1];
+}
+
+/* A literal that ends before data[end] is part of the use's matches. */
+static void look_beside(Pass *p, uint32_t number, uint32_t literal, size_t end) {
+    const Use *use = &p->uses[number];
+    const Task *task = &p->tasks[use->rule];
+    const size_t size = p->literals.from[literal + 1] - p->literals.from[literal], start = end - size;
+    const size_t back = before_of(use, size);
+    size_t first = start > back ? start - back : 0, last = start;
+    const size_t until = start + task->reach + 1 < p->n ? start + task->reach + 1 : p->n;
+    Beside *beside = beside_of(p, number, literal);
+    if (!beside) {
+        p->failed = 1;
+        return;
+    }
+    if (!beside_may(beside, p->data, start, end, p->n) || (task->run && !has_run(p, task->run, task->run_least, first, until)))
+        return;
+    if (!beside_ends(beside, &p->automata[task->automaton], p->data, end, until, p->n, &p->read))
+        return;
+    if (beside_begins(beside, &p->reversed[task->automaton], p->data, start, first, &first, &last, &p->read))
+        open_region(p, use->rule, first, last + 1);
+    p->failed |= p->automata[task->automaton].failed | p->reversed[task->automaton].failed;
+}
+
 static void seen(void *context, uint32_t literal, size_t end) {
     Pass *p = context;
     for (uint32_t i = p->use_from[literal]; i < p->use_from[literal + 1]; i++) {
         const Use *use = &p->uses[i];
-        open_region(p, use->rule, end > use->back ? end - use->back : 0, (size_t)((ptrdiff_t)end + use->ahead));
+        if (use->ahead < 0 && p->tasks[use->rule].automaton >= 0 && p->read < MOST_READ * p->n + MOST_READ_BESIDES)
+            look_beside(p, i, literal, end);
+        else
+            open_region(p, use->rule, end > use->back ? end - use->back : 0, (size_t)((ptrdiff_t)end + use->ahead));
     }
 }
 
@@ -228,6 +285,7 @@ int pass_find(Pass *p, const uint8_t *data, size_t n) {
     memset(p->runs_n, 0, sizeof p->runs_n);
     memset(p->last, 0, p->rules * sizeof *p->last);
     p->failed = 0;
+    p->read = 0;
     find_runs(p);
     look_at_runs(p);
     if (!literals_find(&p->literals, data, n, seen, p)) {
@@ -251,6 +309,15 @@ void pass_free(Pass *p) {
     literals_free(&p->literals);
     for (uint32_t i = 0; i < p->automata_n; i++)
         automaton_free(&p->automata[i]);
+    for (uint32_t i = 0; i < p->automata_n && p->reversed; i++) {
+        automaton_free(&p->reversed[i]);
+        pattern_free(&p->reversed[i].pattern);
+    }
+    for (uint32_t i = 0; i < p->besides_n; i++)
+        beside_free(&p->besides[i]);
+    free(p->reversed);
+    free(p->beside);
+    free(p->besides);
     for (uint32_t i = 0; i < p->everywhere_n; i++)
         automaton_free(&p->everywhere[i]);
     free(p->automata);

@@ -2,15 +2,19 @@
 #define PASS_H
 
 #include "automaton.h"
+#include "beside.h"
 #include "literals.h"
 
 /* Where in a text rules may match.
  *
- * A literal leads to its rules: each has a region around it in which a match may begin. Regions of a rule that overlap
- * are one, and through each its automaton runs: what it accepts is a place. Most regions need not even that: a rule
- * whose matches hold a long run of letters and digits asks first whether there is one. A
- * rule without a literal is led to by its runs; what has neither is a few
- * automata that read all of the text, or what stands around digits. */
+ * A literal leads to its rules. Where it is part of their matches, it is looked at what stands beside it (`beside.h`), in
+ * both directions. Where it is a word that must only be near, each rule has a region around it in which a match may
+ * begin. Regions of a rule that overlap are one, and through each its automaton runs: what it accepts is a place. A rule
+ * whose matches hold a long run of letters and digits asks first whether there is one. A rule without a literal is led to
+ * by its runs; what has neither is a few automata that read all of the text, or what stands around digits.
+ *
+ * What is beside literals is read again for each of them. So that time grows with the text and no more, regions take over
+ * in a text in which so much was read. */
 
 enum { RUN_NONE, RUN_HEX, RUN_ALNUM, RUN_TOKEN, RUN_KINDS };
 enum { RUN_LEAST = 16 }; /* bytes of a run that is noted */
@@ -19,7 +23,7 @@ enum { RUN_LEAST = 16 }; /* bytes of a run that is noted */
 
 typedef struct {
     uint32_t rule, back; /* a match begins from `back` bytes before the literal's end .. */
-    int32_t ahead;       /* .. to `ahead` behind it */
+    int32_t ahead;       /* .. to `ahead` behind it; below 0: the literal is part of it */
 } Use;
 
 typedef struct {
@@ -55,7 +59,12 @@ typedef struct {
     uint32_t rules;
     const Task *tasks; /* by rule */
     Automaton *automata;
+    Automaton *reversed; /* of each, as far as it was needed */
     uint32_t automata_n;
+    uint32_t *beside; /* by use: which of `besides` + 1; 0: none yet */
+    Beside *besides;
+    uint32_t besides_n, besides_room;
+    size_t read; /* bytes beside literals of the text at hand */
     Automaton *everywhere;
     uint32_t *near; /* by automaton: how far before a digit matches begin at most, or EVERYWHERE */
     uint32_t everywhere_n;
