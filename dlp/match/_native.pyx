@@ -34,6 +34,13 @@ cdef extern from "native/literals.h":
 
     int literals_init(Literals *, const uint8_t *, const uint32_t *, const uint8_t *, uint32_t) nogil
 
+cdef extern from "native/runs.h":
+    enum:
+        RUN_KINDS
+
+    ctypedef struct Runs:
+        uint8_t wanted[6]
+
 cdef extern from "native/pass.h":
     ctypedef struct Use:
         uint32_t rule, back
@@ -73,14 +80,12 @@ cdef extern from "native/pass.h":
         Region *regions
         uint32_t *opened
         uint32_t *last
+        Runs runs
         Place *places
         uint32_t places_n
 
     int pass_find(c_Pass *, const uint8_t *, size_t) nogil
     void pass_free(c_Pass *) nogil
-
-    enum:
-        RUN_KINDS
 
 cdef extern from *:
     """
@@ -171,9 +176,11 @@ cdef class Pass:
         for i in range(self.own.run_uses_n):
             if self.own.run_uses[i].rule >= rules or self.own.run_uses[i].kind >= RUN_KINDS:
                 raise ValueError("a run of a rule that there is not")
+            self.own.runs.wanted[self.own.run_uses[i].kind] = 1
         for i in range(rules):
             if self.own.tasks[i].automaton >= <int32_t> len(made.automata) or self.own.tasks[i].run >= RUN_KINDS:
                 raise ValueError("a task that there is not")
+            self.own.runs.wanted[self.own.tasks[i].run] = 1
         self.own.automata = <Automaton *> calloc(len(made.automata) + 1, automaton_size)
         self.own.reversed = <Automaton *> calloc(len(made.automata) + 1, automaton_size)
         self.own.beside = <uint32_t *> calloc(len(made.uses) // use_size + 1, sizeof(uint32_t))

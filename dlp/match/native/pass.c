@@ -24,88 +24,6 @@ static void add_place(Pass *p, uint32_t rule, size_t first, size_t last) {
     p->last[rule] = p->places_n;
 }
 
-static void add_run(Pass *p, int kind, size_t start, size_t end) {
-    if (end - start < RUN_LEAST)
-        return;
-    if (!grow((void **)&p->runs[kind], &p->runs_room[kind], p->runs_n[kind] + 1, sizeof *p->runs[kind])) {
-        p->failed = 1;
-        return;
-    }
-    p->runs[kind][p->runs_n[kind]++] = (Stretch){(uint32_t)start, (uint32_t)end};
-}
-
-#define HEX 1
-#define ALNUM 2
-#define TOKEN 4
-#define H7 HEX | ALNUM | TOKEN
-#define A7 ALNUM | TOKEN
-
-static const uint8_t kinds[256] = {
-    ['0'] = H7, ['1'] = H7, ['2'] = H7, ['3'] = H7, ['4'] = H7, ['5'] = H7, ['6'] = H7, ['7'] = H7, ['8'] = H7,
-    ['9'] = H7, ['a'] = H7, ['b'] = H7, ['c'] = H7, ['d'] = H7, ['e'] = H7, ['f'] = H7, ['A'] = H7, ['B'] = H7,
-    ['C'] = H7, ['D'] = H7, ['E'] = H7, ['F'] = H7, ['g'] = A7, ['h'] = A7, ['i'] = A7, ['j'] = A7, ['k'] = A7,
-    ['l'] = A7, ['m'] = A7, ['n'] = A7, ['o'] = A7, ['p'] = A7, ['q'] = A7, ['r'] = A7, ['s'] = A7, ['t'] = A7,
-    ['u'] = A7, ['v'] = A7, ['w'] = A7, ['x'] = A7, ['y'] = A7, ['z'] = A7, ['G'] = A7, ['H'] = A7, ['I'] = A7,
-    ['J'] = A7, ['K'] = A7, ['L'] = A7, ['M'] = A7, ['N'] = A7, ['O'] = A7, ['P'] = A7, ['Q'] = A7, ['R'] = A7,
-    ['S'] = A7, ['T'] = A7, ['U'] = A7, ['V'] = A7, ['W'] = A7, ['X'] = A7, ['Y'] = A7, ['Z'] = A7,
-    ['+'] = TOKEN, ['-'] = TOKEN, ['.'] = TOKEN, ['/'] = TOKEN, ['='] = TOKEN, ['_'] = TOKEN, ['~'] = TOKEN,
-};
-
-static void runs_within(Pass *p, int kind, int bit, size_t start, size_t end) {
-    size_t from = start;
-    for (size_t at = start; at <= end; at++)
-        if (at == end || !(kinds[p->data[at]] & bit)) {
-            add_run(p, kind, from, at);
-            from = at + 1;
-        }
-}
-
-/* A run of RUN_LEAST bytes holds one of every RUN_LEAST-th: the others are looked at only beside such. */
-static void find_runs(Pass *p) {
-    const uint8_t *data = p->data;
-    size_t at = RUN_LEAST - 1;
-    while (at < p->n) {
-        if (!kinds[data[at]]) {
-            at += RUN_LEAST;
-            continue;
-        }
-        size_t start = at, end = at + 1;
-        const size_t least = at + 1 >= RUN_LEAST ? at + 1 - RUN_LEAST : 0;
-        while (start > least && kinds[data[start - 1]])
-            start--;
-        while (end < p->n && kinds[data[end]])
-            end++;
-        if (end - start >= RUN_LEAST) {
-            while (start && kinds[data[start - 1]])
-                start--;
-            add_run(p, RUN_TOKEN, start, end);
-            runs_within(p, RUN_ALNUM, ALNUM, start, end);
-            runs_within(p, RUN_HEX, HEX, start, end);
-        }
-        at = end + RUN_LEAST;
-    }
-}
-
-/* Whether data[start:end] holds `least` bytes of a run. */
-static int has_run(const Pass *p, int kind, size_t least, size_t start, size_t end) {
-    const Stretch *runs = p->runs[kind];
-    uint32_t low = 0, high = p->runs_n[kind];
-    while (low < high) { /* the first that ends late enough */
-        const uint32_t middle = (low + high) / 2;
-        if (runs[middle].end < start + least)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < p->runs_n[kind] && runs[low].start + least <= end; low++) {
-        const size_t from = runs[low].start > start ? runs[low].start : start;
-        const size_t to = runs[low].end < end ? runs[low].end : end;
-        if (from + least <= to)
-            return 1;
-    }
-    return 0;
-}
-
 static void accepted(void *context, size_t at, const Automaton *a, const uint16_t *positions, uint32_t n, int at_end) {
     Pass *p = context;
     const Region *region = &p->regions[p->rule];
@@ -121,7 +39,7 @@ static void close_region(Pass *p, uint32_t rule) {
     Region *region = &p->regions[rule];
     const Task *task = &p->tasks[rule];
     region->open = 0;
-    if (task->run && !has_run(p, task->run, task->run_least, region->start, region->end))
+    if (task->run && !runs_have(&p->runs, task->run, task->run_least, region->start, region->end))
         return;
     if (task->automaton < 0) {
         add_place(p, rule, region->start, region->restarts);
@@ -196,7 +114,7 @@ static void look_beside(Pass *p, uint32_t number, uint32_t literal, size_t end) 
         p->failed = 1;
         return;
     }
-    if (!beside_may(beside, p->data, start, end, p->n) || (task->run && !has_run(p, task->run, task->run_least, first, until)))
+    if (!beside_may(beside, p->data, start, end, p->n) || (task->run && !runs_have(&p->runs, task->run, task->run_least, first, until)))
         return;
     if (!beside_ends(beside, &p->automata[task->automaton], p->data, end, until, p->n, &p->read))
         return;
@@ -219,8 +137,8 @@ static void seen(void *context, uint32_t literal, size_t end) {
 static void look_at_runs(Pass *p) {
     for (uint32_t i = 0; i < p->run_uses_n; i++) {
         const RunUse *use = &p->run_uses[i];
-        const Stretch *runs = p->runs[use->kind];
-        for (uint32_t run = 0; run < p->runs_n[use->kind]; run++)
+        const Stretch *runs = p->runs.of[use->kind];
+        for (uint32_t run = 0; run < p->runs.n[use->kind]; run++)
             if (runs[run].end - runs[run].start >= use->least)
                 open_region(p, use->rule, runs[run].start > use->before ? runs[run].start - use->before : 0,
                             runs[run].end - use->least);
@@ -282,11 +200,11 @@ static void run_near_digits(Pass *p, Automaton *a, size_t near) {
 int pass_find(Pass *p, const uint8_t *data, size_t n) {
     p->data = data, p->n = n;
     p->places_n = p->opened_n = 0;
-    memset(p->runs_n, 0, sizeof p->runs_n);
     memset(p->last, 0, p->rules * sizeof *p->last);
     p->failed = 0;
     p->read = 0;
-    find_runs(p);
+    if (!runs_find(&p->runs, data, n))
+        return 0;
     look_at_runs(p);
     if (!literals_find(&p->literals, data, n, seen, p)) {
         memset(p->regions, 0, p->rules * sizeof *p->regions);
@@ -326,7 +244,6 @@ void pass_free(Pass *p) {
     free(p->regions);
     free(p->opened);
     free(p->last);
-    for (int kind = 0; kind < RUN_KINDS; kind++)
-        free(p->runs[kind]);
+    runs_free(&p->runs);
     free(p->places);
 }

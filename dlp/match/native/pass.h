@@ -4,6 +4,7 @@
 #include "automaton.h"
 #include "beside.h"
 #include "literals.h"
+#include "runs.h"
 
 /* Where in a text rules may match.
  *
@@ -15,9 +16,6 @@
  *
  * What is beside literals is read again for each of them. So that time grows with the text and no more, regions take over
  * in a text in which so much was read. */
-
-enum { RUN_NONE, RUN_HEX, RUN_ALNUM, RUN_TOKEN, RUN_KINDS };
-enum { RUN_LEAST = 16 }; /* bytes of a run that is noted */
 
 #define EVERYWHERE UINT32_MAX
 
@@ -47,10 +45,6 @@ typedef struct {
 } Region;
 
 typedef struct {
-    uint32_t start, end;
-} Stretch;
-
-typedef struct {
     Literals literals;
     const uint32_t *use_from; /* by literal, and one more */
     const Use *uses;
@@ -74,8 +68,7 @@ typedef struct {
     uint32_t *opened;                 /* rules with an open region */
     uint32_t opened_n;
     uint32_t *last; /* by rule: its last place + 1 */
-    Stretch *runs[RUN_KINDS];
-    uint32_t runs_n[RUN_KINDS], runs_room[RUN_KINDS];
+    Runs runs;
     Place *places;
     uint32_t places_n, places_room;
     int failed;
