@@ -3,8 +3,8 @@
     python rules/make_grams.py FOLDER ... [--out FILE]
 
 Of each FOLDER all text files of at most 200 kB are counted, up to 60 MB, in an order that depends on their paths alone.
-The table that is shipped was counted over the trees `a` and `d` of benchmarks/comparison/trees.py. Its form is described
-where it is read, in dlp/rule/grams.py.
+The table that is shipped was counted over the trees `a` and `d` of benchmarks/comparison/trees.py. Its form is
+described where it is read, in dlp/rule/grams.py.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ cdef extern from "native/pass.h":
         int32_t ahead
 
     ctypedef struct RunUse:
-        uint32_t rule, before, kind, least
+        uint32_t kind, least, rule, before
 
     ctypedef struct Task:
         int32_t automaton
@@ -162,7 +162,7 @@ cdef class Pass:
             if literal_from[i] > literal_from[i + 1] or self.own.use_from[i] > self.own.use_from[i + 1]:
                 raise ValueError("literals out of order")
             size = literal_from[i + 1] - literal_from[i]
-            if size != 1 and (size < 3 or anchored[i] + (3 if size == 3 else 4) > size):
+            if not size or anchored[i] + min(size, 4) > size:
                 raise ValueError("a literal without an anchor")
         if literal_from[0] or literal_from[literals] != <uint32_t> len(made.literals) or self.own.use_from[0]:
             raise ValueError("literals of another size")
@@ -176,6 +176,11 @@ cdef class Pass:
         for i in range(self.own.run_uses_n):
             if self.own.run_uses[i].rule >= rules or self.own.run_uses[i].kind >= RUN_KINDS:
                 raise ValueError("a run of a rule that there is not")
+            if i and (self.own.run_uses[i - 1].kind, self.own.run_uses[i - 1].least) > (
+                self.own.run_uses[i].kind,
+                self.own.run_uses[i].least,
+            ):
+                raise ValueError("runs out of order")
             self.own.runs.wanted[self.own.run_uses[i].kind] = 1
         for i in range(rules):
             if self.own.tasks[i].automaton >= <int32_t> len(made.automata) or self.own.tasks[i].run >= RUN_KINDS:

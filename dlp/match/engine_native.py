@@ -6,18 +6,20 @@ import functools
 import random
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dlp.match.engine import Places, Sought, sought
+from dlp.match.engine import Places, sought
 from dlp.rule.automaton import Automaton, Builder, automaton, ending, reach
 from dlp.rule.common import WORDS
 from dlp.rule.grams import rarest, rates
 from dlp.rule.parsing import parse
-from dlp.rule.required import Required, Run, cost, required, required_digit, required_run, required_signs
+from dlp.rule.required import Run, cost, required, required_digit, required_run, required_signs
 from dlp.rule.rule import Rule
+from dlp.rule.syntax import Node
 
 if TYPE_CHECKING:
     from dlp.match._native import Pass
@@ -25,8 +27,14 @@ if TYPE_CHECKING:
 MOST_TOGETHER: Final = 2500
 """States that patterns which are looked for everywhere may have together over a sample of text."""
 
-TO_DIGIT: Final = 8
-"""Bytes: a match with a digit so near its beginning is looked for around digits alone."""
+ALONE: Final = 4.0
+A_RUN: Final = 8.0
+A_SIGN: Final = 2000.0
+READ_ALL: Final = 40_000.0
+TO_DIGIT: Final = {8: 1000.0, 24: 4000.0}
+"""What it costs: to go by literals where keywords would refuse most places, times so much; to try an automaton at a
+run; to look for single bytes; to have one more pattern read all of a text; and the same of what stands around digits,
+where a match has one so many bytes from its beginning at most. 1 is what a literal costs."""
 
 EVERYWHERE: Final = 0xFFFFFFFF
 
@@ -82,11 +90,15 @@ class _Engine:
         return places + [(rule, 0, len(window)) for rule in always] if always else places
 
 
+_Way = Callable[[], bool]
+
+
 class _Compiler:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._uses: dict[bytes, list[tuple[int, int, int]]] = {}
         self._automata: dict[Automaton, int] = {}
-        self._run_uses: list[bytes] = []
+        self._run_uses: list[tuple[int, int, int, int]] = []
+        """(kind, bytes at least, rule, bytes before)."""
         self._tasks: list[bytes] = []
         self._always: list[int] = []
         self._everywhere: list[tuple[int, int, int]] = []
@@ -98,47 +110,56 @@ class _Compiler:
     def _add(self, number: int, rule: Rule) -> None:
         tree = parse(rule.pattern)
         made = automaton(tree, rule.pattern.isascii())
-        run = required_run(tree)
-        digit = required_digit(tree)
-        index = -1
-        held = required(tree if made is None else ending(tree))
-        if self._by_literals(number, sought(rule), held):
-            index = self._number(made)
-        elif made is None:
+        index = -1 if made is None else self._automata.get(made, len(self._automata))
+        led = min(self._ways(number, rule, tree, made), key=lambda way: way[0], default=None)
+        if led is None:
             self._always.append(number)
-        elif digit is not None and digit <= TO_DIGIT:
-            self._everywhere.append((number, reach(tree), digit))
-        elif run is not None and run.before is not None:
-            self._run_uses.append(_RUN_USE.pack(number, run.before, run.kind, run.least))
-            index = self._number(made)
-        elif signs := required_signs(tree if made is None else ending(tree)):
-            for sign in signs.literals:
-                self._use(sign, number, signs.end, -1)
-            index = self._number(made)
+        elif led[1]() and made is not None:
+            self._automata[made] = index
         else:
-            self._everywhere.append((number, reach(tree), EVERYWHERE))
-        run = run or Run(0, 0)
+            index = -1
+        run = required_run(tree) or Run(0, 0)
         self._tasks.append(_TASK.pack(index, reach(tree), run.kind, run.least))
 
-    def _by_literals(self, number: int, found: Sought, held: Required | None) -> bool:
-        """By its keywords or by the pattern's own literals, whichever are rarer; whether it has any. `held`: those that
-        the automaton reads."""
-        literals = held.literals if held else ()
-        behind, ahead = found.beside()
-        near = rates(found.keywords) * (1 + (behind + ahead) / 64)  # all that is near is read, for each of them
-        if found.keywords and (held is None or near < cost(literals, held.end)):
-            for word in found.keywords:
-                self._use(word, number, behind, ahead)
-        elif held:
-            for word in literals:
-                self._use(word, number, held.end, -len(word))
-        return bool(literals or found.keywords)
+    def _ways(self, number: int, rule: Rule, tree: Node, made: Automaton | None) -> Iterator[tuple[float, _Way]]:
+        """What may lead to a rule's matches. With each, what it costs, for a megabyte of program code: 1 is as much as
+        a literal that is there; and what takes it, and tells whether it leads to the rule's own automaton."""
+        found = sought(rule)
+        if found.keywords:
+            behind, ahead = found.beside()
+            price = rates(found.keywords) * (1 + (behind + ahead) / 64)  # all that is near is read
+            yield price, partial(self._literals, number, found.keywords, behind, ahead)
+        read = tree if made is None else ending(tree)  # what the automaton reads
+        if held := required(read):
+            price = cost(held.literals, held.end) * (ALONE if found.keywords else 1)
+            yield price, partial(self._literals, number, held.literals, held.end, None)
+        if made is None:
+            return
+        run = required_run(tree)
+        if run is not None and run.before is not None:
+            yield A_RUN * run.rate, partial(self._run, number, run, run.before)
+        if found.keywords:
+            return  # far fewer places have one near
+        if signs := required_signs(read):
+            yield A_SIGN, partial(self._literals, number, signs.literals, signs.end, None)
+        digit = required_digit(tree)
+        for near, price in TO_DIGIT.items():
+            if digit is not None and digit <= near:
+                yield price, partial(self._anywhere, number, reach(tree), near)
+        yield READ_ALL, partial(self._anywhere, number, reach(tree), EVERYWHERE)
 
-    def _number(self, made: Automaton | None) -> int:
-        return -1 if made is None else self._automata.setdefault(made, len(self._automata))
+    def _literals(self, rule: int, literals: Sequence[bytes], back: int, ahead: int | None) -> bool:
+        for word in literals:
+            self._uses.setdefault(word, []).append((rule, back, -len(word) if ahead is None else ahead))
+        return True
 
-    def _use(self, word: bytes, rule: int, back: int, ahead: int) -> None:
-        self._uses.setdefault(word, []).append((rule, back, ahead))
+    def _run(self, rule: int, run: Run, before: int) -> bool:
+        self._run_uses.append((run.kind, run.least, rule, before))
+        return True
+
+    def _anywhere(self, rule: int, far: int, near: int) -> bool:
+        self._everywhere.append((rule, far, near))
+        return False
 
     def compiled(self) -> Compiled:
         words = list(self._uses)
@@ -153,7 +174,7 @@ class _Compiler:
             bytes(map(rarest, words)),
             array("I", use_from).tobytes(),
             b"".join(_USE.pack(*use) for use in uses),
-            b"".join(self._run_uses),
+            b"".join(_RUN_USE.pack(*use) for use in sorted(self._run_uses)),
             b"".join(self._tasks),
             tuple(self._automata),
             tuple(self._groups()),
@@ -165,16 +186,12 @@ class _Compiler:
     def _groups(self) -> Iterator[tuple[Automaton, int]]:
         """Those without a literal, together as far as they get on with one another: each group costs a look at every
         byte, or at every one near a digit, but some patterns make one another's states many."""
-        entries = range(len(self._everywhere))
-        near = {entry: self._everywhere[entry][2] for entry in entries}
-        for left in (
-            [entry for entry in entries if near[entry] != EVERYWHERE],
-            [entry for entry in entries if near[entry] == EVERYWHERE],
-        ):
+        for near in (*TO_DIGIT, EVERYWHERE):
+            left = [entry for entry, each in enumerate(self._everywhere) if each[2] == near]
             while left:
-                builder, before = Builder(), left
+                builder = Builder()
                 left = self._gather(builder, left)
-                yield builder.made(), max(near[entry] for entry in before if entry not in left)
+                yield builder.made(), near
 
     def _added(self, builder: Builder, entry: int) -> bool:
         rule = self._rules[self._everywhere[entry][0]]

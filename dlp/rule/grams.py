@@ -19,9 +19,9 @@ LEAST: Final = 8
 STEPS: Final = 4
 
 _UNKNOWN: Final = LEAST / 4
-"""What four bytes count that are not in the table; shorter pieces count so much besides what the table knows of them."""
+"""What four bytes count that are not in the table."""
 
-_SHORT: Final = (0.0, 1e6, 1e6, 12.0)
+_SHORT: Final = (0.0, 1e6, 3000.0, 12.0)
 """What pieces of one, two and three bytes count besides."""
 
 

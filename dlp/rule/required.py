@@ -27,7 +27,7 @@ MOST_TOGETHER: Final = 500
 LONGEST: Final = 24
 """Bytes of a literal; what follows is not looked for."""
 
-SHORTEST: Final = 3
+SHORTEST: Final = 2
 """Bytes that a literal must have to be worth looking for."""
 
 _Strings = frozenset[bytes]
@@ -91,23 +91,35 @@ def cost(literals: Collection[bytes], end: int) -> float:
 
 
 class Run(msgspec.Struct, frozen=True):
-    """At least `least` bytes in a row of one kind: HEX, ALNUM or TOKEN. It begins at most `before` bytes behind the
-    match's beginning; None: there is no bound."""
+    """At least `least` bytes in a row of one kind. It begins at most `before` bytes behind the match's beginning; None:
+    there is no bound."""
 
     kind: int
     least: int
     before: int | None = 0
 
+    @property
+    def rate(self) -> float:
+        """How many such there are in a megabyte of program code, about."""
+        _, many, half = _KINDS[self.kind]
+        return many / 2 ** ((self.least - RUN_LEAST) / half)
+
 
 HEX: Final = 1
 ALNUM: Final = 2
 TOKEN: Final = 3
-_KINDS: Final[tuple[tuple[int, Ranges], ...]] = (
-    (HEX, ((48, 57), (65, 70), (97, 102))),
-    (ALNUM, ((48, 57), (65, 90), (97, 122))),
-    (TOKEN, ((43, 43), (45, 57), (61, 61), (65, 90), (95, 95), (97, 122), (126, 126))),
-)
-"""Hexadecimal digits; letters and digits; what encodings and tokens add."""
+CAPS: Final = 4
+WORDS: Final = 5
+_KINDS: Final[dict[int, tuple[Ranges, float, float]]] = {
+    HEX: (((48, 57), (65, 70), (97, 102)), 100, 12),
+    ALNUM: (((48, 57), (65, 90), (97, 122)), 2700, 5),
+    TOKEN: (((43, 43), (45, 57), (61, 61), (65, 90), (95, 95), (97, 122), (126, 126)), 8500, 6),
+    CAPS: (((48, 57), (60, 60), (65, 90)), 110, 10),
+    WORDS: (((32, 32), (97, 122)), 8500, 9),
+}
+"""Hexadecimal digits; letters and digits; what encodings and tokens add; capitals, digits and `<`; small letters and
+blanks. With each, how many runs of RUN_LEAST bytes there are in a megabyte of program code, and how many bytes more
+halve that."""
 
 RUN_LEAST: Final = 16
 RUN_MOST: Final = 255
@@ -115,40 +127,67 @@ RUN_MOST: Final = 255
 
 def required_run(node: Node) -> Run | None:
     """The most telling run that every match of the pattern holds; None where there is none of RUN_LEAST bytes."""
+    runs = (_run(node, kind) for kind in _KINDS)
+    return min((run for run in runs if run is not None), key=lambda run: run.rate, default=None)
+
+
+def _run(node: Node, kind: int) -> Run | None:
+    """The longest of one kind."""
+    least = _all_of(node, _KINDS[kind][0])
+    if least is not None:
+        return Run(kind, min(least, RUN_MOST)) if least >= RUN_LEAST else None
     if isinstance(node, Group):
-        return None if node.look else required_run(node.node)
+        return None if node.look else _run(node.node, kind)
     if isinstance(node, Repeat):
-        if isinstance(node.node, Chars):
-            if node.least < RUN_LEAST:
-                return None
-            for kind, ranges in _KINDS:
-                if within(node.node.ranges, ranges):
-                    return Run(kind, min(node.least, RUN_MOST))
-            return None
-        inner = required_run(node.node) if node.least else None
-        # Which time it is that holds the run does not matter: the first does.
-        return inner
+        return _run(node.node, kind) if node.least else None  # of the times that it stands, the first will do
     if isinstance(node, Cat):
-        return min(_runs(node), key=lambda run: (run.kind, -run.least), default=None)
+        return max(_runs(node, kind), key=lambda run: run.least, default=None)
     if isinstance(node, Alt):
-        runs = [required_run(each) for each in node.nodes]
+        runs = [_run(each, kind) for each in node.nodes]
         known = [run for run in runs if run is not None]
         if known and len(known) == len(runs):
             bounds = [run.before for run in known if run.before is not None]
             before = max(bounds) if len(bounds) == len(known) else None
-            return Run(max(run.kind for run in known), min(run.least for run in known), before)
+            return Run(kind, min(run.least for run in known), before)
     return None
 
 
-def _runs(cat: Cat) -> Iterator[Run]:
+def _runs(cat: Cat, kind: int) -> Iterator[Run]:
+    """What each part of a sequence holds, and what parts hold together that are of nothing else."""
     before: int | None = 0
-    for part in cat.nodes:
-        run = required_run(part)
-        if run is not None:
-            bound = None if before is None or run.before is None else before + run.before
-            yield Run(run.kind, run.least, bound)
-        size = longest(part)
+    joined, joined_before = 0, before
+    for part in (*cat.nodes, None):
+        least = None if part is None else _all_of(part, _KINDS[kind][0])
+        if least is not None:
+            joined_before = joined_before if joined else before
+            joined += least
+        else:
+            if joined >= RUN_LEAST:
+                yield Run(kind, min(joined, RUN_MOST), joined_before)
+            joined = 0
+            run = None if part is None else _run(part, kind)
+            if run is not None:
+                yield Run(kind, run.least, None if before is None or run.before is None else before + run.before)
+        size = 0 if part is None else longest(part)
         before = None if before is None or size is None else before + size
+
+
+def _all_of(node: Node, ranges: Ranges) -> int | None:
+    """Characters that the node has at least, if it has no others than these; None if it may."""
+    if isinstance(node, Chars):
+        return 1 if within(node.ranges, ranges) else None
+    if isinstance(node, Edge) or (isinstance(node, Group) and node.look):
+        return 0
+    if isinstance(node, Group):
+        return _all_of(node.node, ranges)
+    if isinstance(node, Repeat):
+        one = _all_of(node.node, ranges)
+        return None if one is None else one * node.least
+    each = [_all_of(part, ranges) for part in node.nodes]
+    known = [size for size in each if size is not None]
+    if len(known) < len(each):
+        return None
+    return sum(known) if isinstance(node, Cat) else min(known, default=0)
 
 
 def required_digit(node: Node) -> int | None:

@@ -1,5 +1,6 @@
 /* Fuzzes the pass for rules: any automaton accepts where a plain simulation does, whatever it forgets on the way; any
- * literals are found where they stand, and nowhere else; and a pass made of both keeps to its bounds.
+ * literals are found where they stand, and nowhere else; what stands beside them is refused only where no match is; runs
+ * are those that a loop finds; and a pass made of all of them keeps to its bounds.
  *
  * The first bytes of an input choose the automata and literals; the rest is the text. With -DDLP_DRIVER a main() takes
  * the place of libFuzzer: it makes inputs at random, for a number of seconds. */
@@ -116,7 +117,6 @@ static void random_words(Words *words)
     words->n = chance(LITERALS);
     for (uint32_t i = 0; i < words->n; i++) {
         uint32_t size = 1 + chance(12);
-        size = size == 2 ? 3 : size;
         words->from[i + 1] = words->from[i] + size;
         words->anchored[i] = (uint8_t)(size > 4 ? chance(size - 3) : 0);
         for (uint32_t k = words->from[i]; k < words->from[i + 1]; k++) {
@@ -161,6 +161,76 @@ static void check_literals(const uint8_t *data, size_t n)
     literals_free(&literals);
 }
 
+/* What `beside` refuses holds no match with the literal in it: it is compared with all that a plain simulation finds. */
+static void check_beside(const uint8_t *data, size_t n)
+{
+    Made made;
+    const Pattern pattern = random_pattern(&made);
+    Pattern back;
+    Automaton ahead, behind;
+    Words words;
+    random_words(&words);
+    CHECK(pattern_reverse(&pattern, &back));
+    automaton_init(&ahead, &pattern, chance(2) ? 8 : 1000);
+    automaton_init(&behind, &back, chance(2) ? 8 : 1000);
+    for (uint32_t i = 0; i < words.n; i++) {
+        const uint8_t *word = words.bytes + words.from[i];
+        const size_t size = words.from[i + 1] - words.from[i], most = chance(6);
+        Beside beside;
+        CHECK(beside_init(&beside, &pattern, &back, word, size, most));
+        for (size_t start = 0; start + size <= n && start < 200; start++) {
+            if (!alike(data + start, word, size))
+                continue;
+            size_t read = 0, first, last;
+            const size_t least = start > most ? start - most : 0, until = start + size + 30 < n ? start + size + 30 : n;
+            const int refused = !beside_may(&beside, data, start, start + size, n) ||
+                                !beside_ends(&beside, &ahead, data, start + size, until, n, &read) ||
+                                !beside_begins(&beside, &behind, data, start, least, &first, &last, &read);
+            CHECK(read <= until - start - size + most);
+            for (size_t begin = least; begin <= start; begin++) {
+                memset(ends[1], 0, sizeof ends[1]);
+                simulate(&pattern, data, begin, begin + 1, until, n, ends[1]);
+                for (size_t end = start + size; end <= until; end++)
+                    CHECK(!ends[1][end] || (!refused && first <= begin && begin <= last));
+            }
+        }
+        beside_free(&beside);
+    }
+    automaton_free(&ahead);
+    automaton_free(&behind);
+    pattern_free(&back);
+}
+
+static void check_runs(const uint8_t *data, size_t n)
+{
+    Runs runs;
+    memset(&runs, 0, sizeof runs);
+    memset(runs.wanted, 1, sizeof runs.wanted);
+    CHECK(runs_find(&runs, data, n));
+    for (int kind = 1; kind < RUN_KINDS; kind++) {
+        uint32_t found = 0;
+        for (size_t at = 0, from = 0; at <= n; at++) {
+            const uint8_t c = at < n ? data[at] : 0;
+            const int digit = c >= '0' && c <= '9', small = c >= 'a' && c <= 'z', capital = c >= 'A' && c <= 'Z';
+            const int hex = digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+            const int is = kind == RUN_HEX     ? hex
+                           : kind == RUN_ALNUM ? digit || small || capital
+                           : kind == RUN_TOKEN ? digit || small || capital || (c && strchr("+-./=_~", c))
+                           : kind == RUN_CAPS  ? digit || capital || c == '<'
+                                               : small || c == ' ';
+            if (is)
+                continue;
+            if (at - from >= RUN_LEAST) {
+                CHECK(found < runs.n[kind] && runs.of[kind][found].start == from && runs.of[kind][found].end == at);
+                found++;
+            }
+            from = at + 1;
+        }
+        CHECK(found == runs.n[kind]);
+    }
+    runs_free(&runs);
+}
+
 static void check_pass(const uint8_t *data, size_t n)
 {
     Words words;
@@ -181,11 +251,13 @@ static void check_pass(const uint8_t *data, size_t n)
     use_from[words.n] = used;
     pass.automata = calloc(RULES, sizeof *pass.automata);
     pass.everywhere = calloc(2, sizeof *pass.everywhere);
+    pass.reversed = calloc(RULES, sizeof *pass.reversed);
+    pass.beside = calloc(LITERALS * 2, sizeof *pass.beside);
     pass.near = calloc(2, sizeof *pass.near);
     pass.regions = calloc(RULES, sizeof *pass.regions);
     pass.opened = calloc(RULES, sizeof *pass.opened);
     pass.last = calloc(RULES, sizeof *pass.last);
-    CHECK(pass.automata && pass.everywhere && pass.near && pass.regions && pass.opened && pass.last);
+    CHECK(pass.reversed && pass.beside && pass.automata && pass.everywhere && pass.near && pass.regions && pass.opened && pass.last);
     for (uint32_t i = 0; i < RULES; i++) {
         const Pattern pattern = random_pattern(&made[i]);
         automaton_init(&pass.automata[i], &pattern, 16);
@@ -197,7 +269,8 @@ static void check_pass(const uint8_t *data, size_t n)
         pass.near[i] = i ? EVERYWHERE : chance(9);
     }
     for (uint32_t i = 0; i < 4; i++)
-        run_uses[i] = (RunUse){chance(RULES), chance(50), 1 + chance(RUN_KINDS - 1), 16 + chance(9)};
+        run_uses[i] = (RunUse){1 + i, 16 + chance(9), chance(RULES), chance(50)};
+    memset(pass.runs.wanted, 1, sizeof pass.runs.wanted);
     pass.automata_n = RULES, pass.everywhere_n = 2, pass.rules = RULES;
     pass.tasks = tasks, pass.use_from = use_from, pass.uses = uses, pass.run_uses = run_uses, pass.run_uses_n = 4;
     pass.everywhere_rule = &rule_of, pass.everywhere_reach = &reach_of;
@@ -222,6 +295,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
     memcpy(data, input + 8, n);
     check_automaton(data, n);
     check_literals(data, n);
+    check_beside(data, n);
+    check_runs(data, n);
     check_pass(data, n);
     free(data);
     return 0;

@@ -13,7 +13,7 @@ from dlp.match._native import run
 from dlp.rule.automaton import automaton, reach
 from dlp.rule.confirm import compiled
 from dlp.rule.parsing import PatternError, parse
-from dlp.rule.required import ALNUM, HEX, MAX_MATCH, TOKEN, longest, required, required_run
+from dlp.rule.required import ALNUM, CAPS, HEX, MAX_MATCH, TOKEN, WORDS, longest, required, required_run
 from dlp.rule.syntax import render
 
 atoms = st.sampled_from(
@@ -76,7 +76,13 @@ def test_it_holds_for_whatever_matches(
         assert any(start < end <= start + len(match) + 1 and end - start <= reach(tree) for end in ends)
     needed_run = required_run(tree)
     if needed_run:
-        kind = {HEX: rb"[0-9A-Fa-f]", ALNUM: rb"[0-9A-Za-z]", TOKEN: rb"[-+./=_~0-9A-Za-z]"}[needed_run.kind]
+        kind = {
+            HEX: rb"[0-9A-Fa-f]",
+            ALNUM: rb"[0-9A-Za-z]",
+            TOKEN: rb"[-+./=_~0-9A-Za-z]",
+            CAPS: rb"[A-Z0-9<]",
+            WORDS: rb"[a-z ]",
+        }[needed_run.kind]
         longest_run = re.search(kind + b"{%d}" % needed_run.least, match)
         assert longest_run
         assert needed_run.before is None or longest_run.start() <= needed_run.before

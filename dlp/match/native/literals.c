@@ -7,6 +7,7 @@ enum { FOUR_BITS = 18, THREE_BITS = 15, BUCKET_BITS = 14 };
 
 #define MIX 0x9E3779B1u
 #define THREE 0xFFFFFFu
+#define TWO 0xFFFFu
 
 static uint32_t load(const uint8_t *data) {
     uint32_t value;
@@ -24,7 +25,7 @@ static uint32_t bucket_of(uint32_t value) {
 static uint32_t anchor_of(const Literals *l, uint32_t literal) {
     const uint32_t from = l->from[literal], size = l->from[literal + 1] - from;
     uint8_t bytes[4] = {0};
-    memcpy(bytes, l->bytes + from + l->anchored[literal], size < 4 ? 3 : 4);
+    memcpy(bytes, l->bytes + from + l->anchored[literal], size < 4 ? size : 4);
     return load(bytes);
 }
 
@@ -52,8 +53,12 @@ int literals_init(Literals *l, const uint8_t *bytes, const uint32_t *from, const
         const uint32_t value = anchor_of(l, i), bucket = bucket_of(value);
         l->anchors[--l->buckets[bucket + 1]] = (Anchor){value, i};
         if (from[i + 1] - from[i] < 4) {
-            const uint32_t hash = (value & THREE) * MIX >> (32 - THREE_BITS);
-            l->three[hash >> 6] |= 1ull << (hash & 63);
+            const int two = from[i + 1] - from[i] == 2;
+            for (uint32_t third = 0; third < (two ? 256u : 1u); third++) { /* whatever follows two */
+                const uint32_t hash = (value | third << 16) * MIX >> (32 - THREE_BITS);
+                l->three[hash >> 6] |= 1ull << (hash & 63);
+            }
+            l->any_of_two |= two;
         } else {
             const uint32_t hash = value * MIX >> (32 - FOUR_BITS);
             l->four[hash >> 6] |= 1ull << (hash & 63);
@@ -114,6 +119,8 @@ int literals_find(Literals *l, const uint8_t *data, size_t n, Seen seen, void *c
                 look_up(l, value, low, at, n, seen, context);
             if (in_three & 1)
                 look_up(l, value & THREE, low, at, n, seen, context);
+            if ((in_three & 1) && l->any_of_two)
+                look_up(l, value & TWO, low, at, n, seen, context);
         }
     }
     return 1;

@@ -6,8 +6,8 @@
 
 /* Looks for many literals at once, whatever the case of ASCII letters.
  *
- * Of each literal four bytes, the rarest it has, are its anchor (three, where it has no more; single bytes are
- * looked for on their own). At each byte of a text a
+ * Of each literal four bytes, the rarest it has, are its anchor (three or two, where it has no more; single bytes
+ * are looked for on their own). At each byte of a text a
  * bitmap is asked by a hash of the four bytes from there on; what passes is looked up and compared. So the cost hardly
  * depends on how many literals there are. */
 
@@ -25,6 +25,7 @@ typedef struct {
     Anchor *anchors;         /* sorted by bucket */
     uint32_t *buckets;       /* where each begins, and one more */
     uint32_t *signs, signs_n; /* literals of one byte */
+    int any_of_two;
     uint8_t *low;            /* the text in lower case */
     size_t room;
 } Literals;
@@ -32,7 +33,7 @@ typedef struct {
 /* A literal that ends before data[end]. */
 typedef void (*Seen)(void *context, uint32_t literal, size_t end);
 
-/* Whether there was memory; each literal has one byte, or at least three, and its anchor lies within it. */
+/* Whether there was memory; the anchor of each literal lies within it. */
 int literals_init(Literals *, const uint8_t *bytes, const uint32_t *from, const uint8_t *anchored, uint32_t n);
 void literals_free(Literals *);
 

@@ -135,13 +135,17 @@ static void seen(void *context, uint32_t literal, size_t end) {
 }
 
 static void look_at_runs(Pass *p) {
-    for (uint32_t i = 0; i < p->run_uses_n; i++) {
-        const RunUse *use = &p->run_uses[i];
-        const Stretch *runs = p->runs.of[use->kind];
-        for (uint32_t run = 0; run < p->runs.n[use->kind]; run++)
-            if (runs[run].end - runs[run].start >= use->least)
-                open_region(p, use->rule, runs[run].start > use->before ? runs[run].start - use->before : 0,
-                            runs[run].end - use->least);
+    for (uint32_t from = 0, to; from < p->run_uses_n; from = to) {
+        const uint32_t kind = p->run_uses[from].kind;
+        for (to = from; to < p->run_uses_n && p->run_uses[to].kind == kind; to++)
+            continue;
+        for (uint32_t i = 0; i < p->runs.n[kind]; i++) {
+            const Stretch *run = &p->runs.of[kind][i];
+            for (uint32_t k = from; k < to && run->end - run->start >= p->run_uses[k].least; k++) {
+                const RunUse *use = &p->run_uses[k];
+                open_region(p, use->rule, run->start > use->before ? run->start - use->before : 0, run->end - use->least);
+            }
+        }
     }
 }
 

@@ -25,8 +25,8 @@ typedef struct {
 } Use;
 
 typedef struct {
-    uint32_t rule, before; /* a run begins at most so many bytes behind the beginning of a match */
     uint32_t kind, least;
+    uint32_t rule, before; /* a run begins at most so many bytes behind the beginning of a match */
 } RunUse;
 
 typedef struct {
@@ -48,7 +48,7 @@ typedef struct {
     Literals literals;
     const uint32_t *use_from; /* by literal, and one more */
     const Use *uses;
-    const RunUse *run_uses;
+    const RunUse *run_uses; /* by kind, the short ones first */
     uint32_t run_uses_n;
     uint32_t rules;
     const Task *tasks; /* by rule */
