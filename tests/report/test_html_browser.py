@@ -83,9 +83,9 @@ def everything() -> tuple[Result, ...]:
         origin=Origin(
             "github",
             "US",
-            "c0ffee" * 6,
-            ("main", "release"),
-            (
+            blob="c0ffee" * 6,
+            branches=("main", "release"),
+            appearances=(
                 Appearance("a" * 40, "config.py", "Ada", "ada@example.com", 1_690_000_000),
                 Appearance("b" * 40, "old/config.py", "Bob", "bob@example.com", 1_650_000_000, "d" * 40),
             ),
@@ -113,7 +113,7 @@ def hostile(payload: str) -> Result:
         (Suppressed(findings[0], (payload,)),),
         1,
         File(1, 1, 1, 1, 1, 1, payload, True, payload),
-        Origin(payload, payload, payload, (payload,), (Appearance(payload, payload, payload, payload, 1, payload),)),
+        Origin(payload, payload, payload, False, (payload,), (Appearance(*[payload] * 4, 1, payload),)),
         Handling((payload,), Level.LOW, (payload,), payload, True, (payload,)),
     )
 
