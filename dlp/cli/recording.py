@@ -58,7 +58,7 @@ def recording_for(
     from dlp.scan.recording import Recording, recorder
 
     folder = Folder(path)
-    made = recorder(folder, lambda _: policy(), lambda: store, masked=masked)
+    made = recorder(folder, lambda _: policy(), lambda: store, masked=masked, tell=say)
     return ScanRecording(folder, Recording(made, time.monotonic))
 
 

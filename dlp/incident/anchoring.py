@@ -62,9 +62,9 @@ def _run(command: list[str], text: str) -> str:
     return f"{command[0]} ended with {done.returncode}" if done.returncode else ""
 
 
-def run_anchor(log: Log, wanted: Anchor | None) -> str:
+def run_anchor(log: Log, wanted: Anchor) -> str:
     """As `anchor`; an error of the log itself is put in words, too: what was recorded is recorded."""
     try:
-        return anchor(log, wanted) if wanted else ""
+        return anchor(log, wanted)
     except IncidentsError as error:
         return str(error)

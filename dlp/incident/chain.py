@@ -98,7 +98,7 @@ class Appending:
         self._pending: tuple[int, int, str, bytes, bytes] | None = None
         """The entry that is not written yet, since it may be the last."""
         self._statement = b""
-        if before - now > SET_BACK:
+        if self.number and before - now > SET_BACK:
             self.append("clock", {"behind": before - now})
 
     def append(self, kind: str, body: object) -> int:

@@ -9,8 +9,10 @@ from typing import Protocol
 import msgspec
 
 from dlp.incident import incidents
+from dlp.incident.anchoring import run_anchor
 from dlp.incident.chain import Appending, Log
 from dlp.incident.incidents import Detected, Incident, Sealed, Seen, Who
+from dlp.incident.settings import Anchor
 from dlp.model import Result, Verdict
 
 LEAST = Verdict.WARN
@@ -81,12 +83,16 @@ class Recorder:
         keeper: Keeper | None = None,
         who: Who | None = None,
         actions: Sequence[Action] = (),
+        anchor: Anchor | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`anchor`: where the log's head goes as the log grows; `tell`: the user, where that fails."""
         self._log = log
         self._describe = describe
         self._keeper = keeper
         self._who = who or Who.here()
         self._actions = actions
+        self._anchor, self._tell = anchor, tell
 
     @staticmethod
     def wants(result: Result) -> bool:
@@ -114,6 +120,8 @@ class Recorder:
         for result, each in zip(results, taken, strict=True):
             for action in self._actions:
                 action.act(result, each)
+        if self._anchor and (problem := run_anchor(self._log, self._anchor)):
+            self._tell(f"the log's head was not anchored: {problem}")
         return taken
 
     def _prepared(self, result: Result) -> tuple[Result, Described, bytes, Sealed | None, list[str]]:

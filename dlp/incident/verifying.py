@@ -34,7 +34,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 class Verified(msgspec.Struct, frozen=True):
     """`entries`: how many there are; `vouched`: the number of the last one that a good signature vouches for; `notes`:
-    what is odd and no fault."""
+    what is odd and no fault. Faults of the chain come first; others often follow from them."""
 
     entries: int
     vouched: int
@@ -113,8 +113,8 @@ class _Verifying:
             first = ", ".join(map(str, self._back[:5]))
             more = f" and {len(self._back) - 5:,} more" if len(self._back) > 5 else ""
             self._notes.append(f"the clock was set back before entry {first}{more}")
-        faults = tuple(sorted(self._faults, key=lambda each: each.number))
-        return Verified(self._entries, vouched, self._hash.hex(), faults, self._further, tuple(self._notes))
+        faults, notes = tuple(self._faults), tuple(self._notes)
+        return Verified(self._entries, vouched, self._hash.hex(), faults, self._further, notes)
 
     def _structure(self) -> None:
         for name, kind in self._db.execute("SELECT name, type FROM sqlite_master WHERE type IN ('trigger', 'view')"):

@@ -19,7 +19,7 @@ from dlp.policy.policy import Policy
 from dlp.registry.segment import sync_folder
 from dlp.registry.store import Store
 from dlp.report.encoding import encode
-from dlp.report.escape import encodable
+from dlp.report.escape import encodable, visible
 from dlp.report.excerpt import redact
 from dlp.report.json_public import public
 from dlp.source.opening import Unreadable, descriptor_of, open_file
@@ -37,15 +37,22 @@ def recorder(
     *,
     masked: bool = True,
     actions: Sequence[Action] = (),
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Recorder:
     """`policy`: which one judged a result; `store`: what is registered. `masked`: whether results hide values as much
-    as the engine does unasked; if not, it is done here. Raises IncidentsMissing, IncidentsUnsafe, ConfigError."""
-    keeper = FileKeeper(folder, settings.load(folder.path).evidence.most)
+    as the engine does unasked; if not, it is done here. `tell`: the user, what goes wrong beside recording.
+
+    Raises IncidentsMissing, IncidentsUnsafe, ConfigError."""
+    wanted = settings.load(folder.path)
+    keeper = FileKeeper(folder, wanted.evidence.most)
 
     def described(result: Result) -> Described:
         return describe(result if masked else _masked(result), policy(result), store())
 
-    return Recorder(folder.log(), described, keeper=keeper, actions=actions)
+    def told(problem: str) -> None:
+        tell(visible(problem))
+
+    return Recorder(folder.log(), described, keeper=keeper, actions=actions, anchor=wanted.anchor, tell=told)
 
 
 def describe(result: Result, policy: Policy, store: Store | None) -> Described:
