@@ -55,9 +55,9 @@ def _run(command: list[str], text: str) -> str:
         done = subprocess.run(
             command, input=text.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS
         )
-    except OSError as error:
-        return f"{command[0]} cannot be run: {error.strerror}"
-    except (subprocess.TimeoutExpired, ValueError):
+    except (OSError, ValueError) as error:  # ValueError: a NUL in a word
+        return f"{command[0]} cannot be run: {getattr(error, 'strerror', None) or error}"
+    except subprocess.TimeoutExpired:
         return f"{command[0]} did not end within {SECONDS} seconds"
     return f"{command[0]} ended with {done.returncode}" if done.returncode else ""
 
