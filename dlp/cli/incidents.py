@@ -9,6 +9,7 @@ import click
 from dlp.cli.incidents_care import head, purge, verify
 from dlp.cli.incidents_export import export
 from dlp.cli.incidents_list import list_incidents
+from dlp.cli.incidents_notify import notify
 from dlp.cli.incidents_show import show
 from dlp.cli.recording import incidents_option
 from dlp.errors import IncidentsError, UsageError
@@ -24,7 +25,7 @@ def incidents() -> None:
     """
 
 
-for each in (list_incidents, show, export, verify, head, purge):
+for each in (list_incidents, show, export, notify, verify, head, purge):
     incidents.add_command(each)
 
 

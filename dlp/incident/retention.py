@@ -95,6 +95,7 @@ def _closed(log: Log, folder: str, before: int, retention: Retention, who: Who, 
             for ordinal, _ in rows:
                 db.execute("DELETE FROM events WHERE incident = ?", (ordinal,))
                 db.execute("DELETE FROM incidents WHERE ordinal = ?", (ordinal,))
+                db.execute("DELETE FROM notifications WHERE incident = ?", (id,))
             _forget(db, numbers)
             appending.append("purge", Purging([id for _, id in rows], _spans(numbers), there, retention, who))
         total = _add(total, Gone(len(rows), len(numbers), len(there), _unlink(folder, files)))

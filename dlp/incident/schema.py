@@ -48,5 +48,14 @@ CREATE TABLE allowances (
 CREATE INDEX allowances_digest ON allowances (digest, until);
 """
 
-TABLES = (LOG, INCIDENTS, EVIDENCE, QUARANTINE)
+NOTIFICATIONS = """
+CREATE TABLE notifications (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, target TEXT NOT NULL, incident TEXT NOT NULL, made INTEGER NOT NULL,
+    state TEXT NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL, problem TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX notifications_due ON notifications (target, state, due);
+CREATE INDEX notifications_incident ON notifications (incident);
+"""
+
+TABLES = (LOG, INCIDENTS, EVIDENCE, QUARANTINE, NOTIFICATIONS)
 """Every module's."""

@@ -1,4 +1,4 @@
-"""`config.yaml` of a folder of incidents: how long what is kept, and where the log's head is written to."""
+"""`config.yaml` of a folder of incidents: how long what is kept, where the log's head is written to, who is told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import msgspec
 from dlp import plain_yaml
 from dlp.errors import ConfigError, IncidentsMissing
 from dlp.incident.keys import read_guarded
+from dlp.incident.notify.targets import EXAMPLE as TARGETS_EXAMPLE
+from dlp.incident.notify.targets import Target
 
 NAME = "config.yaml"
 
@@ -41,7 +43,9 @@ evidence:
 #   every: 1000            # entries
 #   daily: true
 #   command: [logger, --tag, dlp-head]
+
 """
+EXAMPLE += TARGETS_EXAMPLE
 """What `dlp incidents init` writes."""
 
 
@@ -95,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     evidence: Kept = Kept()
     anchor: Anchor | None = None
+    targets: dict[str, Target] = {}
 
 
 def load(folder: str) -> Settings:

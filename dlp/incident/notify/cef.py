@@ -17,7 +17,7 @@ def cef(told: Told) -> str:
     found = told.found[0].what if told.found else "unread" if told.unread else "file"
     head = ("dlp", "dlp-engine", __version__, found, told.title or told.verdict.value, str(SEVERITIES[told.severity]))
     extension = {
-        "rt": str(told.time // 1_000_000),
+        "rt": str(told.time // 1000),
         "externalId": told.incident,
         "act": ACTIONS.get(told.verdict.value, told.verdict.value),
         "outcome": told.news,

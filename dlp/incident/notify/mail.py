@@ -72,7 +72,7 @@ def mail_of(message: Message, sender: str, to: list[str]) -> EmailMessage:
     made = EmailMessage(SMTP)
     made["From"] = Address("dlp", addr_spec=sender)
     made["To"] = ", ".join(to)
-    made["Date"] = format_datetime(datetime.fromtimestamp(message.made // 1_000_000_000, UTC))
+    made["Date"] = format_datetime(datetime.fromtimestamp(message.made // 1_000_000, UTC))
     made["Message-ID"] = f"<{message.id}@{sender.rpartition('@')[2]}>"
     made["Subject"] = f"[dlp] {headline(message)}"[:SUBJECT]
     made["Auto-Submitted"] = "auto-generated"
@@ -90,7 +90,8 @@ def body_of(message: Message) -> str:
 
 
 def _lines(told: Told) -> list[str]:
-    lines = [f"Incident {told.incident}, {when(told.time)}", f"  verdict   {told.verdict.value} ({told.severity.value})"]
+    verdict = f"{told.verdict.value} ({told.severity.value})"
+    lines = [f"Incident {told.incident}, {when(told.time)}", f"  verdict   {verdict}"]
     for name, value in (
         ("file", told.path),
         ("channel", told.channel),

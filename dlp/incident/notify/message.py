@@ -36,7 +36,7 @@ class Found(msgspec.Struct, frozen=True):
 
 class Told(msgspec.Struct, frozen=True):
     """One incident. `news`: `incident`, `changed` or `reopened`; `path`: empty where the target is not to know; `more`:
-    kinds of findings beyond `found`; `unread`: parts that were not read. `time`: nanoseconds since 1970."""
+    kinds of findings beyond `found`; `unread`: parts that were not read. `time`: microseconds since 1970."""
 
     incident: str
     news: str
@@ -158,10 +158,10 @@ def headline(message: Message) -> str:
 def when(time: int) -> str:
     """As RFC 3339 has it, in UTC, to the microsecond."""
     try:
-        moment = datetime.fromtimestamp(time // 1_000_000_000, UTC)
+        moment = datetime.fromtimestamp(time // 1_000_000, UTC)
     except (OverflowError, ValueError, OSError):  # a clock that is centuries off
         moment = datetime.fromtimestamp(0, UTC)
-    return moment.replace(tzinfo=None).isoformat() + f".{time // 1000 % 1_000_000:06}Z"
+    return moment.replace(tzinfo=None).isoformat() + f".{time % 1_000_000:06}Z"
 
 
 def public(message: Message) -> bytes:

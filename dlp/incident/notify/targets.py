@@ -18,13 +18,15 @@ SECONDS = 30.0
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f\x7f]+@[^\s@<>,;:\"\\\x00-\x1f\x7f]+\Z")
 
-TARGETS_EXAMPLE = """\
-# Whom the policy's `notify` names, and how they are told. Messages hold names, rules and counts; nothing that was found.
+EXAMPLE = """\
+# Whom the policy's `notify` names, and how they are told. Messages hold names, rules and counts, nothing of what was
+# found.
 # targets:
 #   siem:
 #     syslog: {address: "tls://siem.example.com:6514", form: cef}   # udp://, tcp://, tls://, or unix:///dev/log
 #   security:
-#     mail: {server: "smtp.example.com", from: dlp@example.com, to: [security@example.com], user: dlp, password_file: /etc/dlp/smtp}
+#     mail: {server: smtp.example.com, from: dlp@example.com, to: [security@example.com]}
+#     # user: dlp, password_file: /etc/dlp/smtp; security: starttls, tls, or none for a server on this machine
 #   chat:
 #     webhook: {url: "https://hooks.example.com/dlp", secret_file: /etc/dlp/hook}
 #     paths: false         # leave file names out
@@ -126,7 +128,8 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One that is told. One of `syslog`, `webhook`, `mail` and `command` says how. `together`: from so many incidents
-    waiting on, one message tells of all; 0: never. `per_minute`: messages. Unasked: 20 and 60, but of syslog 0 and 60,000: a log takes them all."""
+    waiting on, one message tells of all; 0: never. `per_minute`: messages. Unasked: 20 and 60, but of syslog 0 and
+    60,000: a log takes them all."""
 
     syslog: Syslog | None = None
     webhook: Webhook | None = None
