@@ -11,6 +11,7 @@ import click
 
 from dlp.cli.options import say
 from dlp.errors import IncidentsError, UsageError
+from dlp.report.escape import visible
 
 if TYPE_CHECKING:
     from dlp.incident.folder import Folder
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dlp.registry.store import Store
     from dlp.scan.excerpts import Excerpting
     from dlp.scan.recording import Recording
+
+NOTIFYING = 5.0
+"""Seconds that a scan spends at its end on telling of incidents."""
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -55,10 +59,13 @@ def recording_for(
     if not named and not os.path.isdir(path):
         return None
     from dlp.incident.folder import Folder
+    from dlp.incident.settings import load
     from dlp.scan.recording import Recording, recorder
 
     folder = Folder(path)
     made = recorder(folder, lambda _: policy(), lambda: store, masked=masked, tell=say)
+    for name in sorted(policy().notified - load(path).targets.keys()):
+        say(visible(f"the policy tells {name!r} of incidents, but {path}/config.yaml has no target of that name"))
     return ScanRecording(folder, Recording(made, time.monotonic))
 
 
@@ -99,3 +106,20 @@ class ScanRecording:
             what = "1 incident" if taken == 1 else f"{taken:,} incidents"
             seen = "" if new == taken else f", {taken - new:,} of them seen before"
             say(f"{what} recorded in {self.folder}{seen}")
+        if new:
+            self._notify()
+
+    def _notify(self) -> None:
+        """Tells of them at once, as far as that is quick; the rest waits for the next scan, or until it is sent."""
+        from dlp.incident.notify.queue import backlog
+
+        if not backlog(self._folder.database):
+            return
+        from dlp.incident.notify.sender import Sender
+        from dlp.incident.settings import load
+
+        made = Sender(self._folder.log(), load(self.folder).targets).run_for(NOTIFYING)
+        for name, problem in made.problems.items():
+            say(visible(f"{name} was not told: {problem}"))
+        if backlog(self._folder.database):
+            say("some notifications wait to be sent; see: dlp incidents notify --list")

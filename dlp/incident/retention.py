@@ -92,7 +92,7 @@ def _closed(log: Log, folder: str, before: int, retention: Retention, who: Who, 
                 return total
             numbers = _numbers(db.execute, [ordinal for ordinal, _ in rows])
             there, files = _with_evidence(db.execute, numbers), _files(db, numbers)
-            for ordinal, _ in rows:
+            for ordinal, id in rows:
                 db.execute("DELETE FROM events WHERE incident = ?", (ordinal,))
                 db.execute("DELETE FROM incidents WHERE ordinal = ?", (ordinal,))
                 db.execute("DELETE FROM notifications WHERE incident = ?", (id,))

@@ -111,6 +111,9 @@ def load(folder: str) -> Settings:
     except IncidentsMissing:
         return Settings()
     page = plain_yaml.Page(text, path, "a configuration of incidents", size=MAX_SIZE, depth=MAX_DEPTH)
+    targets = page.data.get("targets") if isinstance(page.data, dict) else None
+    for name, given in targets.items() if isinstance(targets, dict) else ():  # one by one: each is told by its line
+        page.convert(given, Target, "targets", name)
     made: Settings = page.convert(page.data if page.data is not None else {}, Settings)
     if made.version != 1:
         raise ConfigError(f"{page.at('version')}: version {made.version}; this engine reads version 1")

@@ -118,6 +118,11 @@ class Policy:
         alone = any(self._compiler.holds_alone(each.when, key_of(None)) for each in stricter)
         return self.default != Verdict.ALLOW or alone
 
+    @property
+    def notified(self) -> frozenset[str]:
+        """Everybody whom a rule names to be told."""
+        return frozenset(name for rule in self.rules for name in rule.notify)
+
     def classes_of(self, thing: Thing) -> tuple[str, ...]:
         """One for each document that it is of; of the values of a rule one, or none."""
         return self._classes.of(key_of(thing))

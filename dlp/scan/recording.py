@@ -13,6 +13,7 @@ from dlp.incident import evidence, sealing, settings
 from dlp.incident.evidence import FILE
 from dlp.incident.folder import Folder
 from dlp.incident.incidents import Sealed
+from dlp.incident.notify.queue import Notifier
 from dlp.incident.recording import Action, Described, Recorder, Taken
 from dlp.model import File, PatternFinding, Result, SetFinding
 from dlp.policy.policy import Policy
@@ -52,7 +53,8 @@ def recorder(
     def told(problem: str) -> None:
         tell(visible(problem))
 
-    return Recorder(folder.log(), described, keeper=keeper, actions=actions, anchor=wanted.anchor, tell=told)
+    every = (Notifier(wanted.targets), *actions)
+    return Recorder(folder.log(), described, keeper=keeper, actions=every, anchor=wanted.anchor, tell=told)
 
 
 def describe(result: Result, policy: Policy, store: Store | None) -> Described:
