@@ -23,7 +23,7 @@ def told(dlp: Dlp, tmp_path: Path) -> Dlp:
     """With incidents, a target `team`, and a policy that names it and another."""
     book, script = tmp_path / "incidents", tmp_path / "take"
     assert dlp("incidents", "init", "--incidents", book, "--review-key", tmp_path / "review.key").code == 0
-    script.write_text(f'#!/bin/sh\n[ -e "{tmp_path}/down" ] && exit 9\ncat >> "{tmp_path}/got"; echo >> "{tmp_path}/got"\n')
+    script.write_text(f'#!/bin/sh\ncd "{tmp_path}"\n[ -e down ] && exit 9\ncat >> got; echo >> got\n')
     script.chmod(0o700)
     with (book / "config.yaml").open("a") as file:
         file.write(f"targets: {{team: {{command: {{run: [{script}]}}}}}}\n")
