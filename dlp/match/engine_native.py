@@ -111,17 +111,20 @@ class _Compiler:
         tree = parse(rule.pattern)
         made = automaton(tree, rule.pattern.isascii())
         index = -1 if made is None else self._automata.get(made, len(self._automata))
-        led = min(self._ways(number, rule, tree, made), key=lambda way: way[0], default=None)
+        run = required_run(tree)
+        led = min(self._ways(number, rule, tree, made, run), key=lambda way: way[0], default=None)
         if led is None:
             self._always.append(number)
         elif led[1]() and made is not None:
             self._automata[made] = index
         else:
             index = -1
-        run = required_run(tree) or Run(0, 0)
+        run = run or Run(0, 0)
         self._tasks.append(_TASK.pack(index, reach(tree), run.kind, run.least))
 
-    def _ways(self, number: int, rule: Rule, tree: Node, made: Automaton | None) -> Iterator[tuple[float, _Way]]:
+    def _ways(
+        self, number: int, rule: Rule, tree: Node, made: Automaton | None, run: Run | None
+    ) -> Iterator[tuple[float, _Way]]:
         """What may lead to a rule's matches. With each, what it costs, for a megabyte of program code: 1 is as much as
         a literal that is there; and what takes it, and tells whether it leads to the rule's own automaton."""
         found = sought(rule)
@@ -135,11 +138,10 @@ class _Compiler:
             yield price, partial(self._literals, number, held.literals, held.end, None)
         if made is None:
             return
-        run = required_run(tree)
         if run is not None and run.before is not None:
             yield A_RUN * run.rate, partial(self._run, number, run, run.before)
-        if found.keywords:
-            return  # far fewer places have one near
+        if found.keywords or held:
+            return  # far fewer places have them
         if signs := required_signs(read):
             yield A_SIGN, partial(self._literals, number, signs.literals, signs.end, None)
         digit = required_digit(tree)

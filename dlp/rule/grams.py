@@ -25,6 +25,7 @@ _SHORT: Final = (0.0, 1e6, 3000.0, 12.0)
 """What pieces of one, two and three bytes count besides."""
 
 
+@functools.lru_cache(maxsize=100_000)
 def rate(literal: bytes) -> float:
     """How often a literal in lower case stands in a megabyte of program code, at most: about. Where it is long, it is
     rarer than its rarest four bytes."""

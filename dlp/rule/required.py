@@ -127,67 +127,99 @@ RUN_MOST: Final = 255
 
 def required_run(node: Node) -> Run | None:
     """The most telling run that every match of the pattern holds; None where there is none of RUN_LEAST bytes."""
-    runs = (_run(node, kind) for kind in _KINDS)
+    pattern = _Runs()
+    runs = (pattern.run(node, kind) for kind in _KINDS)
     return min((run for run in runs if run is not None), key=lambda run: run.rate, default=None)
 
 
-def _run(node: Node, kind: int) -> Run | None:
-    """The longest of one kind."""
-    least = _all_of(node, _KINDS[kind][0])
-    if least is not None:
-        return Run(kind, min(least, RUN_MOST)) if least >= RUN_LEAST else None
-    if isinstance(node, Group):
-        return None if node.look else _run(node.node, kind)
-    if isinstance(node, Repeat):
-        return _run(node.node, kind) if node.least else None  # of the times that it stands, the first will do
-    if isinstance(node, Cat):
-        return max(_runs(node, kind), key=lambda run: run.least, default=None)
-    if isinstance(node, Alt):
-        runs = [_run(each, kind) for each in node.nodes]
-        known = [run for run in runs if run is not None]
-        if known and len(known) == len(runs):
-            bounds = [run.before for run in known if run.before is not None]
-            before = max(bounds) if len(bounds) == len(known) else None
-            return Run(kind, min(run.least for run in known), before)
-    return None
+_Sizes = tuple[int | None, ...]
+"""By kind, in the order of _KINDS: bytes that something has at least, if it has no others than those; None if it may."""
 
 
-def _runs(cat: Cat, kind: int) -> Iterator[Run]:
-    """What each part of a sequence holds, and what parts hold together that are of nothing else."""
-    before: int | None = 0
-    joined, joined_before = 0, before
-    for part in (*cat.nodes, None):
-        least = None if part is None else _all_of(part, _KINDS[kind][0])
+class _Runs:
+    """Of one pattern. Each part is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[_Sizes, int | None]] = {}
+        """By the node's identity, as all nodes live as long as the pattern does; with the longest that it can be."""
+
+    def run(self, node: Node, kind: int) -> Run | None:
+        """The longest of one kind."""
+        least = self._sizes(node)[0][kind - 1]
+        if isinstance(node, Chars):
+            return None
         if least is not None:
-            joined_before = joined_before if joined else before
-            joined += least
-        else:
-            if joined >= RUN_LEAST:
-                yield Run(kind, min(joined, RUN_MOST), joined_before)
-            joined = 0
-            run = None if part is None else _run(part, kind)
-            if run is not None:
-                yield Run(kind, run.least, None if before is None or run.before is None else before + run.before)
-        size = 0 if part is None else longest(part)
-        before = None if before is None or size is None else before + size
-
-
-def _all_of(node: Node, ranges: Ranges) -> int | None:
-    """Characters that the node has at least, if it has no others than these; None if it may."""
-    if isinstance(node, Chars):
-        return 1 if within(node.ranges, ranges) else None
-    if isinstance(node, Edge) or (isinstance(node, Group) and node.look):
-        return 0
-    if isinstance(node, Group):
-        return _all_of(node.node, ranges)
-    if isinstance(node, Repeat):
-        one = _all_of(node.node, ranges)
-        return None if one is None else one * node.least
-    each = [_all_of(part, ranges) for part in node.nodes]
-    known = [size for size in each if size is not None]
-    if len(known) < len(each):
+            return Run(kind, min(least, RUN_MOST)) if least >= RUN_LEAST else None
+        if isinstance(node, Group):
+            return None if node.look else self.run(node.node, kind)
+        if isinstance(node, Repeat):
+            return self.run(node.node, kind) if node.least else None  # of the times that it stands, the first will do
+        if isinstance(node, Cat):
+            return max(self._within(node, kind), key=lambda run: run.least, default=None)
+        if isinstance(node, Alt):
+            runs = [self.run(each, kind) for each in node.nodes]
+            known = [run for run in runs if run is not None]
+            if known and len(known) == len(runs):
+                bounds = [run.before for run in known if run.before is not None]
+                before = max(bounds) if len(bounds) == len(known) else None
+                return Run(kind, min(run.least for run in known), before)
         return None
-    return sum(known) if isinstance(node, Cat) else min(known, default=0)
+
+    def _within(self, cat: Cat, kind: int) -> Iterator[Run]:
+        """What each part of a sequence holds, and what parts hold together that are of nothing else."""
+        before: int | None = 0
+        joined, joined_before = 0, before
+        for part in cat.nodes:
+            sizes, most = self._sizes(part)
+            least = sizes[kind - 1]
+            if least is not None:
+                joined_before = joined_before if joined else before
+                joined += least
+            else:
+                if joined >= RUN_LEAST:
+                    yield Run(kind, min(joined, RUN_MOST), joined_before)
+                joined = 0
+                run = self.run(part, kind)
+                if run is not None:
+                    yield Run(kind, run.least, None if before is None or run.before is None else before + run.before)
+            before = None if before is None or most is None else before + most
+        if joined >= RUN_LEAST:
+            yield Run(kind, min(joined, RUN_MOST), joined_before)
+
+    def _sizes(self, node: Node) -> tuple[_Sizes, int | None]:
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._known[id(node)] = self._computed(node)
+        return known
+
+    def _computed(self, node: Node) -> tuple[_Sizes, int | None]:
+        if isinstance(node, Chars):
+            return _one(node.ranges), _size(node.ranges[-1][1])
+        if isinstance(node, Edge) or (isinstance(node, Group) and node.look):
+            return _NOTHING, 0
+        if isinstance(node, Group):
+            return self._sizes(node.node)
+        if isinstance(node, Repeat):
+            sizes, most = self._sizes(node.node)
+            most = 0 if most == 0 else None if most is None or node.most is None else most * node.most
+            return tuple(None if size is None else size * node.least for size in sizes), most
+        each = [self._sizes(part) for part in node.nodes]
+        together = sum if isinstance(node, Cat) else min
+        sizes = tuple(
+            None if None in column else together(column)
+            for column in zip(*(sizes for sizes, _ in each), strict=True)
+        )
+        known = [most for _, most in each if most is not None]
+        most = None if len(known) < len(each) else sum(known) if isinstance(node, Cat) else max(known, default=0)
+        return sizes or _NOTHING, most
+
+
+_NOTHING: Final[_Sizes] = (0,) * len(_KINDS)
+
+
+@functools.lru_cache(maxsize=5000)
+def _one(ranges: Ranges) -> _Sizes:
+    return tuple(1 if within(ranges, wide) else None for wide, _, _ in _KINDS.values())
 
 
 def required_digit(node: Node) -> int | None:
