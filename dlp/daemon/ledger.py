@@ -30,11 +30,11 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
     @classmethod
     def of(cls, status: os.stat_result) -> Version:
         times = status.st_mtime_ns, status.st_ctime_ns
-        return cls(_signed(status.st_dev), _signed(status.st_ino), status.st_size, *times)
+        return cls(*map(_signed, (status.st_dev, status.st_ino, status.st_size, *times)))
 
     @classmethod
     def of_file(cls, file: File) -> Version:
-        return cls(_signed(file.device), _signed(file.inode), file.size, file.modified, file.changed)
+        return cls(*map(_signed, (file.device, file.inode, file.size, file.modified, file.changed)))
 
     def unsure(self) -> Version:
         """The same, and no file is it."""
@@ -118,4 +118,5 @@ def _row(entry: Entry) -> tuple[object, ...]:
 
 
 def _signed(number: int) -> int:
-    return number - (1 << 64) if number >= 1 << 63 else number
+    """Into 64 bits, as SQLite has them: anybody can give a file a time that lies in the year 2400."""
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
