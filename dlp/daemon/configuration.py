@@ -83,7 +83,7 @@ class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     only: Sequence[str] = ()
     enable: Sequence[str] = ()
     disable: Sequence[str] = ()
-    off: bool = False
+    use: bool = True
 
 
 class _Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -194,7 +194,7 @@ class _Reading:
                 tuple(rules.enable),
                 tuple(rules.disable),
             ),
-            no_rules=rules.off,
+            no_rules=not rules.use,
             incidents=self._path(given.incidents),
             jobs=given.jobs,
             limits=self._limits(given.limits),

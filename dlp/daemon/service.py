@@ -16,6 +16,7 @@ import functools
 import os
 import signal
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -89,6 +90,7 @@ class Service:
         self._refused = ""
         self._seen_signature = self._judging.signature
         self._busy_until = 0.0
+        self._defects = 0
         self._broken = ""
         self._state_problem = ""
         self._ready: deque[Item] = deque()
@@ -265,6 +267,13 @@ class Service:
             self._eyes.wanted("the state could not be written")
         except StateBroken as error:
             self._broken = str(error)
+        except DlpError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a defect that one file brings about must not blind us to all others
+            self._defects += 1
+            frames = "".join(traceback.format_tb(error.__traceback__, -3))
+            what = f"this is a defect of dlp: {type(error).__name__}; please report it"
+            self._log.error("defect", what, where=frames)
 
     def _recover(self) -> None:
         """The state anew, where it was lost."""
@@ -356,6 +365,8 @@ class Service:
         found = self._eyes.problems()
         if self._state_problem:
             found.append(self._state_problem)
+        if self._defects:
+            found.append(f"defects of dlp have come up {self._defects:,} times: its log tells of them")
         if self._refused:
             found.append(f"the last reload was refused: {self._refused}")
         if self._teller.lost:

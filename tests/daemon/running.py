@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ PATIENCE = 60.0
 class Daemon:
     """`dlp watch` over `folder`, with its output in files; it can be ended and started anew."""
 
-    def __init__(self, dlp: Dlp, home: Path, *arguments: object, hook: str = "") -> None:
+    def __init__(self, dlp: Dlp, home: Path, *arguments: object, hook: str = "", within: Sequence[str] = ()) -> None:
+        """`within`: a command that runs the one given behind it."""
+        self._within = within
         self.folder, self.state = home / "outbox", home / "state"
         self.folder.mkdir(exist_ok=True)
         self._dlp, self._hook = dlp, hook
@@ -37,6 +39,7 @@ class Daemon:
         command = self._dlp.command(
             "watch", "-f", "jsonl", "--log-format", "json", "--state", self.state, *self._arguments, hook=self._hook
         )
+        command = [*self._within, *command]
         with open(self._out, "ab") as out, open(self._err, "ab") as err:
             self.process = subprocess.Popen(command, stdout=out, stderr=err, env=self._dlp.environment)
         if ready:

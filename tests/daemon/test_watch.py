@@ -6,6 +6,7 @@ import mmap
 import os
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -231,6 +232,35 @@ def test_a_state_that_is_taken_away_while_it_runs_is_made_anew(daemon: Daemon) -
         state = daemon.until(lambda state: state.known == 2)
     assert state.healthy
     assert daemon.verdicts["two"] == "block"
+
+
+FEW_WATCHES = (
+    *("unshare", "--user", "--map-root-user", "sh", "-c"),
+    'echo "$0" >/proc/sys/user/max_inotify_watches && exec "$@"',
+)
+
+
+@pytest.mark.parametrize("watches", ["10", "1", "0"])
+def test_folders_that_cannot_be_watched_are_compared_often_and_that_is_told(
+    dlp: Dlp, tmp_path: Path, watches: str
+) -> None:
+    if subprocess.run([*FEW_WATCHES, watches, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no user namespaces here, in which watches can be few")
+    (tmp_path / "config.yaml").write_text(
+        f"version: 1\npoll: 100ms\nrules: {{use: false}}\nstore: {dlp.store}\n"
+        f"channels: [{{name: out, folders: [{tmp_path}/outbox], settle: 50ms}}]\n"
+    )
+    daemon = Daemon(dlp, tmp_path, "--config", tmp_path / "config.yaml", within=[*FEW_WATCHES, watches])
+    for number in range(30):
+        (daemon.folder / f"{number}").mkdir()
+    with running(daemon):
+        state = daemon.until(lambda state: state.unwatched > 0)
+        assert not state.healthy
+        for number in range(30):
+            (daemon.folder / f"{number}" / "file").write_text(f"{number} {LEAK}")
+        daemon.until(lambda state: state.judged == 30)
+    assert daemon.told == {f"{number}/file": 1 for number in range(30)}
+    assert daemon.heard("unwatched")
 
 
 def _children(pid: int) -> list[int]:
