@@ -38,6 +38,9 @@ SILENT: Final = 3 * watching.PULSE + 5
 STARTING: Final = 600.0
 """The same before its first word."""
 
+RETRY: Final = 300.0
+"""Seconds between two attempts to watch what cannot be watched, at least."""
+
 GAP: Final = 1.0
 """Seconds between two comparisons, at least."""
 
@@ -67,6 +70,7 @@ class Eyes:
         self._begun = self._ended = self._heard = self._looked = 0.0
         self._found = 0
         self._placed = False
+        self._placed_at = 0.0
         self._failures = 0
         self._start_at = 0.0
         self._probed = self._answered = 0.0
@@ -166,7 +170,7 @@ class Eyes:
             self._lose("a part of it has ended")
             return False
         if not self._placed:
-            self._placed = True
+            self._placed, self._placed_at = True, now
             self._failures = 0
             self._probed, self._answered = 0.0, now
             self._log.info("watching", "folders are watched", watches=message.watches)
@@ -266,6 +270,8 @@ class Eyes:
             next_one = now + self._configuration.reconcile
             if self._unwatched:
                 next_one = min(next_one, now + max(self._configuration.poll, WEIGHT * seconds))
+                if now - self._placed_at >= max(RETRY, self._configuration.reconcile):
+                    self._rewatch()  # there may be more watches to be had by now
         if self._once:
             if message.problem:
                 raise DlpError(f"the files could not be compared with what was judged: {message.problem}")

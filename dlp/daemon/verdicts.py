@@ -23,7 +23,7 @@ from dlp.errors import DlpError
 from dlp.model import Contained, Origin, Reason, Result, SetFinding, Skipped, Verdict
 from dlp.scan.gathering import Gathering
 from dlp.scan.pool import Failure, Outcome
-from dlp.source.opening import display
+from dlp.source.opening import display, skip_reason
 from dlp.source.seam import Item
 
 POISON: Final = 10
@@ -46,8 +46,9 @@ class Reading(msgspec.Struct, frozen=True):
     """A file that is being read. `heard`: when the last hint of it came; None where a comparison found it."""
 
     version: Version
+    channel: str
     attempts: int
-    heard: float | None
+    heard: float | None = None
 
 
 class Verdicts:
@@ -78,39 +79,43 @@ class Verdicts:
         for task in tasks:
             if task.path in self.reading:
                 continue
-            try:
-                status = os.lstat(task.path)
-            except (FileNotFoundError, NotADirectoryError):
-                self._ledger.forget([task.path])
-                done.append(task.path)
-                continue
-            except OSError:
-                status = None  # the source says why
-            version = Version.of(status) if status else None
-            root = self.intake.root_of(task.path)
-            if root is None or (version and self.intake.current(known.get(task.path), version)):
-                done.append(task.path)
-                continue
-            if status and stat.S_ISDIR(status.st_mode):
-                done.append(task.path)
-                continue
-            name = root.channel.name
-            found = self._judging.sources[name].look(task.path)
-            if found is None:
-                done.append(task.path)
-            elif isinstance(found, Skipped) or version is None:
-                self.unread(task.path, found if isinstance(found, Skipped) else _gone(task.path), version)
-            elif task.attempts >= POISON:
-                detail = f"it was begun with {task.attempts} times, and never came to an end"
-                self.unread(task.path, Skipped((found.name,), Reason.CRASHED, detail), version)
+            path, heard = task.path, self.intake.hinted.pop(task.path, None)
+            found = self._found(task, known.get(path))
+            if isinstance(found, Reading):
+                item = self._judging.sources[found.channel].look(path)
+                if isinstance(item, Item):
+                    self.reading[path] = msgspec.structs.replace(found, heard=heard)
+                    origin = self._judging.origins[found.channel]
+                    items.append(Item(item.path, item.name, item.relative, item.size, origin))
+                elif item is not None:
+                    self.unread(path, item, found.version)
+                else:
+                    done.append(path)
+            elif isinstance(found, Skipped):
+                self.unread(path, found)
             else:
-                self.reading[task.path] = Reading(version, task.attempts, self.intake.hinted.pop(task.path, None))
-                items.append(Item(found.path, found.name, found.relative, found.size, self._judging.origins[name]))
-        for path in done:
-            self.intake.hinted.pop(path, None)
+                done.append(path)
         if done:
             self._queue.done(done)
         return items
+
+    def _found(self, task: Task, before: Entry | None) -> Reading | Skipped | None:
+        """What is to be read; None for what is not there, or was judged as it is."""
+        root = self.intake.root_of(task.path)
+        try:
+            status = os.lstat(task.path)
+        except (FileNotFoundError, NotADirectoryError):
+            self._ledger.forget([task.path])
+            return None
+        except OSError as error:
+            return Skipped((display(task.path),), *skip_reason(error))
+        version = Version.of(status)
+        if root is None or stat.S_ISDIR(status.st_mode) or self.intake.current(before, version):
+            return None
+        if task.attempts >= POISON:
+            detail = f"it was begun with {task.attempts} times, and never came to an end"
+            return Skipped((display(task.path),), Reason.CRASHED, detail)
+        return Reading(version, root.channel.name, task.attempts)
 
     def unread(self, path: bytes, skipped: Skipped, version: Version | None = None) -> None:
         """What is no file that can be read."""
@@ -238,7 +243,3 @@ def _told(result: Result) -> bytes:
 def _key(path: bytes, version: Version | None, digest: bytes, told: bytes) -> bytes:
     body = msgspec.msgpack.encode((path, version, digest, told))
     return hashlib.blake2b(body, digest_size=16).digest()
-
-
-def _gone(path: bytes) -> Skipped:
-    return Skipped((display(path),), Reason.DENIED, "its status cannot be read")
