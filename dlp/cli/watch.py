@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from dlp.cli.options import Bounds, jobs_option, limit_options, processors, rule_options, store_options
+from dlp.cli.recording import incidents_option
 from dlp.daemon.configuration import Configuration, check_folders, load, of_paths, state_folder
 from dlp.daemon.log import FORMS, Log
 from dlp.errors import UsageError
@@ -35,6 +36,7 @@ FORMATS = ("text", "jsonl")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out (as in .gitignore).")
 @limit_options
 @store_options
+@incidents_option
 @click.option("--state", metavar="DIR", help="What was judged, and what is to be  [$DLP_STATE, user's state folder]")
 @jobs_option
 def watch(
@@ -52,6 +54,7 @@ def watch(
     bounds: Bounds,
     store: str | None,
     key_file: str | None,
+    incidents: str | None,
     state: str | None,
     jobs: int | None,
 ) -> int:
@@ -71,6 +74,7 @@ def watch(
         "bounds": bounds,
         "store": store,
         "key_file": key_file,
+        "incidents": incidents,
     }
     if config:
         _only_with_paths(paths, given)
@@ -110,6 +114,7 @@ def _of_options(paths: tuple[str, ...], given: dict[str, Any]) -> Configuration:
         state=state_folder(os.environ),
         store=given["store"] and os.path.abspath(given["store"]),
         key_file=given["key_file"] and os.path.abspath(given["key_file"]),
+        incidents=given["incidents"] and os.path.abspath(given["incidents"]),
         policy=given["policy"] and os.path.abspath(given["policy"]),
         rules=given["rules"],
         no_rules=given["no_rules"],
@@ -129,12 +134,11 @@ def _run(configuration: Any, form: str, log_format: str, once: bool, everything:
 
     def build() -> Judging:
         made = configuration()
-        own = [made.state, *([made.incidents] if made.incidents else [])]
         os.makedirs(made.state, mode=0o700, exist_ok=True)
-        return Judging(made, os.environ, own, lambda message: log.info("note", message))
+        return Judging(made, os.environ, [made.state], lambda message: log.info("note", message))
 
     def teller(judging: Judging) -> Teller:
-        return Teller(judging.configuration, os.environ, log, report, everything=everything)
+        return Teller(judging, log, report, everything=everything)
 
     report.begin()
     service = Service(build, teller, log, jobs=configuration().jobs or processors(), once=once)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from dlp.daemon.configuration import Configuration
-from dlp.model import Result
+import msgspec
+
+from dlp.errors import ConfigError
+from dlp.model import Contained, Result, Verdict
+
+if TYPE_CHECKING:
+    from dlp.daemon.judging import Judging
+
+SETTLED: Final = (Contained.CHANGED, Contained.NOTICE)
+"""What an action may find that leaves nothing to be told: it is judged anew, or is a note of ours."""
 
 
 class Action(Protocol):
-    """Does something about a file's verdict, which is `warn` or stricter, or of a file that was not read whole."""
+    """Does something about a file's verdict, which is `warn` or stricter."""
 
-    def act(self, result: Result) -> Result:
-        """The result, with what became of the file where something did (`containment`).
+    def act(self, result: Result, incident: str) -> Result:
+        """The result, with what became of the file where something did (`containment`). `incident`: its id; empty where
+        none is recorded.
 
         It is called before the verdict is written down, so after a crash it may be called once more with the same
         result: what was done then must not be done twice. Raises DlpError where it cannot be done now; it is called
@@ -26,13 +36,42 @@ class Action(Protocol):
 class Log:
     """Nothing but the report, which there is of every verdict."""
 
-    def act(self, result: Result) -> Result:
+    def act(self, result: Result, incident: str) -> Result:
         return result
 
 
-ACTIONS: Final = MappingProxyType[str, Callable[[Configuration, Mapping[str, str]], Action]](
+class Quarantine:
+    """Takes files out of their place whose verdict is `quarantine` or `block`. One that is gone, or another by now, is
+    left alone."""
+
+    def __init__(self, judging: Judging) -> None:
+        """Goes on with what was cut short when the last daemon ended. Raises DlpError."""
+        from dlp.incident.incidents import Who
+        from dlp.incident.quarantine.containing import Quarantine as Place
+        from dlp.incident.quarantine.folder import Folder
+        from dlp.incident.quarantine.resuming import resume
+
+        incidents = judging.incidents
+        if incidents is None:
+            raise ConfigError("the action quarantine needs a folder of incidents; make one with: dlp incidents init")
+        folder = Folder(os.path.join(incidents.path, "quarantine"))
+        trusted = [os.fsencode(each) for each in judging.configuration.folders]
+        self._place = Place(folder, incidents.log(), incidents.review(), Who.here(), trusted=trusted)
+        resume(self._place)
+
+    def act(self, result: Result, incident: str) -> Result:
+        if result.verdict.rank < Verdict.QUARANTINE.rank or not result.location:
+            return result
+        message = result.handling.message
+        return msgspec.structs.replace(
+            result, containment=self._place.contain(result.location, result.file, incident, message)
+        )
+
+
+ACTIONS: Final = MappingProxyType[str, Callable[["Judging"], Action]](
     {
-        "log": lambda configuration, environment: Log(),
+        "log": lambda judging: Log(),
+        "quarantine": Quarantine,
     }
 )
 """Every action by its name in the configuration. To add one: its class, its line, its conformance case."""

@@ -15,6 +15,9 @@ from dlp import __version__
 from dlp.daemon.configuration import Configuration
 from dlp.daemon.reconciling import source_of
 from dlp.errors import KeyMissing
+from dlp.incident.folder import Folder
+from dlp.incident.places import incidents_path, is_named
+from dlp.incident.recording import Recorder
 from dlp.match.pattern import PatternMatcher
 from dlp.model import Origin
 from dlp.policy.policy import Policy, default_policy, load_file
@@ -22,8 +25,10 @@ from dlp.registry.places import load_key, make_key, store_path
 from dlp.registry.seal import value_key
 from dlp.registry.store import Store
 from dlp.rule.packs import written
+from dlp.scan.excerpts import Excerpting
 from dlp.scan.patterns import Patterns, pattern_matcher
 from dlp.scan.pipeline import Pipeline, pipeline_for
+from dlp.scan.recording import recorder
 from dlp.source.files import FileSource
 from dlp.source.seam import Item
 
@@ -61,6 +66,11 @@ class Judging:
         policies = {each.policy or configuration.policy for each in configuration.channels}
         self._policies = {path: load_file(path) if path else default_policy() for path in policies}
         base = pipeline_for(self.store, default_policy, configuration.limits, patterns=rules, digests=True)
+        self.incidents = _incidents(configuration, environment)
+        if self.incidents:
+            excerpts = Excerpting(self.incidents.review(), self.store, configuration.limits)
+            base = base.with_excerpts(excerpts)
+            own = [*own, self.incidents.path]
         self.readable = base.readable
         self.own = [*own, folder]
         """Folders that are never read."""
@@ -87,6 +97,24 @@ class Judging:
 
     def _look(self) -> Stamps:
         return tuple(map(_stamp, self._files()))
+
+    def recorder(self) -> Recorder | None:
+        """Of incidents; None where nobody keeps any. Raises DlpError."""
+        if self.incidents is None:
+            return None
+        channels = {each.name: each.policy or self.configuration.policy for each in self.configuration.channels}
+        return recorder(
+            self.incidents,
+            lambda result: self._policies[channels[result.origin.channel]],
+            lambda: self.store,
+        )
+
+    def close(self) -> None:
+        """Gives back what it has open."""
+        if self.store:
+            self.store.close()
+        if self.incidents:
+            self.incidents.close()
 
     def _files(self) -> Iterator[str]:
         given = self.configuration
@@ -128,6 +156,14 @@ class Judging:
         for part in parts:
             digest.update(msgspec.msgpack.encode(part))
         return digest.digest()
+
+
+def _incidents(configuration: Configuration, environment: Mapping[str, str]) -> Folder | None:
+    """The folder of incidents. One that somebody names must be there."""
+    path = incidents_path(configuration.incidents, environment)
+    if not is_named(configuration.incidents, environment) and not os.path.isdir(path):
+        return None
+    return Folder(path)
 
 
 def _in_force(policy: Policy, now: float) -> int:

@@ -20,7 +20,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from types import FrameType
 from typing import Final
 
 from dlp.daemon import database
@@ -34,8 +33,9 @@ from dlp.daemon.ledger import Ledger
 from dlp.daemon.log import Log
 from dlp.daemon.queue import Queue
 from dlp.daemon.roots import roots_of
+from dlp.daemon.signals import Signals
 from dlp.daemon.splits import Splits
-from dlp.daemon.state import VERSION, Counts, State, watch_limit
+from dlp.daemon.state import Counts, State
 from dlp.daemon.telling import Teller
 from dlp.daemon.verdicts import Verdicts
 from dlp.errors import DlpError, StoreLocked
@@ -82,15 +82,14 @@ class Service:
         self._new_teller = teller
         self._started = time.time()
         self._control = Control(self._folder)
-        self._signals, self._signalled = os.pipe()
-        os.set_blocking(self._signals, False)
-        os.set_blocking(self._signalled, False)
+        self._signals = Signals()
         self._stopping: float | None = None
         self._renewed: Judging | None = None
         self._refused = ""
         self._seen_signature = self._judging.signature
         self._busy_until = 0.0
         self._defects = 0
+        self._finished = False
         self._broken = ""
         self._state_problem = ""
         self._ready: deque[Item] = deque()
@@ -137,7 +136,6 @@ class Service:
 
     def run(self) -> Summary:
         """Until it is told to end, by SIGTERM or SIGINT; or, once, until everything is judged."""
-        before = {number: signal.signal(number, self._signal) for number in _SIGNALS}
         try:
             while not self._over():
                 self._pool()
@@ -146,8 +144,6 @@ class Service:
                 if self._renewed is not None:
                     self._renew(self._renewed)
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
             summary = self.summary(complete=self._stopping is None)
             self._teller.end(summary)
             self._close()
@@ -209,8 +205,6 @@ class Service:
             or self._queue.size()
         )
 
-    _finished = False
-
     def _over(self) -> bool:
         return self._stopping is not None or self._finished
 
@@ -233,7 +227,7 @@ class Service:
             self._guarded(self._look)
         if self._out_of_time():
             raise _TimeOver
-        self._wake[:] = [self._signals, self._control.fileno(), *self._eyes.descriptors]
+        self._wake[:] = [self._signals.descriptor, self._control.fileno(), *self._eyes.descriptors]
 
     def _look(self) -> None:
         self._eyes.look()
@@ -287,18 +281,8 @@ class Service:
 
     # --- what is asked of it --------------------------------------------------------------------
 
-    def _signal(self, number: int, frame: FrameType | None) -> None:
-        try:
-            os.write(self._signalled, bytes([number]))
-        except BlockingIOError:
-            return  # thousands wait to be seen already
-
     def _take_signals(self) -> None:
-        try:
-            numbers = os.read(self._signals, 4096)
-        except BlockingIOError:
-            return
-        for number in numbers:
+        for number in self._signals.take():
             if number == signal.SIGHUP:
                 self._reload_wanted = True
             elif self._stopping is None:
@@ -332,11 +316,12 @@ class Service:
         self._seen_signature = judging.signature
 
     def _renew(self, judging: Judging) -> None:
-        before = self.generation
+        before, old = self.generation, self._judging
         self._renewed = None
         self._eyes.close()
         self._teller = self._renewed_teller
         self._guarded(lambda: self._arrange(judging))
+        old.close()
         self.counts.reloads += 1
         news = "all files are judged again" if self.generation != before else "nothing that verdicts depend on"
         self._log.info("reloaded", f"configuration, policy, rules and registry are taken up: {news}")
@@ -375,57 +360,37 @@ class Service:
 
     def state(self) -> State:
         """As it is now."""
-        counts, problems = self.counts, self.problems()
-        return State(
-            version=VERSION,
-            pid=os.getpid(),
+        eyes, problems = self._eyes, self.problems()
+        return self.counts.state(
             started=self._started,
             healthy=not problems,
             problems=tuple(problems),
-            channels=self._eyes.folders(),
+            channels=eyes.folders(),
             queue=self._queue.size(),
             settling=len(self._intake.settling),
             reading=len(self._verdicts.reading),
             oldest=self._queue.oldest(),
             known=self._ledger.size(),
-            judged=counts.judged,
-            verdicts=dict(counts.verdicts),
-            skipped=dict(counts.skipped),
-            unread=counts.unread,
-            latencies=tuple(counts.latencies),
-            latency_sum=counts.latency_sum,
-            overflows=counts.overflows,
-            watches=self._eyes.watches,
-            watch_limit=watch_limit(),
-            unwatched=self._eyes.unwatched,
-            comparison=self._eyes.last,
-            comparing=self._eyes.comparing,
+            watches=eyes.watches,
+            unwatched=eyes.unwatched,
+            comparison=eyes.last,
+            comparing=eyes.comparing,
             generation=self.generation,
-            reloads=counts.reloads,
             refused=self._refused,
         )
 
     def summary(self, complete: bool) -> Summary:
         """What was judged since the start. `complete`: nothing was left that was to be."""
-        counts = self.counts
-        return Summary(
-            counts.judged,
-            counts.bytes,
-            time.time() - self._started,
-            counts.findings,
-            dict(counts.verdicts),
-            dict(counts.skipped),
-            complete,
-            counts.allowed,
-        )
+        return self.counts.summary(time.time() - self._started, complete)
 
     def _close(self) -> None:
         self._eyes.close()
         self._guarded(lambda: self._commit(force=True))
         self._db.close()
         self._control.close()
-        for descriptor in (self._signals, self._signalled, self._lock):
-            os.close(descriptor)
+        self._signals.close()
+        self._judging.close()
+        os.close(self._lock)
 
 
 def _locked(folder: str) -> int:
@@ -439,6 +404,3 @@ def _locked(folder: str) -> int:
 
 class _TimeOver(Exception):
     """What is under way may take no longer."""
-
-
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+import os
+from typing import Any, Final
 
 import msgspec
 
-from dlp.model import Coverage, Result, Verdict
+from dlp.model import Coverage, Result, Summary, Verdict
 
 VERSION: Final = 1
 
@@ -100,6 +101,37 @@ class Counts:
             place = next((n for n, bound in enumerate(BOUNDS) if latency <= bound), len(BOUNDS))
             self.latencies[place] += 1
             self.latency_sum += latency
+
+
+    def state(self, **known: Any) -> State:
+        """With what else is `known`, by the names of a State's fields."""
+        return State(
+            version=VERSION,
+            pid=os.getpid(),
+            judged=self.judged,
+            verdicts=dict(self.verdicts),
+            skipped=dict(self.skipped),
+            unread=self.unread,
+            latencies=tuple(self.latencies),
+            latency_sum=self.latency_sum,
+            overflows=self.overflows,
+            reloads=self.reloads,
+            watch_limit=watch_limit(),
+            **known,
+        )
+
+    def summary(self, seconds: float, complete: bool) -> Summary:
+        """As a report ends with it."""
+        return Summary(
+            self.judged,
+            self.bytes,
+            seconds,
+            self.findings,
+            dict(self.verdicts),
+            dict(self.skipped),
+            complete,
+            self.allowed,
+        )
 
 
 def watch_limit() -> int:

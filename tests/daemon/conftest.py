@@ -21,3 +21,12 @@ def dlp(tmp_path_factory: pytest.TempPathFactory) -> Dlp:
 def daemon(dlp: Dlp, tmp_path: Path) -> Daemon:
     """One that is not started yet."""
     return Daemon(dlp, tmp_path)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Dlp:
+    """The command, with an empty store."""
+    (tmp_path / "home").mkdir()
+    command = Dlp(tmp_path / "home")
+    assert command("init").code == 0
+    return command
