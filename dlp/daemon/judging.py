@@ -34,6 +34,8 @@ from dlp.source.seam import Item
 
 CATALOGUE: Final = "catalogue.sqlite"
 
+_COMPILING: Final = "compiling rules, which is done once …"
+
 Stamps = tuple[tuple[int, int, int] | None, ...]
 
 Signature = tuple[Stamps, tuple[int, ...]]
@@ -139,7 +141,7 @@ class Judging:
 
     def _rules(self, key: bytes, tell: Callable[[str], None]) -> PatternMatcher:
         asked = Patterns(self.configuration.rules)
-        return pattern_matcher(asked, value_key(key), __version__, self._environment, tell)
+        return pattern_matcher(asked, value_key(key), __version__, self._environment, tell, lambda: tell(_COMPILING))
 
     def _digest(self) -> bytes:
         """Of all that verdicts depend on: as long as it is the same, nothing is judged again."""
