@@ -208,6 +208,44 @@ class Piece(msgspec.Struct, frozen=True):
     share: float
 
 
+Range = tuple[int, int]
+"""Characters of a text, the end excluded."""
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """A stretch of two texts side by side. `equal`: both say it; `same`: they write it otherwise (case, punctuation,
+    letters that look alike); `delete`: only the document has it; `insert`: only the scanned text.
+
+    Ranges are of the two sides, `source` None where the document's text is not there. `words`: of the document, or of
+    what was added.
+    """
+
+    kind: Literal["equal", "same", "delete", "insert"]
+    scanned: Range
+    source: Range | None
+    words: int
+
+
+class Sides(msgspec.Struct, frozen=True):
+    """A passage in plain text. The operations, one after the other, are all of `scanned` and of `source`. `cut`: the
+    passage goes on, and what follows was too long. `source`: None where the document's text is not kept; then `paired`
+    tells whether its sketch said which words have a pair."""
+
+    scanned: str
+    source: str | None
+    operations: tuple[Operation, ...]
+    cut: bool = False
+    paired: bool = True
+
+
+class Quoted(msgspec.Struct, frozen=True):
+    """The sides of the passage with this id; `problem` says in words what of them is missing, and what to do."""
+
+    id: str
+    sides: Sides | None
+    problem: str = ""
+
+
 class SetFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
     """One document in several files of one scan, each of which has a part of it.
 
@@ -419,6 +457,9 @@ class Result(msgspec.Struct, frozen=True):
 
     containment: Containment | None = None
     """What became of the file, where it was to be contained."""
+
+    quoted: tuple[Quoted, ...] = ()
+    """Passages in plain text, filled where asked for. Of reports the page of HTML alone shows them."""
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from itertools import pairwise, zip_longest
 
 import msgspec
 
-from dlp.match.sides import Operation, Sides
+from dlp.model import Operation, Sides
 from dlp.report.escape import columns, visible
 
 MARKS = {"delete": ("[-", "-]"), "insert": ("{+", "+}")}

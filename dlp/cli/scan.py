@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 @click.option("--redact", type=click.IntRange(0, 100), is_flag=False, flag_value=100, default=None, metavar="PERCENT",
               help="Percent of a matched value to hide; 100 without a number.  [85]")  # fmt: skip
 @click.option("--show-secrets", is_flag=True, help="Show matched values in plain text, in every output.")
+@click.option("--show-passages", is_flag=True, help="Both sides of passages in plain text (--format html).")
 @source_options
 @git_options
 @limit_options
@@ -99,6 +100,7 @@ def scan(
     allow_comments: tuple[str, ...],
     redact: int | None,
     show_secrets: bool,
+    show_passages: bool,
     selection: Selection,
     in_git: InGit,
     bounds: Bounds,
@@ -125,6 +127,8 @@ def scan(
     limits = bounds.limits(selection.max_file_size, timeout)
     if ocr:
         limits = _with_ocr(limits, timeout)
+    if show_passages and form != "html":
+        raise UsageError("--show-passages is for --format html; other formats mask them. One by one: dlp show PATH#ID")
     target = OutputFile(output, paths) if output else None
     judge = _policy(policy_file) if policy_file is not None else None  # before anything is scanned
     policy = (lambda: judge) if judge else built_in
@@ -141,7 +145,9 @@ def scan(
         asked = Patterns(rules, comments, hidden)
         matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
     judges_all = judge is not None and judge.clean
-    pipeline = pipeline_for(registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all)
+    pipeline = pipeline_for(
+        registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all, quotes=show_passages
+    )
     masked = not show_secrets and redact in (None, 100)
     recording = recording_for(incidents, no_record, policy, registry, masked=masked)
     if recording:

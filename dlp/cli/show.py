@@ -21,7 +21,8 @@ from dlp.report import json_public, reading
 from dlp.report.encoding import encode
 from dlp.report.escape import clip, clip_end, columns, encodable, visible
 from dlp.report.figures import counted, percent
-from dlp.scan.showing import MOST, Showing, Shown, showing
+from dlp.scan.both import MOST
+from dlp.scan.showing import Showing, Shown, showing
 
 WIDTH = 120
 """Columns, where there is no terminal."""

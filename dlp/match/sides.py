@@ -6,9 +6,8 @@ from array import array
 from collections.abc import Sequence
 from typing import Literal
 
-import msgspec
-
 from dlp.fingerprint import fold, split_words
+from dlp.model import Operation, Range, Sides
 
 MOST_WORDS = 5000
 """Words of a side that are looked at."""
@@ -24,36 +23,6 @@ NEAR = 50
 
 FILLER = 15
 """Code of a place in a sketch that no word stands at."""
-
-Kind = Literal["equal", "same", "delete", "insert"]
-Range = tuple[int, int]
-
-
-class Operation(msgspec.Struct, frozen=True):
-    """`equal`: both sides say it; `same`: they write it otherwise (case, punctuation, letters that look alike);
-    `delete`: only the document has it; `insert`: only the scanned text.
-
-    Ranges are of characters of the two sides, `source` None where the document's text is not there. `words`: of the
-    document, or of what was added.
-    """
-
-    kind: Kind
-    scanned: Range
-    source: Range | None
-    words: int
-
-
-class Sides(msgspec.Struct, frozen=True):
-    """The operations, one after the other, are all of `scanned` and of `source`. `cut`: the passage goes on, and what
-    follows was too long. `source`: None where the document's text is not kept; then `paired` tells whether its sketch
-    said which words have a pair."""
-
-    scanned: str
-    source: str | None
-    operations: tuple[Operation, ...]
-    cut: bool = False
-    paired: bool = True
-
 
 class _Words:
     """A text by its words, each with what stands between it and the next; the first, with what stands before it."""
@@ -84,7 +53,7 @@ def pair(scanned: str, source: str) -> Sides:
     for alike, i, to_i, j, to_j in _opcodes(there.folded, here.folded):
         if alike:
             for a, b in zip(range(i, to_i), range(j, to_j), strict=True):
-                kind: Kind = "equal" if there.tokens[a] == here.tokens[b] else "same"
+                kind: Literal["equal", "same"] = "equal" if there.tokens[a] == here.tokens[b] else "same"
                 _add(made, Operation(kind, here.range(b, b + 1), there.range(a, a + 1), 1))
             continue
         if i < to_i:

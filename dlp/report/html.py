@@ -1,7 +1,8 @@
 """One page of HTML for people: what was found, where, how grave it is, and what was not read.
 
 The page's data are JSON Lines, version 1 (`json_v1.py`), with a line before them that says who wrote it when: a first
-line, a line for each result, the summary. So whatever reads JSON Lines can read a page's block, too.
+line, a line for each result, the summary. So whatever reads JSON Lines can read a page's block, too. Where somebody
+asked for passages in plain text, they have a line of their own after the result's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 from dlp import __version__, model
 from dlp.model import VERDICTS, Verdict
 from dlp.report import json_v1
+from dlp.report.escape import encodable
 from dlp.report.figures import counted, duration, size
 from dlp.report.json_public import public, public_summary
 from dlp.report.page import Page
@@ -44,6 +46,22 @@ class LastLine(msgspec.Struct, frozen=True):
     left_out: dict[str, int]
 
 
+class Passage(msgspec.Struct, frozen=True):
+    """A finding's text on both sides. `pieces`: kind (as an Operation has it), the document's text or null, the
+    file's, how many words; `problem`: what of it is missing, and why."""
+
+    id: str
+    pieces: list[tuple[str, str | None, str, int]]
+    cut: bool
+    problem: str
+
+
+class Passages(msgspec.Struct, frozen=True):
+    """Of the result in the line before."""
+
+    passages: list[Passage]
+
+
 class HtmlReporter:
     """A whole scan as one page, written as the results come."""
 
@@ -62,10 +80,24 @@ class HtmlReporter:
             self._left_out[result.verdict] = self._left_out.get(result.verdict, 0) + 1
         else:
             self._page.line(public(result))
+            if result.quoted:
+                self._page.line(Passages([_passage(each) for each in result.quoted]))
 
     def end(self, summary: model.Summary) -> None:
         self._page.line(LastLine(json_v1.VERSION, public_summary(summary), self._left_out))
         self._page.end(_rows(summary))
+
+
+def _passage(quoted: model.Quoted) -> Passage:
+    sides = quoted.sides
+    if sides is None:
+        return Passage(quoted.id, [], False, encodable(quoted.problem))
+    pieces: list[tuple[str, str | None, str, int]] = []
+    for each in sides.operations:
+        there = sides.source[slice(*each.source)] if sides.source is not None and each.source else None
+        here = sides.scanned[slice(*each.scanned)]
+        pieces.append((each.kind, None if there is None else encodable(there), encodable(here), each.words))
+    return Passage(quoted.id, pieces, sides.cut, encodable(quoted.problem))
 
 
 def _rows(summary: model.Summary) -> Iterator[tuple[str, str]]:

@@ -48,6 +48,7 @@ from dlp.source.seam import Item, Knowing, Source
 
 if TYPE_CHECKING:  # 15 ms, which a scan that finds nothing saves
     from dlp.policy.policy import Policy
+    from dlp.scan.both import Both
 
 _Found = TypeVar("_Found", bound=Finding)
 
@@ -75,13 +76,14 @@ class Pipeline:
         readable: Sequence[str] = (),
         digests: bool = False,
         judges_all: bool = False,
+        both: Both | None = None,
     ) -> None:
         """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves.
         `symbols`: how long a document is; one of unknown length is not gathered from several files.
         `explain`: whether results say what was suppressed; `explainer`: of passages. `readable`: what matchers open
         late. `digests`: every result tells the file's digest, and not those alone whose verdict is `warn` or stricter;
         there is then a result to tell it, whatever was found. `judges_all`: whether the policy has a say where nothing
-        was found (`Policy.clean`)."""
+        was found (`Policy.clean`). `both`: quotes passages; its matcher is one of `matchers`."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
@@ -90,6 +92,7 @@ class Pipeline:
         self._explain = explain
         self.readable = readable
         self._digests = digests
+        self._both = both
         self.judges_all = judges_all or digests
         """Whether there is something to say of a file in which nothing was found."""
 
@@ -97,6 +100,10 @@ class Pipeline:
 
     def scan(self, item: Item) -> Result:
         """Never raises for what the file holds or for what happens to it."""
+        result = self._scan(item)
+        return self._both.added(result) if self._both else result
+
+    def _scan(self, item: Item) -> Result:
         if item.size < HEAD and not self._explainer:
             data = _quick_text(item)
             if data is not None:
@@ -426,13 +433,20 @@ def pipeline_for(
     explain: bool = False,
     digests: bool = False,
     judges_all: bool = False,
+    quotes: bool = False,
 ) -> Pipeline:
     """The pipeline over everything there is to match: what is registered, and what rules describe. `explain`: results
-    also say what was suppressed; `digests`, `judges_all` as a Pipeline has them. Raises StoreCorrupt."""
+    also say what was suppressed; `digests`, `judges_all` as a Pipeline has them; `quotes`: results hold their
+    passages in plain text (`Result.quoted`). Raises StoreCorrupt."""
     matchers: list[Matcher] = [patterns] if patterns else []
     if store is None:
         return Pipeline(matchers, policy, limits, explain=explain, digests=digests, judges_all=judges_all)
-    matchers.append(PassageMatcher(store, limits, mask))
+    both, passages = None, PassageMatcher(store, limits, mask)
+    if quotes:
+        from dlp.scan.both import Both
+
+        both = Both(passages, store)
+    matchers.append(both.matcher if both else passages)
     if store.lists:
         matchers.append(TermMatcher(store, Digests(store.value_key), mask))
     explainer = Explainer(store, limits, mask) if explain else None
@@ -446,6 +460,7 @@ def pipeline_for(
         readable=[store.folder],
         digests=digests,
         judges_all=judges_all,
+        both=both,
     )
 
 

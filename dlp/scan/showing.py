@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
-from array import array
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
 import msgspec
 
-from dlp.errors import StoreError, UsageError
+from dlp.errors import UsageError
 from dlp.limits import Limits
 from dlp.match.explain import Explainer
 from dlp.match.passage import PassageMatcher
 from dlp.match.quoting import Quoting
 from dlp.match.seam import Matcher
-from dlp.match.sides import MOST_CHARACTERS, Sides, alone, pair, pair_with_sketch
-from dlp.model import PassageFinding, Skipped, SourceSpan
+from dlp.model import PassageFinding, Sides, Skipped
 from dlp.policy import built_in
 from dlp.registry.store import Store
 from dlp.report.escape import visible
 from dlp.report.excerpt import mask
 from dlp.scan import pool
+from dlp.scan.both import MOST, beside
 from dlp.scan.pipeline import Pipeline
 from dlp.source.files import FileSource
 from dlp.source.seam import Item
-
-MOST = 100
-"""Passages of one file that are shown: those with most evidence."""
-
-LONGEST_WORD = 40
-"""Characters that a side may be longer by, so that it begins and ends with whole words."""
-
-_WORD_BEFORE, _WORD_AFTER = re.compile(r"\w+\Z"), re.compile(r"\w+")
 
 MAX_PAYLOAD = 256 << 20
 
@@ -98,10 +88,11 @@ def _look(item: Item, wanted: str | None, matcher: Matcher, store: Store, limits
     found = [each for each in result.findings if isinstance(each, PassageFinding)]
     heaviest = sorted(filter(asked, found), key=lambda each: -each.evidence)[:MOST]
     ordinals = {(each.id, each.version): ordinal for ordinal, each in store.documents.items()}
-    shown = [
-        _shown(each, quoting.quotes.get(each.id), store, ordinals.get((each.document.id, each.document.version)))
-        for each in sorted(heaviest, key=lambda each: (each.provenance, each.span.start))
-    ]
+    shown = []
+    for each in sorted(heaviest, key=lambda each: (each.provenance, each.span.start)):
+        ordinal = ordinals.get((each.document.id, each.document.version))
+        made = beside(each, quoting.quotes.get(each.id), store, ordinal)
+        shown.append(Shown(each, made.sides, made.problem))
     return Showing(item.name, tuple(shown), tuple(each.id for each in found), result.skipped)
 
 
@@ -119,42 +110,3 @@ def _asked(wanted: str | None, item: Item) -> Callable[[PassageFinding], bool]:
 def _ids(finding: PassageFinding, spellings: Sequence[str]) -> set[str]:
     inner = finding.provenance[1:]
     return {msgspec.structs.replace(finding, provenance=(name, *inner)).id for name in spellings}
-
-
-def _shown(finding: PassageFinding, quote: str | None, store: Store, ordinal: int | None) -> Shown:
-    name = visible(finding.document.name)
-    if quote is None:
-        return Shown(finding, None, "it is of bytes, not of text: there are no words to show")
-    if not quote:
-        return Shown(finding, None, "it lies too far into the text to be shown")
-    if ordinal is None:
-        return Shown(finding, alone(quote), f"{name} is not registered any more")
-    try:
-        text = store.text(ordinal)
-        if text is None:
-            problem = f"the text of {name} is not kept; register it with --keep-text to see both sides"
-            return Shown(finding, pair_with_sketch(quote, _codes(store, ordinal)), problem)
-        there = finding.source_span
-        short = there.end > len(text) + LONGEST_WORD
-        problem = f"what is kept of the text of {name} ends before this passage does: it is very long" if short else ""
-        if there.start < len(text):
-            return Shown(finding, pair(quote, _by_words(text, there)), problem)
-        return Shown(finding, pair_with_sketch(quote, _codes(store, ordinal)), problem)
-    except StoreError as error:
-        return Shown(finding, alone(quote), str(error))
-
-
-def _by_words(text: str, span: SourceSpan) -> str:
-    """The document's side, up to where a word ends: its places are known from those of the shingles beside them."""
-    start, end = span.start, min(span.end, span.start + MOST_CHARACTERS + 1)
-    before = _WORD_BEFORE.search(text, max(0, start - LONGEST_WORD), start + 1)
-    after = _WORD_AFTER.match(text, max(end - 1, start), end + LONGEST_WORD)
-    return text[before.start() if before else start : after.end() if after else end].strip()
-
-
-def _codes(store: Store, ordinal: int) -> array[int]:
-    document = store.documents[ordinal]
-    codes = array("H")
-    record = store.catalogue.sketches({ordinal: document}).get(ordinal) if document.words else None
-    codes.frombytes(record.codes if record else b"")
-    return codes

@@ -246,3 +246,20 @@ def test_a_passage_beyond_what_is_kept_of_a_long_text_says_so(fresh: Dlp, tmp_pa
         (one,) = passages(fresh("show", name, "-f", "json", cwd=tmp_path))
         assert one["problem"] == "what is kept of the text of plan.md ends before this passage does: it is very long"
         assert (one["source"] is None, one["paired"]) == (name == "draft.txt", True)
+
+
+def test_a_page_of_a_scan_shows_them_only_where_asked_for(kept: Dlp, tmp_path: Path) -> None:
+    asked = kept("scan", "--format", "html", "--show-passages", "draft.txt", cwd=tmp_path)
+    assert asked.code == 1
+    (line,) = [each for each in asked.out.splitlines() if each.startswith('{"passages"')]
+    ((made,), number) = json.loads(line)["passages"], ids(kept, "draft.txt", cwd=tmp_path)
+    assert [made["id"]] == number
+    document, file = ("".join(piece[side] or "" for piece in made["pieces"]) for side in (1, 2))
+    assert "no longer accept" in document
+    assert "do not accept any more" in file
+    plain = kept("scan", "--format", "html", "draft.txt", cwd=tmp_path)
+    assert plain.code == 1
+    assert '{"passages"' not in plain.out
+    assert " accept" not in plain.out
+    said = refused(kept("scan", "--format", "json", "--show-passages", "draft.txt", cwd=tmp_path))
+    assert "--format html" in said

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from dlp.fingerprint import fold, split_words
 from dlp.match.places import decode as _characters
-from dlp.match.sides import FILLER, MOST_CHARACTERS, MOST_WORDS, Sides, alone, pair, pair_with_sketch
+from dlp.match.sides import FILLER, MOST_CHARACTERS, MOST_WORDS, alone, pair, pair_with_sketch
+from dlp.model import Sides
 
 SOURCE = "Charge the resin into the vessel, and stir at 60 degrees until the grind gauge reads seven."
 

@@ -11,12 +11,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import dlp.report
-from dlp.model import Document, Result, Summary, Verdict
+from dlp.model import Document, Operation, Quoted, Result, Sides, Summary, Verdict
 from dlp.report.encoding import encode
 from dlp.report.html import HtmlReporter
 from dlp.report.json_public import public, public_summary
@@ -62,6 +63,20 @@ def planted(payload: str) -> Result:
         pattern(3, rule=payload, name=payload, excerpt=payload),
     )
     return result(payload, Verdict.WARN, (payload,), findings=findings)
+
+
+def quoted() -> Result:
+    """ONE, with both sides of its passage."""
+    source, scanned = "Stir the \U0001f9ea resin Slowly.", "Stir a </script> slowly"
+    operations = (
+        Operation("equal", (0, 5), (0, 5), 1),
+        Operation("delete", (5, 5), (5, 16), 2),
+        Operation("insert", (5, 16), (16, 16), 2),
+        Operation("same", (16, 23), (16, 24), 1),
+    )
+    sides = Sides(scanned, source, operations, cut=True)
+    made = Quoted(ONE.findings[0].id, sides)  # type: ignore[union-attr]
+    return msgspec.structs.replace(ONE, quoted=(made,))
 
 
 class Parts(html.parser.HTMLParser):
@@ -175,6 +190,20 @@ def test_every_asset_is_in_the_page() -> None:
     assert len(list(ASSETS.iterdir())) >= 2
     for path in ASSETS.iterdir():
         assert path.read_text() in text, path.name
+
+
+def test_passages_in_plain_text_have_a_line_of_their_own() -> None:
+    text = page((quoted(), ONE))
+    _, first, second, third, _ = lines(text)
+    assert (first, third) == tuple(json.loads(encode(public(each))) for each in (quoted(), ONE))
+    (made,) = second["passages"]
+    assert made["id"] == ONE.findings[0].id  # type: ignore[union-attr]
+    assert made["pieces"] == [
+        ["equal", "Stir ", "Stir ", 1],
+        ["delete", "the \U0001f9ea resin", "", 2],
+        ["insert", "", "a </script>", 2],
+        ["same", " Slowly.", " slowly", 1],
+    ]
 
 
 def test_a_scan_that_was_cut_short_says_so_with_and_without_scripts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from dlp.model import (
 
 from .browser import NoBrowser, browser
 from .cases import FORMULA, MANY, ONE, PRICES, passage, pattern, result
-from .test_html import PAYLOADS, page
+from .test_html import PAYLOADS, page, quoted
 
 WATCH = """
 window.owned = []; window.refused = [];
@@ -205,6 +206,27 @@ def test_one_file_with_all_that_is_known_of_it(opened: Open) -> None:
                  "aaaaaaaaaaaa", "2023-07-22", "Ada", "old/config.py", "dddddddddddd", "still there", "main, release",
                  "2023-11-14 22:13 UTC", "ab" * 32, "4.7 kB", f"dlp show 'repo/config.py#{ONE.findings[0].id}'"):  # type: ignore[union-attr]  # fmt: skip
         assert each in said, each
+
+
+def test_both_sides_stand_beside_one_another_with_what_differs_marked(opened: Open) -> None:
+    tab = opened(page((quoted(),)))
+    assert "as secret as they are" in tab.locator(".banner").inner_text()
+    there, here = tab.locator(".side .text").all_inner_texts()
+    assert there == "Stir the \U0001f9ea resin Slowly."
+    assert here == "Stir a </script> slowly"
+    assert tab.locator("del").all_inner_texts() == ["the \U0001f9ea resin"]
+    assert tab.locator("ins").all_inner_texts() == ["a </script>"]
+    assert "The passage goes on" in tab.locator("#detail").inner_text()
+    assert "dlp show" not in tab.locator("#detail").inner_text()
+    assert opened(page((ONE,))).locator(".banner, .side").count() == 0
+
+
+def test_a_command_to_copy_is_one_word_for_a_shell_whatever_the_name(opened: Open) -> None:
+    name = "it's; $(touch owned) `touch owned`\n.txt"
+    tab = opened(page((msgspec.structs.replace(ONE, path=name, provenance=(name,)),)))
+    command = tab.locator("#detail code", has_text="dlp show").inner_text()
+    number = ONE.findings[0].id  # type: ignore[union-attr]
+    assert shlex.split(command) == ["dlp", "show", f"{name}#{number}".replace("\n", "\\n")]
 
 
 def test_filters_count_what_they_would_leave(opened: Open) -> None:

@@ -43,8 +43,8 @@ function columns(slots, pick, chosen) {
       column.append(svg("rect", { class: `fill-${verdict}`, x, y, width: thick, height: tall }));
     }
     if (index % every === 0) {
-      column.append(svg("text", { class: "tick", x: Math.max(15, index * step + step / 2), y: height - 4,
-        "text-anchor": "middle" }, slot.name));
+      column.append(svg("text", { class: "tick", x: index ? index * step + step / 2 : 0, y: height - 4,
+        "text-anchor": index ? "middle" : "start" }, slot.name));
     }
     const told = VERDICTS.filter((verdict) => slot.counts[verdict]).map((each) => `${slot.counts[each]} ${each}`);
     const words = `${slot.long}: ${told.join(", ") || "none"}`;

@@ -127,7 +127,7 @@ function aboutPassage(finding, result) {
       ["Of the document", share(finding.document_share)],
       ["Evidence", `${counted(finding.evidence, "symbol")}, rarity ${number(finding.rarity)}`],
       ["Also in", also.join(", ") + (finding.also.length > also.length ? ` … ${number(finding.also.length)} in all` : "")],
-      ["Both sides", finding.sides ? "" : el("code", {}, `dlp show '${visible(result.path, 200)}#${finding.id}'`)],
+      ["Both sides", finding.sides ? "" : el("code", {}, `dlp show ${quoted(`${result.path}#${finding.id}`)}`)],
     ]),
   ];
 }
@@ -143,24 +143,31 @@ function aboutSet(finding) {
 
 const share = (value) => el("span", { class: "share" }, percent(value), bar(value));
 
+/** One word for a shell, whatever it holds; `dlp show` knows what is written out. */
+const quoted = (text) => `'${visible(text).replaceAll("'", "'\\''")}'`;
+
 /** Document and file beside each other; what only one of them has is marked. */
-function twoSides(sides, finding) {
-  const column = (which, title, mark) => {
+function twoSides({ pieces, cut, problem }, finding) {
+  const column = (title, at, mark) => {
     const text = el("p", { class: "text" });
-    for (const each of sides.operations) {
-      const range = which === "source" ? each.source : each.scanned;
-      if (!range || range[0] === range[1]) continue;
-      const words = visible(sides[which].slice(range[0], range[1]).replace(/\s+/g, " "), 20000);
-      text.append(each.kind === mark ? el(mark === "delete" ? "del" : "ins", {}, words)
-        : each.kind === "same" ? el("span", { class: "same", title: "written otherwise" }, words) : words);
+    for (const piece of pieces) {
+      const kind = piece[0], gone = kind === "delete" && at === 2 && piece[1] === null;
+      const words = gone ? ` [${counted(piece[3], "word")} of the document] ` : piece[at] && visible(piece[at].replace(/\s+/g, " "), 20000);
+      if (!words) continue;
+      text.append(kind === "same" ? el("span", { class: "same", title: "written otherwise" }, words)
+        : gone ? el("del", { class: "gone" }, words)
+        : kind === mark ? el(mark === "delete" ? "del" : "ins", {}, words) : words);
     }
     return el("div", { class: "side" }, el("h5", {}, title), text);
   };
-  return el("div", { class: "sides" },
-    sides.source === null ? null : column("source", visible(finding.document.name, 120), "delete"),
-    column("scanned", "This file", "insert"),
-    sides.problem ? el("p", { class: "aside" }, visible(sides.problem, 500)) : null,
-    sides.cut ? el("p", { class: "aside" }, "The passage goes on; it is cut here.") : null);
+  const both = pieces.some((piece) => piece[1] !== null);
+  return [
+    pieces.length ? null : excerpt(finding.excerpt),
+    pieces.length ? el("div", { class: "sides" },
+      both ? column(visible(finding.document.name, 120), 1, "delete") : null, column("This file", 2, "insert")) : null,
+    problem ? el("p", { class: "aside" }, visible(problem, 500)) : null,
+    cut ? el("p", { class: "aside" }, "The passage goes on; it is cut here.") : null,
+  ];
 }
 
 function unreadLine(part, result) {

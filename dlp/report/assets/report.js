@@ -13,12 +13,23 @@ const PRINTED = 1000; // files on paper
 onPage((lines, whole, page) => {
   const first = lines.shift();
   const last = whole && lines.length && lines.at(-1).summary ? lines.pop() : null;
-  page.replaceChildren(...(first ? new Report(first, lines, last).parts() : [banner("bad", "There is nothing in this report.")]));
+  let plain = false;
+  const results = [];
+  for (const line of lines) {
+    if (line.findings) results.push(line);
+    else if (line.passages && results.length) {
+      const sides = new Map(line.passages.map((each) => [each.id, each]));
+      for (const finding of results.at(-1).findings) finding.sides = sides.get(finding.id);
+      plain = true;
+    }
+  }
+  page.replaceChildren(...(first ? new Report(first, results, last, plain).parts() : [banner("bad", "There is nothing in this report.")]));
   document.dispatchEvent(new Event("report-drawn"));
 });
 
 class Report {
-  constructor(first, results, last) {
+  constructor(first, results, last, plain) {
+    this.plain = plain;
     this.first = first;
     this.summary = last ? last.summary : null;
     this.leftOut = last ? last.left_out : {};
@@ -59,6 +70,7 @@ class Report {
     const out = Object.entries(this.leftOut);
     const { summary } = this;
     return [
+      this.plain ? banner("", "This page shows passages of registered documents in plain text: it is as secret as they are.") : null,
       summary ? null : banner("bad", "This report ends in the middle: its end was never written, or is lost. What stands here was found; there may be more."),
       summary && !summary.complete ? banner("bad", "The scan was cut short. What is not counted here was not looked at.") : null,
       out.length ? banner("bad", `This page has no room for ${out.map(([verdict, count]) => `${number(count)} more with the verdict ${verdict}`).join(", ")}. They are counted; a report in JSON Lines has them all.`) : null,
@@ -192,7 +204,8 @@ class Report {
 
   work() {
     this.query = el("input", { type: "search", id: "query", placeholder: "Search paths, rules, documents, excerpts",
-      "aria-label": "Search", autocomplete: "off", spellcheck: "false", input: () => this.searchSoon() });
+      "aria-label": "Search", autocomplete: "off", spellcheck: "false", input: () => this.searchSoon(),
+      keydown: (event) => event.key === "Enter" && this.searchNow() });
     this.tabs = el("div", { class: "tabs", role: "group", "aria-label": "What is listed" });
     this.sorts = el("select", { "aria-label": "Sort by", change: () => {
       this.sort[this.view] = this.sorts.value;
@@ -207,9 +220,11 @@ class Report {
     this.status = el("p", { class: "unseen", role: "status" });
     this.detail = el("section", { class: "detail", id: "detail", tabindex: -1, "aria-label": "Details" });
     this.rows = new Rows(this.list, (at, row) => this.drawRow(at, row), (at, how) => this.pick(at, how));
-    return el("section", { class: "work", "aria-label": "Results" },
-      el("div", { class: "toolbar" }, el("div", { class: "tools" }, this.query, this.tabs, this.sorts, this.opener), this.chips),
-      el("div", { class: "panes" }, this.facets, el("div", { class: "listed" }, this.list, this.empty), this.detail), this.status);
+    this.toolbar = el("div", { class: "toolbar" },
+      el("div", { class: "tools" }, this.query, this.tabs, this.sorts, this.opener), this.chips);
+    const work = el("section", { class: "work", "aria-label": "Results" }, this.toolbar, el("div", { class: "panes" }, this.facets, el("div", { class: "listed" }, this.list, this.empty), this.detail), this.status);
+    new ResizeObserver(() => work.style.setProperty("--covered", `${this.toolbar.offsetHeight}px`)).observe(this.toolbar);
+    return work;
   }
 
   toggle(key, value) {
@@ -219,10 +234,13 @@ class Report {
 
   searchSoon() {
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => {
-      this.index.search(this.query.value);
-      this.update();
-    }, 120);
+    this.waiting = setTimeout(() => this.searchNow(), 120);
+  }
+
+  searchNow() {
+    clearTimeout(this.waiting);
+    this.index.search(this.query.value);
+    this.update();
   }
 
   look(text) {
@@ -252,6 +270,8 @@ class Report {
     this.list.setAttribute("aria-label", VIEWS[this.view]);
     this.list.hidden = !this.found.length;
     this.empty.hidden = Boolean(this.found.length);
+    const above = this.toolbar.getBoundingClientRect().bottom - this.list.getBoundingClientRect().top;
+    if (above > 0) scrollBy(0, -above); // another list begins at its beginning
     this.rows.set(this.found.length, 0);
     this.showDetail();
     this.status.textContent = `${number(this.found.length)} in the list`;
@@ -282,8 +302,9 @@ class Report {
 
   drawFacets(counts) {
     const shown = this.index.facets.filter((facet) => !facet.hidden && (facet.values.length > 1 || facet.chosen.size));
-    this.facets.replaceChildren(...shown.map((facet) => {
+    const drawn = shown.map((facet) => {
       const every = facet.sorted(counts[facet.key]).filter((code) => counts[facet.key][code] || facet.chosen.has(code));
+      if (!every.length) return null;
       const most = this.long.has(facet.key) ? MANY : FEW;
       const listed = every.filter((code, at) => at < most || facet.chosen.has(code));
       const more = every.length - listed.length;
@@ -297,7 +318,8 @@ class Report {
         this.update();
       } }, `${number(more)} more`) : null,
       more > 0 && most === MANY ? el("p", { class: "aside" }, `${number(more)} more: search for them`) : null);
-    }));
+    });
+    this.facets.replaceChildren(...drawn.filter(Boolean));
   }
 
   drawRow(at, row) {
@@ -378,7 +400,10 @@ class Report {
     if (!wanted) return paper.replaceChildren();
     const files = this.index.filtered("files", this.sort.files).rows;
     const more = files.length - PRINTED;
-    paper.replaceChildren(...[...files.slice(0, PRINTED)].map((file) => printed(this.index.results[file])),
+    const asked = this.index.facets.flatMap((facet) => [...facet.chosen].map((code) => `${facet.title}: ${facet.values[code]}`));
+    if (this.query.value) asked.push(`found by: ${this.query.value}`);
+    paper.replaceChildren(...(asked.length ? [el("p", { class: "aside" }, `Only ${visible(asked.join(", "), 1000)}`)] : []),
+      ...[...files.slice(0, PRINTED)].map((file) => printed(this.index.results[file])),
       ...(more > 0 ? [el("p", {}, `${counted(more, "more file")} not printed: filter the list, and print again.`)] : []));
   }
 }
