@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 STATES = ("open", "reviewed", "false-positive", "resolved", "any")
 VERDICTS = ("warn", "quarantine", "block")
+
+SHOWN = "id, state, verdict, severity, last, times, path, title"
 
 _WRITTEN = 1000
 """Lines written at a time."""
@@ -55,7 +57,7 @@ def list_incidents(
     """List incidents, those seen last first. Times are UTC."""
     from dlp.incident.folder import Folder
     from dlp.incident.incidents import State
-    from dlp.incident.listing import Filter, listed
+    from dlp.incident.listing import Filter, columns, listed
     from dlp.incident.places import incidents_path
     from dlp.model import Verdict
 
@@ -69,21 +71,24 @@ def list_incidents(
         limit=limit,
     )
     with Folder(incidents_path(incidents, os.environ), writing=False) as folder:
-        rows = listed(folder.database, wanted)
-        count = _text(rows) if form == "text" else _json(rows, form)
+        if form == "text":
+            count = _text(columns(folder.database, wanted, SHOWN))
+        else:
+            count = _json(listed(folder.database, wanted), form)
     if form == "text":
         click.echo("1 incident" if count == 1 else f"{count:,} incidents", err=True)
 
 
-def _text(rows: Iterable[Incident]) -> int:
+def _text(rows: Iterable[tuple[Any, ...]]) -> int:
+    """Of rows of SHOWN."""
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     count = 0
     lines: list[str] = []
-    for row in rows:
-        line = (
-            f"{row.id}  {row.state:<14} {row.verdict:<10} {row.severity:<8} {when(row.last)[:16]} {row.times:>4}x"
-            f"  {visible(row.path)}  {visible(row.title)}"
-        )
+    minute, spelled = -1, ""
+    for id, state, verdict, severity, last, times, path, title in rows:
+        if last // 60_000_000 != minute:
+            minute, spelled = last // 60_000_000, when(last)[:16]
+        line = f"{id}  {state:<14} {verdict:<10} {severity:<8} {spelled} {times:>4}x  {visible(path)}  {visible(title)}"
         lines.append(clip_end(line, width) if width else line)
         count += 1
         if len(lines) == _WRITTEN:

@@ -22,6 +22,8 @@ from dlp.errors import IncidentsMissing
 from dlp.incident.database import Database
 from dlp.model import Result, SetFinding, Verdict
 
+# `gc=False` below: none of these can be part of a cycle, and whoever verifies a log makes a million of them.
+
 MOST_PATHS = 20
 """Places of one incident that its row names; the log has all."""
 
@@ -38,7 +40,7 @@ class State(enum.StrEnum):
 CLOSED: Final = (State.FALSE_POSITIVE, State.RESOLVED)
 
 
-class Who(msgspec.Struct, frozen=True):
+class Who(msgspec.Struct, frozen=True, gc=False):
     """Who did it, as the system knows them."""
 
     uid: int
@@ -60,7 +62,7 @@ def plain(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-class Sealed(msgspec.Struct, frozen=True):
+class Sealed(msgspec.Struct, frozen=True, gc=False):
     """Something sealed to the review key: SHA-256 of the sealed bytes, and how many there are. `name`: of its file in
     `evidence/`; empty for excerpts, which stand in the database. `content`: SHA-256 of the file that is in it."""
 
@@ -70,7 +72,7 @@ class Sealed(msgspec.Struct, frozen=True):
     content: str = ""
 
 
-class Detected(msgspec.Struct, frozen=True):
+class Detected(msgspec.Struct, frozen=True, gc=False):
     """The body of an entry `incident` (a new one) or `changed` (the same file, judged otherwise).
 
     `key` says what makes it the same: 64 hexadecimal digits. `result`: as JSON v1 has it. `policy`, `registry`: which
@@ -95,7 +97,7 @@ class Detected(msgspec.Struct, frozen=True):
     result: msgspec.Raw
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """The body of an entry `seen`: the same file again, judged alike."""
 
     incident: str
@@ -103,7 +105,7 @@ class Seen(msgspec.Struct, frozen=True):
     who: Who
 
 
-class Decided(msgspec.Struct, frozen=True):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """The body of an entry `review`, `note`, `resolve`, `reopen`: what a person says. `state`: empty where it stays."""
 
     incident: str
@@ -128,7 +130,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
 """Kinds of entries that change an incident, and what their bodies are."""
 
 
-class About(msgspec.Struct, frozen=True):
+class About(msgspec.Struct, frozen=True, gc=False):
     """What the body of any other entry has, if it is of an incident."""
 
     incident: str = ""
@@ -137,7 +139,7 @@ class About(msgspec.Struct, frozen=True):
 ABOUT: Final = msgspec.json.Decoder(About)
 
 
-class Incident(msgspec.Struct, frozen=True):
+class Incident(msgspec.Struct, frozen=True, gc=False):
     """An incident, as its row has it. Times are microseconds since 1970. `detail`: the entry with the latest findings;
     `entry`: the latest of all. `classes` and `paths` (earlier ones) are lines."""
 

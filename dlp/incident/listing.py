@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -30,6 +31,12 @@ class Filter(msgspec.Struct, frozen=True):
 
 def listed(database: Database, wanted: Filter) -> Iterator[Incident]:
     """Those that `wanted` describes, the latest seen first."""
+    for row in columns(database, wanted, incidents.COLUMNS):
+        yield Incident(*row)
+
+
+def columns(database: Database, wanted: Filter, names: str) -> Iterator[tuple[Any, ...]]:
+    """The same, but of each only these columns: of 100,000 the rest would take a quarter of a second."""
     terms: list[str] = []
     values: list[object] = []
 
@@ -56,10 +63,9 @@ def listed(database: Database, wanted: Filter) -> Iterator[Incident]:
         values.append(wanted.channel)
     where = f" WHERE {' AND '.join(terms)}" if terms else ""
     limit = f" LIMIT {int(wanted.limit)}" if wanted.limit is not None else ""
-    query = f"SELECT {incidents.COLUMNS} FROM incidents{where} ORDER BY last DESC, ordinal DESC{limit}"
+    query = f"SELECT {names} FROM incidents{where} ORDER BY last DESC, ordinal DESC{limit}"
     with database.translated():
-        for row in database.execute(query, tuple(values)):
-            yield Incident(*row)
+        yield from database.execute(query, tuple(values))
 
 
 def counted(database: Database) -> dict[str, int]:

@@ -90,7 +90,7 @@ class Projection:
             row = self._rows.get(values[0])
             if row is None:
                 yield 0, f"the table has an incident {values[0]!r} that no entry tells of"
-            elif values != msgspec.structs.astuple(row):
+            elif Incident(*values) != row:
                 named = zip(Incident.__struct_fields__, values, msgspec.structs.astuple(row), strict=True)
                 fields = ", ".join(name for name, there, right in named if there != right)
                 yield row.entry, f"the table says otherwise of incident {row.id}: {fields}"

@@ -26,6 +26,7 @@ CREATE TABLE incidents (
     host TEXT NOT NULL, classes TEXT NOT NULL, title TEXT NOT NULL, outcome TEXT NOT NULL, notes INTEGER NOT NULL,
     detail INTEGER NOT NULL, entry INTEGER NOT NULL, paths TEXT NOT NULL
 );
+CREATE INDEX incidents_last ON incidents (last);
 CREATE TABLE events (
     incident INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (incident, number)
 ) WITHOUT ROWID;
