@@ -116,8 +116,9 @@ def test_what_init_writes_is_what_holds_without_it(folder: Folder) -> None:
     assert settings.load(folder.path) == Settings()
     os.unlink(os.path.join(folder.path, settings.NAME))
     assert settings.load(folder.path) == Settings()
-    commented = settings.EXAMPLE.replace("# anchor:", "anchor:").replace("#   ", "  ")
-    Path(folder.path, settings.NAME).write_text(commented)
+    start = settings.EXAMPLE.index("# anchor:")
+    block = settings.EXAMPLE[start : settings.EXAMPLE.index("\n\n", start)]
+    Path(folder.path, settings.NAME).write_text("\n".join(line.removeprefix("# ") for line in block.split("\n")))
     os.chmod(os.path.join(folder.path, settings.NAME), 0o600)
     assert settings.load(folder.path).anchor == Anchor(["logger", "--tag", "dlp-head"])
 
