@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import os
+import shutil
+import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from os import _exit
@@ -41,7 +45,7 @@ class Place:
         self.file = self.channel / NAME
         self.file.write_bytes(content)
         self.content = content
-        incidents.create(self.incidents, REVIEW.public_key()).close()
+        shutil.copytree(_made(), self.incidents)
 
     @property
     def vault(self) -> Path:
@@ -59,7 +63,8 @@ class Place:
     def contain(self, path: Path | None = None, **given: Any) -> Any:
         """Contains the file, as it is now."""
         path = path or self.file
-        return self.open().contain(os.fsencode(path), given.pop("file", facts(path)), "INC-1", MESSAGE, **given)
+        file = given["file"] if "file" in given else facts(path)
+        return self.open().contain(os.fsencode(path), file, "INC-1", MESSAGE)
 
     def records(self) -> Sequence[Record]:
         with incidents.Folder(self.incidents, writing=False).database.reading() as db:
@@ -68,6 +73,16 @@ class Place:
     def log(self) -> list[str]:
         """The kinds of the log's entries."""
         return [row[0] for row in incidents.Folder(self.incidents).database.execute("SELECT kind FROM log")]
+
+
+@functools.cache
+def _made() -> str:
+    """A folder of incidents, to be copied."""
+    base = tempfile.mkdtemp(prefix="dlp-incidents-")
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    path = os.path.join(base, "incidents")
+    incidents.create(path, REVIEW.public_key()).close()
+    return path
 
 
 def facts(path: Path) -> File:
