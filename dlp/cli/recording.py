@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+import msgspec
 
 from dlp.cli.options import say
 from dlp.errors import IncidentsError, UsageError
+from dlp.model import Contained, Containment
 from dlp.report.escape import visible
 
 if TYPE_CHECKING:
     from dlp.incident.folder import Folder
+    from dlp.incident.quarantine.records import Record
     from dlp.limits import Limits
     from dlp.model import Result
     from dlp.policy.policy import Policy
     from dlp.registry.store import Store
+    from dlp.scan.containing import Containing
     from dlp.scan.excerpts import Excerpting
     from dlp.scan.recording import Recording
 
@@ -35,7 +39,10 @@ def incidents_option(command: F) -> F:
 
 
 def recording_options(command: F) -> F:
-    """--incidents and --no-record."""
+    """--act, --incidents and --no-record."""
+    command = click.option(
+        "--act", is_flag=True, help="Take files of the verdicts quarantine and block away (dlp quarantine)."
+    )(command)
     command = click.option(
         "--no-record", is_flag=True, help="Record no incidents, although there is a folder of them."
     )(command)
@@ -43,11 +50,20 @@ def recording_options(command: F) -> F:
 
 
 def recording_for(
-    option: str | None, no_record: bool, policy: Callable[[], Policy], store: Store | None, *, masked: bool
+    option: str | None,
+    no_record: bool,
+    policy: Callable[[], Policy],
+    store: Store | None,
+    *,
+    masked: bool,
+    acts_on: Sequence[str] | None = None,
 ) -> ScanRecording | None:
     """Where incidents go; None where nobody has a folder of them. A folder that somebody names must be there.
+    `acts_on`: the paths that were named, if files are to be taken away.
 
     Raises UsageError, IncidentsError, ConfigError."""
+    if no_record and acts_on is not None:
+        raise UsageError("--act takes away what is recorded, and --no-record records nothing: give one of the two")
     if no_record:
         if option:
             raise UsageError("--no-record records nothing, --incidents says where: give one of the two")
@@ -56,7 +72,7 @@ def recording_for(
     from dlp.incident.places import incidents_path
 
     path = incidents_path(option, os.environ)
-    if not named and not os.path.isdir(path):
+    if not named and acts_on is None and not os.path.isdir(path):
         return None
     from dlp.incident.folder import Folder
     from dlp.incident.settings import load
@@ -66,16 +82,30 @@ def recording_for(
     made = recorder(folder, lambda _: policy(), lambda: store, masked=masked, tell=say)
     for name in sorted(policy().notified - load(path).targets.keys()):
         say(visible(f"the policy tells {name!r} of incidents, but {path}/config.yaml has no target of that name"))
-    return ScanRecording(folder, Recording(made, time.monotonic))
+    containing = None if acts_on is None else _containing(folder, acts_on)
+    return ScanRecording(folder, Recording(made, time.monotonic), containing)
+
+
+def _containing(folder: Folder, paths: Sequence[str]) -> Containing:
+    from dlp.scan.containing import Containing
+
+    return Containing(folder, [os.fsencode(each) for each in paths], say_resumed)
+
+
+def say_resumed(record: Record, outcome: Containment) -> None:
+    """What became of a file that another run had begun to take away."""
+    path = record.path.decode("utf-8", "backslashreplace")
+    say(f"{record.id}, which was cut short, is {outcome.state}: {visible(path)} {visible(outcome.detail)}".rstrip())
 
 
 class ScanRecording:
     """Takes the results of one scan. What goes wrong ends the recording and not the scan, and is said at its end."""
 
-    def __init__(self, folder: Folder, recording: Recording) -> None:
+    def __init__(self, folder: Folder, recording: Recording, containing: Containing | None = None) -> None:
         self._folder = folder
         self.folder = folder.path
         self._recording = recording
+        self._containing = containing
         self._problem: IncidentsError | None = None
 
     def excerpts(self, store: Store | None, limits: Limits) -> Excerpting:
@@ -84,8 +114,24 @@ class ScanRecording:
 
         return Excerpting(self._folder.review(), store, limits)
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Result) -> Result:
+        """The result, with what became of the file where one was taken away."""
         self._do(lambda: self._recording.add(result))
+        return self._acted(result) if self._containing else result
+
+    def _acted(self, result: Result) -> Result:
+        from dlp.scan.containing import LEAST
+
+        if result.verdict.rank < LEAST.rank or self._containing is None:
+            return result
+        self.flush()  # nothing is taken away that is not on record
+        if self._problem is None:
+            try:
+                return self._containing.act(result)
+            except IncidentsError as error:
+                self._problem = error
+        why = Containment(Contained.FAILED, "", "its incident could not be recorded")
+        return msgspec.structs.replace(result, containment=why)
 
     def flush(self) -> None:
         self._do(self._recording.flush)

@@ -108,6 +108,7 @@ def scan(
     key_file: str | None,
     incidents: str | None,
     no_record: bool,
+    act: bool,
     jobs: int | None,
     timeout: float | None,
     ocr: bool,
@@ -149,7 +150,8 @@ def scan(
         registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all, quotes=show_passages
     )
     masked = not show_secrets and redact in (None, 100)
-    recording = recording_for(incidents, no_record, policy, registry, masked=masked)
+    acts_on = paths if act else None
+    recording = recording_for(incidents, no_record, policy, registry, masked=masked, acts_on=acts_on)
     if recording:
         pipeline = pipeline.with_excerpts(recording.excerpts(registry, limits))
     if verbose:
@@ -204,9 +206,7 @@ def _run(
         report.begin()
         for result in results:
             progress.clear()
-            report.result(result)
-            if recording:
-                recording.add(result)
+            report.result(recording.add(result) if recording else result)
     finally:
         results.close()
         if recording:

@@ -11,6 +11,7 @@ from dlp.errors import ConfigError, IncidentsMissing
 from dlp.incident.keys import read_guarded
 from dlp.incident.notify.targets import EXAMPLE as TARGETS_EXAMPLE
 from dlp.incident.notify.targets import Target
+from dlp.incident.quarantine import notice
 
 NAME = "config.yaml"
 
@@ -37,6 +38,13 @@ retention:
 # Files that the policy wants to be kept whole (`keep: true`), sealed to the review key.
 evidence:
   largest: 100M
+
+# Files that `dlp scan --act` and the daemon take away: the note in a file's place ({name} is the file's; '' for none),
+# whom to ask, and how much sealed copies may take together (10G; never for no bound).
+quarantine:
+  notice: '{name}.quarantined.txt'
+  contact: ''
+  quota: never
 
 # The log's head, written somewhere out of reach of who could change the log: as the standard input of a command.
 # anchor:
@@ -80,6 +88,27 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return plain_yaml.size(str(self.largest))
 
 
+class Containing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of files that are taken out of their place. `notice`: the name of the note there, with `{name}` for the file's;
+    empty for none. `contact`: whom to ask. `quota`: bytes that sealed copies may take together, with K, M, G or T."""
+
+    notice: str = notice.DEFAULT
+    contact: str = ""
+    quota: int | str = NEVER
+
+    def __post_init__(self) -> None:
+        plain = notice.NAME in self.notice and self.notice != notice.NAME and not {"/", "\0"} & {*self.notice}
+        if self.notice and not plain:
+            raise ValueError("`notice` is a name with {name} in it and something beside it, and without /; or empty")
+        if self.quota != NEVER:
+            plain_yaml.size(str(self.quota))
+
+    @property
+    def most(self) -> int | None:
+        """Bytes."""
+        return None if self.quota == NEVER else plain_yaml.size(str(self.quota))
+
+
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The command that takes the head, once so many entries were added, or once a day."""
 
@@ -98,6 +127,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int = 1
     retention: Retention = Retention()
     evidence: Kept = Kept()
+    quarantine: Containing = Containing()
     anchor: Anchor | None = None
     targets: dict[str, Target] = {}
 

@@ -29,29 +29,11 @@ from dlp.incident.quarantine.moving import (
 )
 from dlp.incident.quarantine.records import Record, State
 from dlp.incident.sealing import Digests, seal, seal_stream
+from dlp.incident.settings import Containing
 from dlp.model import Contained, Containment, File
 
 TRIES = 3
 """Times that a file is sealed anew since it changed meanwhile."""
-
-
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How files are contained."""
-
-    notice: str = notice.DEFAULT
-    """The name of the note in a file's place, with `{name}` for the file's; empty for none."""
-
-    contact: str = ""
-    """Whom to ask for it: stands in the notice."""
-
-    quota: int | None = None
-    """Bytes that sealed copies may take together."""
-
-    def __post_init__(self) -> None:
-        if self.notice and (notice.NAME not in self.notice or "/" in self.notice or self.notice == notice.NAME):
-            raise ValueError("`notice` is a name with {name} in it and something beside it, and without /; or empty")
-        if self.quota is not None and self.quota < 0:
-            raise ValueError("`quota` counts bytes from 0 on")
 
 
 class Changed(NotMoved):
@@ -67,7 +49,7 @@ class Quarantine:
         log: Log,
         review: X25519PublicKey,
         by: Who,
-        settings: Settings | None = None,
+        settings: Containing | None = None,
         trusted: Sequence[bytes] = (),
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -77,7 +59,7 @@ class Quarantine:
         self.log = log
         self.by = by
         self._review = review
-        self._settings = settings or Settings()
+        self._settings = settings or Containing()
         self._trusted = trusted
         self._clock = clock
 
@@ -126,7 +108,7 @@ class Quarantine:
         """Puts on record what is about to be done."""
         status, taken = os.fstat(content), self.now()
         with self.log.appending() as transaction:
-            kept, quota = records.kept_bytes(transaction.db), self._settings.quota
+            kept, quota = records.kept_bytes(transaction.db), self._settings.most
             if quota is not None and kept + status.st_size > quota:
                 raise NotMoved(
                     f"the quarantine has {kept:,} of at most {quota:,} bytes; make room with: dlp quarantine purge"

@@ -19,12 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from dlp.incident import folder as incidents
 from dlp.incident.incidents import Who
 from dlp.incident.quarantine import records
-from dlp.incident.quarantine.containing import Quarantine, Settings, place_of
+from dlp.incident.quarantine.containing import Quarantine, place_of
 from dlp.incident.quarantine.folder import Folder
 from dlp.incident.quarantine.records import Record, State
 from dlp.incident.quarantine.restoring import Restoring
 from dlp.incident.quarantine.resuming import resume
 from dlp.incident.sealing import open_stream
+from dlp.incident.settings import Containing
 from dlp.model import File
 
 REVIEW = X25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -51,7 +52,7 @@ class Place:
     def vault(self) -> Path:
         return self.base / "incidents" / "quarantine"
 
-    def open(self, settings: Settings | None = None, **given: Any) -> Quarantine:
+    def open(self, settings: Containing | None = None, **given: Any) -> Quarantine:
         opened = incidents.Folder(self.incidents)
         made = Folder(str(self.vault))
         trusted = given.pop("trusted", [os.fsencode(self.channel)])

@@ -18,9 +18,9 @@ import pytest
 from dlp.errors import IncidentsError, IncidentsLocked, IncidentsUnsafe
 from dlp.incident.quarantine import folder as folders
 from dlp.incident.quarantine import holding, moving
-from dlp.incident.quarantine.containing import Settings
 from dlp.incident.quarantine.folder import Folder
 from dlp.incident.quarantine.resuming import resume
+from dlp.incident.settings import Containing
 from dlp.model import Contained, Containment
 
 from .making import CONTENT, NAME, REVIEW, Place, facts, finish, settle, start, whole
@@ -311,7 +311,7 @@ def test_an_immutable_file_is_said(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_has_a_bound(place: Place) -> None:
-    tight = Settings(quota=len(CONTENT) + 1000)
+    tight = Containing(quota=len(CONTENT) + 1000)
     done = place.open(tight).contain(os.fsencode(place.file), facts(place.file))
     assert done.state == Contained.QUARANTINED
     place.file.write_bytes(CONTENT)

@@ -1,4 +1,4 @@
-"""What is taken away comes back as it was: content, name, owner, mode, times, attributes; and nobody reads it meanwhile."""
+"""What is taken away comes back as it was: content, name, owner, mode, times, attributes. Nobody reads it meanwhile."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dlp.errors import IncidentsDamaged, IncidentsError, IncidentsExists, IncidentsMissing, IncidentsSealed
-from dlp.incident.quarantine.containing import Settings
 from dlp.incident.sealing import CHUNK
+from dlp.incident.settings import Containing
 from dlp.model import Contained, Containment
 
 from .making import CONTENT, MESSAGE, NAME, REVIEW, Place, facts, settle
@@ -26,7 +26,8 @@ names = st.binary(min_size=1, max_size=255).filter(
 )
 sizes = st.sampled_from([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK]) | st.integers(0, 5000)
 times = st.integers(0, 1 << 62)
-attributes = st.dictionaries(st.from_regex(r"user\.[a-z\xe9]{1,20}", fullmatch=True), st.binary(max_size=500), max_size=3)
+keys = st.from_regex(r"user\.[a-z\xe9]{1,20}", fullmatch=True)
+attributes = st.dictionaries(keys, st.binary(max_size=500), max_size=3)
 
 
 @given(names, sizes, st.integers(0, 0o7777), times, times, attributes, st.sampled_from([(0, 0), (1234, 4321)]))
@@ -153,11 +154,11 @@ def test_it_can_be_given_back_elsewhere(place: Place) -> None:
     assert (folder / "other.txt").read_bytes() == CONTENT
     place.file.write_bytes(CONTENT)
     third = place.contain()
+    (folder / "taken" / NAME).mkdir(parents=True)
     with pytest.raises(IncidentsExists, match="a folder stands in its place"):
-        (folder / "taken" / NAME).mkdir(parents=True)
         place.restoring().restore(third.id, REVIEW, to=os.fsencode(folder / "taken"), force=True)
-    with pytest.raises(IncidentsError, match="its folder cannot be opened .*give --to"):
-        place.channel.rename(place.base / "away")
+    place.channel.rename(place.base / "away")
+    with pytest.raises(IncidentsError, match=r"its folder cannot be opened .*give --to"):
         place.restoring().restore(third.id, REVIEW)
 
 
@@ -191,7 +192,7 @@ def test_what_was_given_back_or_purged_is_not_there_a_second_time(place: Place) 
 
 
 def test_the_notice_says_what_to_do_and_no_more(place: Place) -> None:
-    quarantine = place.open(Settings(notice="WHERE-IS-{name}.txt", contact="security@example.com"))
+    quarantine = place.open(Containing(notice="WHERE-IS-{name}.txt", contact="security@example.com"))
     done = quarantine.contain(os.fsencode(place.file), facts(place.file), "INC-1", MESSAGE)
     (notice,) = place.channel.iterdir()
     assert notice.name == f"WHERE-IS-{NAME}.txt"
@@ -214,7 +215,7 @@ def test_a_hostile_name_does_not_write_the_notice(place: Place) -> None:
 
 
 def test_no_notice_where_none_is_wanted(place: Place) -> None:
-    done = place.open(Settings(notice="")).contain(os.fsencode(place.file), facts(place.file))
+    done = place.open(Containing(notice="")).contain(os.fsencode(place.file), facts(place.file))
     assert done == Containment(Contained.QUARANTINED, done.id)
     assert list(place.channel.iterdir()) == []
 
@@ -222,4 +223,4 @@ def test_no_notice_where_none_is_wanted(place: Place) -> None:
 @pytest.mark.parametrize("template", ["{name}", "notice.txt", "a/{name}.txt", "../{name}"])
 def test_a_notice_has_a_name_of_its_own(template: str) -> None:
     with pytest.raises(ValueError, match="notice"):
-        Settings(notice=template)
+        Containing(notice=template)
