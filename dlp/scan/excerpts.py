@@ -73,32 +73,33 @@ class Excerpting:
         findings = sorted((each for each in result.findings if _quotable(each)), key=_gravity)
         if result.verdict.rank < Verdict.WARN.rank or not findings:
             return b""
-        wanted, problem, made = findings[:FINDINGS], "", []
+        problem, made, done = "", list[Excerpt](), 0
         if time.monotonic() - begun > PATIENCE * self._limits.deadline(item.size):
             problem = "there was no time left to read the file again for excerpts"
         else:
             try:
-                made = self._excerpts(item, wanted)
+                made, done = self._excerpts(item, findings[:FINDINGS])
             except Unreadable as error:
                 problem = f"it could not be read again: {error.reason}"
             except Exception as error:  # noqa: BLE001 - a parser of a hostile format; the result stands without
                 problem = f"reading it again failed with {type(error).__name__[:80]}"
         digest = result.file.digest if result.file else ""
-        whole = Excerpts(evidence.VERSION, encodable(item.name), digest, made, len(findings) - len(made), problem)
+        whole = Excerpts(evidence.VERSION, encodable(item.name), digest, made, len(findings) - done, problem)
         return sealing.seal(msgspec.json.encode(whole), self._review, evidence.EXCERPTS)
 
-    def _excerpts(self, item: Item, findings: Sequence[Finding]) -> list[Excerpt]:
+    def _excerpts(self, item: Item, findings: Sequence[Finding]) -> tuple[list[Excerpt], int]:
+        """With how many of the findings are in them."""
         quotes = self._quotes(item, findings)
         made: list[Excerpt] = []
         room = MOST
-        for finding in findings:
+        for done, finding in enumerate(findings):
             for span in _spans(finding):
                 excerpt = self._excerpt(finding, span, quotes.get((_provenance(finding), (span.start, span.end))))
                 room -= _size(excerpt)
                 if room < 0:
-                    return made
+                    return made, done
                 made.append(excerpt)
-        return made
+        return made, len(findings)
 
     def _quotes(
         self, item: Item, findings: Sequence[Finding]

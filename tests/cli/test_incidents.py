@@ -157,6 +157,7 @@ def test_evidence_shows_both_sides_to_who_has_the_review_key_and_the_log_says_so
     first = value["excerpts"]["excerpts"][0]
     assert SECRET in first["file"]["text"]
     assert first["file"]["before"].startswith("Deploy with")
+    assert value["excerpts"]["left_out"] == evidence["excerpts"]["left_out"] == 0
     assert first["file"]["after"].rstrip().endswith("from the build machine.")
     assert "Dear all" in guarded("show", ids["mail.txt"], "--reveal").out
     plain = guarded("show", ids["deploy.txt"])
