@@ -35,7 +35,8 @@ from dlp.model import (
 from dlp.registry.store import Store
 from dlp.report.escape import encodable
 from dlp.report.excerpt import mask, redact
-from dlp.source.opening import Unreadable, open_file
+from dlp.scan.pipeline import opened
+from dlp.source.opening import Unreadable
 from dlp.source.seam import Item
 
 AROUND = 120
@@ -113,7 +114,7 @@ class Excerpting:
             places = ((span.start, span.end) for span in _spans(each))
             wanted.setdefault(_provenance(each), []).extend((place, each) for place in places)
         found: dict[tuple[Provenance, tuple[int, int]], tuple[bool, Window]] = {}
-        with open_file(item.path) as stream:
+        with opened(item) as stream:
             for part in extract(Blob((item.name,), stream, item.size), self._limits):
                 if isinstance(part, Skipped):
                     continue

@@ -125,7 +125,7 @@ class Pipeline:
         findings, skipped, suppressed = _sorted(heard)
         findings, aside = only_added(item, findings, data)
         told_of = self._told([*suppressed, *aside])
-        with _opened(item) as stream:
+        with opened(item) as stream:
             return self.result(item, findings, skipped, True, told_of, len(suppressed), stream)
 
     def _whole(self, item: Item) -> Result:
@@ -138,7 +138,7 @@ class Pipeline:
         told = Told()
         read = False
         try:
-            with _opened(item) as stream:
+            with opened(item) as stream:
                 for part in extract(Blob((item.name,), stream, item.size), self._limits):
                     if isinstance(part, Skipped):
                         skipped.append(part)
@@ -375,8 +375,8 @@ def _quick_text(item: Item) -> bytes | None:
     return quick_text(descriptor, item.name) if descriptor is not None else None
 
 
-def _opened(item: Item) -> BinaryIO:
-    """Raises Unreadable."""
+def opened(item: Item) -> BinaryIO:
+    """The content of an item, at its start. Raises Unreadable."""
     return open_file(item.path) if item.data is None else io.BytesIO(item.data)
 
 

@@ -168,6 +168,19 @@ def test_evidence_shows_both_sides_to_who_has_the_review_key_and_the_log_says_so
     assert (refused.code, "the review key is not there" in refused.err) == (2, True)
 
 
+def test_what_a_repository_holds_is_evidence_as_a_file_is(guarded: Guarded) -> None:
+    repository = guarded.dlp.folder / "repository"
+    repository.mkdir()
+    (repository / "deploy.txt").write_text(KEY_LINE)
+    who = ("-c", "user.name=ann", "-c", "user.email=ann@example.org")
+    for command in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "first")):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+    assert "1 incident recorded" in guarded.dlp("scan", "--git-history", repository, "-q").err
+    told = guarded("show", guarded.ids()["deploy.txt"], "--reveal", "-f", "json").json
+    assert SECRET in told["evidence"][0]["excerpts"]["excerpts"][0]["file"]["text"]
+    assert told["result"]["origin"]["appearances"][0]["author"] == "ann"
+
+
 def test_with_another_key_nothing_is_revealed_and_the_log_says_that_it_was_tried(guarded: Guarded) -> None:
     guarded.scan()
     id = guarded.ids()["mail.txt"]
