@@ -113,3 +113,13 @@ def test_sizes() -> None:
     assert [size(each) for each in ("0", "10", "2K", "3MiB", "1 G".replace(" ", ""))] == [0, 10, 2048, 3 << 20, 1 << 30]
     with pytest.raises(ValueError, match="is no size"):
         size("9" * 5000)
+
+
+def test_the_readme_s_example_is_a_configuration() -> None:
+    from dlp.daemon.acting import ACTIONS
+
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (example,) = [block for block in readme.split("```yaml\n")[1:] if "\nchannels:\n  - name: partner" in block]
+    read = parse(example.split("```")[0].encode(), "/srv/daemon.yaml", tuple(ACTIONS), {})
+    assert read.channels[0].folders == ("/srv/outbox", "/srv/sync")
+    assert read.incidents == "/srv/incidents"
