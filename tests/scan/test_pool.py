@@ -357,3 +357,30 @@ def test_a_reader_that_pretends_to_be_idle_runs_out_of_time(monkeypatch: pytest.
     (outcome,) = run(["a"], limits=Limits(seconds=0.1))
     assert isinstance(outcome.payload, Failure)
     assert outcome.payload.reason == Reason.TIMEOUT
+
+
+def test_the_caller_is_called_at_every_turn_and_wakes_the_pool_when_there_is_something_to_do() -> None:
+    bell, rope = os.pipe()
+    waiting: list[Item] = []
+    beats = 0
+
+    def beat() -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 3:
+            waiting.append(Item(b"/dev/null", "late", "late", 0))
+            os.write(rope, b"!")
+        elif beats == 4:
+            os.read(bell, 1)
+
+    def items() -> Iterator[Item | None]:
+        while beats < 8:
+            yield waiting.pop() if waiting else None
+
+    try:
+        running = pool.run(items(), lambda item: b"done", jobs=1, limits=Limits(), wake=[bell], beat=beat)
+        assert [(outcome.item.name, outcome.payload) for outcome in running] == [("late", b"done")]
+    finally:
+        os.close(bell)
+        os.close(rope)
+    assert beats >= 8
