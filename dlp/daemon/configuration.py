@@ -69,7 +69,6 @@ class Configuration(msgspec.Struct, frozen=True):
     """That files under way may take once the daemon is to end."""
     attempts: int = 3
     """To read a file, where it fails for a reason that may pass."""
-    metrics: str | None = None
     files: tuple[str, ...] = ()
     """That this was read from."""
 
@@ -129,7 +128,6 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: float | str = 30 * 86_400.0
     drain: float | str = 10.0
     attempts: int = 3
-    metrics: str | None = None
 
 
 def state_folder(environment: Mapping[str, str]) -> str:
@@ -203,7 +201,6 @@ class _Reading:
             window=self._seconds(given.window, 60, 3650 * 86_400, "window"),
             drain=self._seconds(given.drain, 0, 3600, "drain"),
             attempts=given.attempts,
-            metrics=given.metrics,
             files=(os.path.abspath(self._page.where),),
         )
 

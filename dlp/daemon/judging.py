@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -125,7 +126,7 @@ class Judging:
             yield path
         for path in given.rules.files:
             yield path
-            if os.path.isdir(path):
+            with contextlib.suppress(OSError):  # it is a file, or gone: its own status says so
                 yield from (os.path.join(path, name) for name in sorted(os.listdir(path)))
         yield os.path.join(store_path(given.store, self._environment), CATALOGUE)
 

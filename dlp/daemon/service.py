@@ -23,6 +23,7 @@ from contextlib import closing
 from typing import Final
 
 from dlp.daemon import database
+from dlp.daemon.changes import Changes, Clock
 from dlp.daemon.control import Answer, Control, Question
 from dlp.daemon.database import StateBroken, StateBusy
 from dlp.daemon.eyes import Eyes
@@ -58,9 +59,6 @@ CHANGES_EVERY: Final = 2.0
 
 TAMPER_EVERY: Final = 5.0
 
-CLOCK: Final = 5.0
-"""Seconds that the clock may be off from how time passes, before that is told."""
-
 Build = Callable[[], Judging]
 
 
@@ -86,7 +84,6 @@ class Service:
         self._stopping: float | None = None
         self._renewed: Judging | None = None
         self._refused = ""
-        self._seen_signature = self._judging.signature
         self._busy_until = 0.0
         self._defects = 0
         self._finished = False
@@ -95,7 +92,7 @@ class Service:
         self._ready: deque[Item] = deque()
         self._wake: list[int] = []
         self._committed = self._changes_at = self._tamper_at = 0.0
-        self._offset = time.time() - time.monotonic()
+        self._clock = Clock()
         self._reload_wanted = False
         self._open()
 
@@ -106,12 +103,16 @@ class Service:
         self._db, problem = database.opened(self._folder)
         if problem:
             self._log.error("state-lost", f"the state was unfit; it is made anew, and all files are judged: {problem}")
-        self._ledger, self._queue = Ledger(self._db), Queue(self._db)
-        self._arrange(self._judging)
+        try:
+            self._ledger, self._queue = Ledger(self._db), Queue(self._db)
+            self._arrange(self._judging)
+        except (StateBusy, StateBroken) as error:
+            raise DlpError(f"the daemon's state in {self._folder} cannot be written: {error}") from None
 
     def _arrange(self, judging: Judging) -> None:
         """By what files are judged now."""
         self._judging = judging
+        self._changes = Changes(judging)
         self.generation = generation_of(self._db, judging.digest)
         configuration = judging.configuration
         roots = roots_of(configuration.channels)
@@ -170,7 +171,7 @@ class Service:
 
     def _items(self) -> Iterator[Item | None]:
         while not self._leaving():
-            if not self._ready:
+            if not self._ready and time.monotonic() >= self._busy_until:
                 self._guarded(self._refill)
             yield self._ready.popleft() if self._ready else None
             if self._once and self._idle():
@@ -218,8 +219,10 @@ class Service:
         self._control.serve(self._answer)
         if now - self._changes_at >= CHANGES_EVERY:
             self._changes_at = now
-            self._look_for_changes()
-            self._check_clock()
+            self._reload_wanted |= self._renewed is None and self._changes.come()
+            if by := self._clock.set_by():
+                self._log.warning("clock", f"the clock was set by {by:+,.0f} seconds")
+                self._eyes.wanted("the clock was set")
         if self._reload_wanted:
             self._reload_wanted = False
             self.reload()
@@ -247,7 +250,11 @@ class Service:
             self._committed = now
             self._db.commit()
             self._verdicts.committed()
-            self._state_problem = ""
+            if self._state_problem:
+                self._queue.release()  # what was under way when it could not be said that it was done
+                self._db.commit()
+                self._log.info("state-back", "the daemon's state can be written again")
+                self._state_problem = ""
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Whatever becomes of the state: the daemon goes on."""
@@ -256,9 +263,9 @@ class Service:
         except StateBusy as error:
             if not self._state_problem:
                 self._log.error("state-busy", f"the daemon's state cannot be written: {error}; it is tried again")
+                self._eyes.wanted("the state could not be written")
             self._state_problem = f"the daemon's state cannot be written: {error}"
             self._busy_until = time.monotonic() + REST
-            self._eyes.wanted("the state could not be written")
         except StateBroken as error:
             self._broken = str(error)
         except DlpError:
@@ -307,41 +314,28 @@ class Service:
             if judging.configuration.state != self._folder:
                 raise DlpError("the state's folder cannot be changed while the daemon runs; end it and start it anew")
             teller = self._new_teller(judging)
-        except DlpError as error:
-            self._refused = str(error)
-            self._log.error("reload-refused", f"all stays as it was: {error}")
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with what is new: what is there goes on
+            self._refused = str(error) if isinstance(error, DlpError | OSError) else f"a defect: {type(error).__name__}"
+            self._log.error("reload-refused", f"all stays as it was: {self._refused}")
             return
         self._refused = ""
         self._renewed, self._renewed_teller = judging, teller
-        self._seen_signature = judging.signature
 
     def _renew(self, judging: Judging) -> None:
         before, old = self.generation, self._judging
+        try:
+            generation_of(self._db, judging.digest)  # before anything is changed: it may not be written
+        except (StateBusy, StateBroken):
+            time.sleep(REST)
+            return
         self._renewed = None
         self._eyes.close()
         self._teller = self._renewed_teller
-        self._guarded(lambda: self._arrange(judging))
+        self._arrange(judging)
         old.close()
         self.counts.reloads += 1
         news = "all files are judged again" if self.generation != before else "nothing that verdicts depend on"
         self._log.info("reloaded", f"configuration, policy, rules and registry are taken up: {news}")
-
-    def _look_for_changes(self) -> None:
-        signature = self._judging.look()
-        if self._renewed is not None or signature == self._judging.signature:
-            self._seen_signature = self._judging.signature
-        elif signature == self._seen_signature:  # the same as at the last look: whoever changes it is done
-            self._judging.signature = signature
-            self._reload_wanted = True
-        else:
-            self._seen_signature = signature
-
-    def _check_clock(self) -> None:
-        offset = time.time() - time.monotonic()
-        if abs(offset - self._offset) > CLOCK:
-            self._log.warning("clock", f"the clock was set by {offset - self._offset:+,.0f} seconds")
-            self._eyes.wanted("the clock was set")
-        self._offset = offset
 
     # --- what is to be seen of it ---------------------------------------------------------------
 

@@ -234,6 +234,34 @@ def test_a_state_that_is_taken_away_while_it_runs_is_made_anew(daemon: Daemon) -
     assert daemon.verdicts["two"] == "block"
 
 
+FULL = """if True:
+    import os
+    from dlp.daemon.database import Database, StateBusy
+    plain = Database.commit
+    def commit(self):
+        if os.path.exists(os.path.join(os.path.dirname(self.path), "full")):
+            self._undo()
+            raise StateBusy("no room")
+        plain(self)
+    Database.commit = commit
+"""
+
+
+def test_while_the_state_cannot_be_written_files_wait_and_none_is_lost_or_told_twice(dlp: Dlp, tmp_path: Path) -> None:
+    (tmp_path / "outbox").mkdir()
+    daemon = Daemon(dlp, tmp_path, "--no-rules", "--all", "-j", 1, tmp_path / "outbox", hook=FULL)
+    with running(daemon):
+        for number in range(200):
+            (daemon.folder / f"{number}").write_text(f"{number} {HARMLESS}")
+            if number == 50:
+                (daemon.state / "full").touch()
+        daemon.until(lambda state: any("no room" in each for each in state.problems))
+        (daemon.state / "full").unlink()
+        daemon.until(lambda state: state.healthy and state.known == 200)
+        daemon.quiet()
+    assert daemon.told == {f"{number}": 1 for number in range(200)}
+
+
 FEW_WATCHES = (
     *("unshare", "--user", "--map-root-user", "sh", "-c"),
     'echo "$0" >/proc/sys/user/max_inotify_watches && exec "$@"',
