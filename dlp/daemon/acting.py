@@ -7,10 +7,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
 from dlp.errors import ConfigError
-from dlp.model import Contained, Result, Verdict
+from dlp.model import Contained, Result
 
 if TYPE_CHECKING:
     from dlp.daemon.judging import Judging
@@ -22,9 +20,8 @@ SETTLED: Final = (Contained.CHANGED, Contained.NOTICE)
 class Action(Protocol):
     """Does something about a file's verdict, which is `warn` or stricter."""
 
-    def act(self, result: Result, incident: str) -> Result:
-        """The result, with what became of the file where something did (`containment`). `incident`: its id; empty where
-        none is recorded.
+    def act(self, result: Result) -> Result:
+        """The result, with what became of the file where something did (`containment`).
 
         It is called before the verdict is written down, so after a crash it may be called once more with the same
         result: what was done then must not be done twice. Raises DlpError where it cannot be done now; it is called
@@ -36,7 +33,7 @@ class Action(Protocol):
 class Log:
     """Nothing but the report, which there is of every verdict."""
 
-    def act(self, result: Result, incident: str) -> Result:
+    def act(self, result: Result) -> Result:
         return result
 
 
@@ -46,26 +43,15 @@ class Quarantine:
 
     def __init__(self, judging: Judging) -> None:
         """Goes on with what was cut short when the last daemon ended. Raises DlpError."""
-        from dlp.incident.incidents import Who
-        from dlp.incident.quarantine.containing import Quarantine as Place
-        from dlp.incident.quarantine.folder import Folder
-        from dlp.incident.quarantine.resuming import resume
-
-        incidents = judging.incidents
-        if incidents is None:
+        if judging.incidents is None:
             raise ConfigError("the action quarantine needs a folder of incidents; make one with: dlp incidents init")
-        folder = Folder(os.path.join(incidents.path, "quarantine"))
-        trusted = [os.fsencode(each) for each in judging.configuration.folders]
-        self._place = Place(folder, incidents.log(), incidents.review(), Who.here(), trusted=trusted)
-        resume(self._place)
+        from dlp.scan.containing import Containing
 
-    def act(self, result: Result, incident: str) -> Result:
-        if result.verdict.rank < Verdict.QUARANTINE.rank or not result.location:
-            return result
-        message = result.handling.message
-        return msgspec.structs.replace(
-            result, containment=self._place.contain(result.location, result.file, incident, message)
-        )
+        self._containing = Containing(judging.incidents, [os.fsencode(each) for each in judging.configuration.folders])
+
+    def act(self, result: Result) -> Result:
+        """What several files have together is no file that could be taken."""
+        return self._containing.act(result) if result.location else result
 
 
 ACTIONS: Final = MappingProxyType[str, Callable[["Judging"], Action]](

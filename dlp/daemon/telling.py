@@ -34,9 +34,10 @@ class Teller:
     def tell(self, result: Result) -> Result:
         """The result, with what became of the file. Raises DlpError where it has to be told again later."""
         if result.verdict.rank >= Verdict.WARN.rank:
-            incident = self._recorder.take(result).incident if self._recorder else ""
+            if self._recorder:
+                self._recorder.take(result)
             for action in self._actions.get(result.origin.channel, ()):
-                result = action.act(result, incident)
+                result = action.act(result)
                 if result.containment and result.containment.state in SETTLED:
                     return result
             if result.containment and result.containment.state in (Contained.FAILED, Contained.HELD):
