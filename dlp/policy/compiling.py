@@ -88,6 +88,9 @@ def _all(tests: Sequence[Test]) -> bool | Test:
     if len(tests) == 2:
         first, second = tests
         return lambda thing, facts: first(thing, facts) and second(thing, facts)
+    if len(tests) == 3:
+        first, second, third = tests
+        return lambda thing, facts: first(thing, facts) and second(thing, facts) and third(thing, facts)
     return lambda thing, facts: all(test(thing, facts) for test in tests)
 
 

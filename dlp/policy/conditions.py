@@ -36,12 +36,9 @@ MAX_LISTED = 1_000
 
 
 def _in_places(paths: Paths, facts: Facts, every: bool) -> bool:
-    others = facts.places.others()
-    if not every:
-        return any(paths.matches(*each) for each in (facts.places.own(), *others))
-    if not others or not facts.places.whole():
-        others.append(facts.places.own())
-    return all(paths.matches(*each) for each in others)
+    if every:
+        return all(paths.matches(*each) for each in facts.places.all())
+    return any(paths.matches(*each) for each in facts.places.any())
 
 
 def _by_author(authors: Wildcard, facts: Facts, every: bool) -> bool:

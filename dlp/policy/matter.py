@@ -94,27 +94,41 @@ class Facts:
 class Places:
     """The paths that a file goes by: `any` of them is enough to be judged by, and only `all` to be let off by."""
 
-    __slots__ = ("_findings", "_subject")
+    __slots__ = ("_all", "_any", "_findings", "_subject")
 
     def __init__(self, subject: Subject, findings: Sequence[Finding]) -> None:
         self._subject, self._findings = subject, findings
+        self._any: list[tuple[str, str]] | None = None
+        self._all: list[tuple[str, str]] = []
 
-    def own(self) -> tuple[str, str]:
-        """(as it is known, from the root on)"""
-        path = self._subject.path
-        return path, os.path.abspath(path) if path and "\0" not in path else path
+    def any(self) -> list[tuple[str, str]]:
+        """Each as it is known, and from the root on."""
+        if self._any is None:
+            self._find()
+        return self._any or []
 
-    def others(self) -> list[tuple[str, str]]:
-        """In a repository's history, and of files that have a document together."""
-        within = [(each.path, f"/{each.path}") for each in self._subject.origin.appearances]
+    def all(self) -> list[tuple[str, str]]:
+        """Without the name of what holds them all: a repository, or the folder of files that have a document together,
+        if all of these are listed."""
+        if self._any is None:
+            self._find()
+        return self._all
+
+    def _find(self) -> None:
+        own = whole(self._subject.path)
+        others = [(each.path, f"/{each.path}") for each in self._subject.origin.appearances]
+        listed = True
         for finding in self._findings:
             if isinstance(finding, SetFinding):
-                within += [(each.path, os.path.abspath(each.path)) for each in finding.pieces if "\0" not in each.path]
-        return within
+                others += [whole(each.path) for each in finding.pieces]
+                listed = listed and finding.files <= len(finding.pieces)
+        self._any = [own, *others]
+        self._all = others if others and listed else self._any
 
-    def whole(self) -> bool:
-        """Whether the others are all there are."""
-        return not any(isinstance(each, SetFinding) and each.files > len(each.pieces) for each in self._findings)
+
+def whole(path: str) -> tuple[str, str]:
+    """(as it is known, from the root on)"""
+    return path, path if "\0" in path or not path else os.path.abspath(path)
 
 
 def clock() -> float:

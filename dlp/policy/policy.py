@@ -20,7 +20,7 @@ from dlp.model import Decision, Finding, Handling, Level, Origin, Skipped, Subje
 from dlp.policy.classes import Classes
 from dlp.policy.compiling import MAX_KEYS, Compiler
 from dlp.policy.forms import Test
-from dlp.policy.matter import Facts, Key, Thing, clock, key_of
+from dlp.policy.matter import Facts, Key, Thing, clock, key_of, whole
 from dlp.policy.nodes import Node, least
 from dlp.policy.reasons import reason
 from dlp.policy.wildcards import Paths
@@ -138,7 +138,7 @@ class Policy:
             return origin
         channel, jurisdiction = origin.channel, origin.jurisdiction
         if not channel and self._paths:
-            path = subject.path, os.path.abspath(subject.path) if "\0" not in subject.path else subject.path
+            path = whole(subject.path)
             channel = next((each.name for each, paths in self._paths if paths.matches(*path)), "")
         jurisdiction = jurisdiction or self._jurisdictions.get(channel, "")
         if (channel, jurisdiction) == (origin.channel, origin.jurisdiction):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from dlp.globs import GlobSet, parse_glob
+from dlp.globs import Glob, parse_glob
 
 
 class Wildcard:
@@ -38,18 +37,24 @@ class Paths:
         """Raises ValueError for what is no pattern."""
         for each in patterns:
             parse_glob(each)
-        self._whole = GlobSet(parse_glob(each) for each in patterns if each.startswith("/"))
-        self._any_depth = GlobSet(parse_glob("**/" + each.removeprefix("./")) for each in patterns if each[:1] != "/")
+        self._whole = _any(each for each in patterns if each.startswith("/"))
+        self._any_depth = _any("**/" + each.removeprefix("./") for each in patterns if not each.startswith("/"))
 
     def matches(self, path: str, whole: str) -> bool:
         """`path` as it is known; `whole`: from the root on."""
-        return _matches(self._any_depth, path.strip("/")) or _matches(self._whole, whole.strip("/"))
-
-
-def _matches(globs: GlobSet, path: str) -> bool:
-    at = path.find("/")
-    while at >= 0:
-        if globs.matches(path[:at], os.path.basename(path[:at]), True):
+        if self._any_depth is not None and self._any_depth(path.strip("/")):
             return True
-        at = path.find("/", at + 1)
-    return globs.matches(path, os.path.basename(path), False)
+        return self._whole is not None and self._whole(whole.strip("/")) is not None
+
+
+def _any(patterns: Iterable[str]) -> Callable[[str], re.Match[str] | None] | None:
+    texts = [f"(?:{_within(parse_glob(each))})" for each in patterns]
+    return re.compile("|".join(texts)).match if texts else None
+
+
+def _within(glob: Glob) -> str:
+    """Of what it matches, and of all that lies in that."""
+    end = r"\Z"
+    assert glob.regex.endswith(end)
+    below = r"/[\s\S]*\Z" if glob.folders_only else r"(?:/[\s\S]*)?\Z"
+    return glob.regex.removesuffix(end) + below
