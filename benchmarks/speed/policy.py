@@ -50,9 +50,8 @@ def policy(rules: int, dense: bool, chance: random.Random) -> Policy:
         lines.append(f"  - {{name: r{number}, when: {{{when}}}, verdict: {verdict}, notify: [security]}}")
     lines.append("exceptions:")
     for number in range(20):
-        lines.append(
-            f'  - {{name: e{number}, when: {{document: "drafts/{number}/*"}}, owner: A, reason: B, expires: 2099-12-31}}'
-        )
+        when = f'when: {{document: "drafts/{number}/*"}}'
+        lines.append(f"  - {{name: e{number}, {when}, owner: A, reason: B, expires: 2099-12-31}}")
     return load("\n".join(lines).encode(), "benchmark")
 
 

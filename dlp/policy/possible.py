@@ -8,6 +8,7 @@ from typing import Any
 
 from dlp.model import LEVELS, Level
 from dlp.policy.amounts import Amount
+from dlp.policy.matter import ANY_KIND
 from dlp.policy.nodes import AnyOf, Leaf, Node, Not, With, Wrong, conjuncts, kinds
 
 _LEVELS = ("severity", "confidence")
@@ -130,3 +131,8 @@ def unreachable(rules: Sequence[tuple[str, Node, bool]]) -> Iterator[tuple[int, 
             if stops and kinds(node) <= kinds(wide) and covers(wide, node):
                 yield at, name
                 break
+
+
+def bare(node: Node) -> bool:
+    """Whether it says nothing of what was found in a file."""
+    return kinds(node) == ANY_KIND and not any(isinstance(each, With) for each in conjuncts(node))
