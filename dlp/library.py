@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from dlp.limits import Limits
 from dlp.model import Result
-from dlp.policy.policy import default_policy
+from dlp.policy.policy import default_policy, load_file
 from dlp.registry.store import Store, create_store
 from dlp.registry.writer import Writer
 from dlp.scan.pipeline import Scan, pipeline_for
@@ -56,16 +56,19 @@ def scan_paths(
     jobs: int = 1,
     limits: Limits | None = None,
     everything: bool = False,
+    policy: Path | None = None,
 ) -> Iterator[Result]:
     """Results for files, and for all files below folders, as they come; at the end, results with a `SetFinding` for
     documents of which several files together have more than any of them.
 
-    What is allowed and was read whole is left out unless `everything` is asked for. Raises StoreError,
-    UsageError for paths that are not there. Forks worker processes.
+    What is allowed and was read whole is left out unless `everything` is asked for. `policy`: the file of one to judge
+    by instead of the built-in one. Raises StoreError, ConfigError for what is no policy, UsageError for paths that are
+    not there. Forks worker processes.
     """
     limits = limits or Limits()
     source = _files(paths, store.folder, limits)
-    pipeline = pipeline_for(store, default_policy, limits)
+    judge = default_policy() if policy is None else load_file(os.fspath(policy))
+    pipeline = pipeline_for(store, lambda: judge, limits, judges_all=judge.clean)
     return Scan(source, pipeline, jobs=jobs, limits=limits, everything=everything).results()
 
 

@@ -1,7 +1,7 @@
 """What judging costs: microseconds of the CPU for each finding, by the built-in policy, and by 200 rules of two kinds.
 
-`mixed`: as companies have them, each for a class, a rule, a tag, a folder, a channel, a type, a reason. `dense`: the worst
-case, where all 200 rules are about the same class, so that each must be asked of every finding.
+`mixed`: as companies have them, each for a class, a rule, a tag, a folder, a channel, a type, a reason. `dense`: the
+worst case, where all 200 rules are about the same class, so that each must be asked of every passage of it.
 """
 
 from __future__ import annotations

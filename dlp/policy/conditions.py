@@ -67,7 +67,7 @@ def _seconds_old(facts: Facts) -> float:
 
 def _fact(name: str) -> Callable[[Facts], str]:
     def actual(facts: Facts) -> str:
-        return "is not known" if facts.subject.file is None else f"is {getattr(facts.subject.file, name)}"
+        return "is not known" if facts.subject.file is None else f"is {getattr(facts.subject.file, name)}".lower()
 
     return actual
 

@@ -65,14 +65,14 @@ def explain(policy: Policy, subject: Subject, findings: Sequence[Finding], skipp
     for rule in policy.rules:
         answers = []
         for at, each in enumerate(matters):
-            if at in left_out:
-                answers.append(_Failure(0, f"left out by the exception {left_out[at]}"))
-            elif at in stopped:
-                answers.append(_Failure(0, f"not asked: {stopped[at]} stops the search"))
-            else:
-                answers.append(_fails(rule.when, _known(policy, each), each, facts, policy, rule.lenient))
-                if rule.stop and answers[-1] is None:
-                    stopped[at] = rule.name
+            answer = _fails(rule.when, _known(policy, each), each, facts, policy, rule.lenient)
+            if answer is None and at in left_out:
+                answer = _Failure(_ALL, f"left out by the exception {left_out[at]}")
+            elif answer is None and at in stopped:
+                answer = _Failure(_ALL, f"not asked: {stopped[at]} stops the search")
+            elif answer is None and rule.stop:
+                stopped[at] = rule.name
+            answers.append(answer)
         rules.append(_asked(rule.name, rule.verdict.value, matters, answers))
     decision = policy.decide(subject, findings, skipped)
     return Explanation(decision, tuple(map(named, matters)), tuple(rules), tuple(exceptions))
@@ -101,6 +101,10 @@ class _Failure(msgspec.Struct, frozen=True):
     why: str
 
 
+_ALL = 1_000
+"""Conditions: none fails."""
+
+
 def _asked(name: str, says: str, matters: Sequence[Thing], answers: Sequence[_Failure | None]) -> Asked:
     applies = tuple(named(each) for each, answer in zip(matters, answers, strict=True) if answer is None)
     if applies:
@@ -117,8 +121,9 @@ def _known(policy: Policy, thing: Thing) -> Known:
 def _fails(node: Node, known: Known, thing: Thing, facts: Facts, policy: Policy, every: bool) -> _Failure | None:
     """None: it holds."""
     if known.key.kind not in _speaks_of(node, known):
-        spoken = [NAMED[kind] for kind in KINDS if kind in speaks_of(node)]
-        return _Failure(-1, f"it is about {' and '.join(spoken)}, and there is none")
+        *first, last = [NAMED[kind] for kind in KINDS if kind in speaks_of(node)]
+        spoken = f"{', '.join(first)} and {last}" if first else last
+        return _Failure(-1, f"it is about {spoken}, and there is none")
     if isinstance(node, Leaf):
         return _leaf(node, known, thing, facts, every)
     if isinstance(node, Not):
@@ -165,7 +170,13 @@ def shown(node: Node) -> str:
         return f"{{{node.name}: {_text(node.written)}}}"
     if isinstance(node, Not | With):
         return f"{{{'not' if isinstance(node, Not) else 'with'}: {shown(node.part)}}}"
-    return f"{{{'all' if isinstance(node, AllOf) else 'any'}: [{', '.join(map(shown, node.parts))}]}}"
+    inner = [shown(part) for part in node.parts]
+    if isinstance(node, AnyOf):
+        return f"{{any: [{', '.join(inner)}]}}"
+    keys = [each.partition(":")[0] for each in inner]
+    if len(set(keys)) == len(keys):
+        return f"{{{', '.join(each[1:-1] for each in inner)}}}"
+    return f"{{all: [{', '.join(inner)}]}}"
 
 
 def _text(written: object) -> str:

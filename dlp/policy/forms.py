@@ -233,5 +233,3 @@ class OfFile:
 
     def actual(self, known: Known, thing: Thing, facts: Facts) -> str:
         return self._actual(facts)
-
-

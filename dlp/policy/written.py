@@ -204,9 +204,7 @@ def _check_exceptions(page: Page, written: Written) -> None:
                 raise ConfigError(f"{page.at('exceptions', at, field)}: an exception names its {field}; it is empty")
 
 
-def _conditions(
-    page: Page, part: str, written: Sequence[WrittenRule | WrittenException], names: Names
-) -> list[Node]:
+def _conditions(page: Page, part: str, written: Sequence[WrittenRule | WrittenException], names: Names) -> list[Node]:
     made = []
     for at, each in enumerate(written):
         try:

@@ -152,6 +152,7 @@ def passage(finding: model.PassageFinding) -> json_v1.Passage:
         similarity=_figure("similarity", finding.similarity),
         rare_share=_figure("rare_share", finding.rare_share),
         document_share=_figure("document_share", finding.document_share),
+        evidence_share=_figure("evidence_share", finding.evidence_share),
         provenance=_chain(finding.provenance),
         excerpt=encodable(finding.excerpt),
         also=[_also(each) for each in finding.also],

@@ -67,6 +67,7 @@ class Passage(msgspec.Struct, frozen=True, tag_field="kind", tag="passage"):
     similarity: float
     rare_share: float
     document_share: float
+    evidence_share: float
     provenance: list[str]
     excerpt: str
     also: list[Also]

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from dlp.model import Level
+from dlp.policy.cases import About, Case, Given
 from dlp.policy.conditions import CONDITIONS
 from dlp.policy.matter import KINDS
 from dlp.policy.policy import load as load_policy
@@ -43,6 +44,7 @@ def section(title: str) -> str:
         (Channel, "Fields of a policy"),
         (WrittenRule, "Fields of a policy"),
         (WrittenException, "Fields of a policy"),
+        (Case, "Cases"),
     ],
 )
 def test_every_field_is_in_a_table_of_its_section(kind: type[msgspec.Struct], title: str) -> None:
@@ -86,6 +88,11 @@ def test_the_example_is_a_policy() -> None:
     (text,) = re.findall(r"^```yaml\n(.*?)^```$", section("Fields of a policy"), re.M | re.S)
     policy = load_policy(text.encode(), "README.md")
     assert [each.name for each in policy.rules] == ["formula-leaves", "locked"]
+
+
+def test_every_field_of_what_a_case_gives_is_told_of() -> None:
+    for field in (*Given.__struct_fields__, *About.__struct_fields__):
+        assert f"`{field}`" in section("Cases"), field
 
 
 def test_every_condition_of_a_policy_is_in_the_table_and_no_other() -> None:

@@ -105,9 +105,7 @@ def skipped(reason: Reason = Reason.ENCRYPTED) -> Skipped:
     return Skipped(("f",), reason, "")
 
 
-def file(
-    size: int = 1000, type: str = "text", *, lies: bool = False, owner: int = 1000, days: float = 0.0
-) -> File:
+def file(size: int = 1000, type: str = "text", *, lies: bool = False, owner: int = 1000, days: float = 0.0) -> File:
     modified = int((NOW - days * 86_400) * 1e9)
     return File(size, modified, modified, 1, 1, owner, type, lies)
 

@@ -98,6 +98,7 @@ def test_the_shape_is_the_contract() -> None:
             "similarity": 1.0,
             "rare_share": 0.97,
             "document_share": 0.0642,
+            "evidence_share": 0.0642,
             "provenance": ["outbox/draft.txt"],
             "excerpt": "C••••• t•• r•••• •• ••°•, t••• d•••• t•• p••••• … h••• f•• •• m••.",
             "also": [],
