@@ -133,7 +133,7 @@ def required_run(node: Node) -> Run | None:
 
 
 _Sizes = tuple[int | None, ...]
-"""By kind, in the order of _KINDS: bytes that something has at least, if it has no others than those; None if it may."""
+"""By kind, in the order of _KINDS: bytes that something has at least, if all it has are of the kind; else None."""
 
 
 class _Runs:

@@ -69,7 +69,7 @@ def run(
     jobs: int,
     limits: Limits,
     max_payload: int = 16 * MIB,
-    recycle_files: int = 10_000,
+    recycle_files: int = 100_000,
     readable: Sequence[str] = (),
     wake: Sequence[int] = (),
     beat: Callable[[], None] | None = None,
