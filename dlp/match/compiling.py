@@ -25,7 +25,7 @@ from dlp.rule.loading import plain
 from dlp.rule.packs import Rules, Selection, Written, read
 from dlp.rule.rule import Allow, Rule
 
-FORM: Final = 19
+FORM: Final = 20
 """Of what is kept, and of what the code makes of rules: one more whenever either changes."""
 
 MOST_KEPT: Final = 8

@@ -140,9 +140,9 @@ class _Compiler:
             return
         if run is not None and run.before is not None:
             yield A_RUN * run.rate, partial(self._run, number, run, run.before)
-        if found.keywords or held:
-            return  # far fewer places have them
-        if signs := required_signs(read):
+        if found.keywords:
+            return  # far fewer places have one near
+        if not held and (signs := required_signs(read)):
             yield A_SIGN, partial(self._literals, number, signs.literals, signs.end, None)
         digit = required_digit(tree)
         for near, price in TO_DIGIT.items():

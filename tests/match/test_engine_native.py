@@ -65,3 +65,16 @@ def test_numbers_that_lead_astray_are_refused(at: str, change: dict[str, Any]) -
     said = r"other size|out of order|differ|hold together|without an anchor|there is not"
     with pytest.raises(ValueError, match=said):
         Pass(_wrong(at, change))
+
+
+def test_two_bytes_that_stand_everywhere_do_not_lead_to_a_rule() -> None:
+    made = msgspec.msgpack.decode(NATIVE.compile((rule(r"\b[A-Z]E\d{6}\b", "number"),)), type=Compiled)
+    assert (made.literals, len(made.everywhere)) == (b"", 1)
+
+
+def test_what_is_common_in_code_is_not_what_is_looked_for() -> None:
+    made = msgspec.msgpack.decode(NATIVE.compile((rule(r"\breturn zqx_[a-z]{4}", "literal"),)), type=Compiled)
+    at = made.anchored[0]
+    assert made.literals[at : at + 4] not in b"return "
+    assert {each[0] for each in Pass(made).places(b"return zqx_abcd")} == {0}
+    assert Pass(made).places(b"return zqy_abcd return value") == []
