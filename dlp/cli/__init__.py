@@ -17,6 +17,7 @@ from dlp.errors import DlpError, UsageError
 
 COMMANDS = (
     "attack",
+    "audit",
     "calibrate",
     "fingerprints",
     "incidents",

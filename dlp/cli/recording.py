@@ -108,6 +108,11 @@ class ScanRecording:
         self._containing = containing
         self._problem: IncidentsError | None = None
 
+    @property
+    def opened(self) -> Folder:
+        """To read in, between two batches."""
+        return self._folder
+
     def excerpts(self, store: Store | None, limits: Limits) -> Excerpting:
         """What takes evidence in the workers."""
         from dlp.scan.excerpts import Excerpting

@@ -87,6 +87,28 @@ class Page:
         self._stream.flush()
 
 
+def still(title: str, styles: Sequence[str], body: str) -> bytes:
+    """A page without scripts. `body`: markup, in which every text from elsewhere is escaped."""
+    style = _joined(tuple(styles))
+    policy = f"default-src 'none'; style-src {_source(style)}; base-uri 'none'; form-action 'none'"
+    return f"""\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>{html.escape(title)}</title>
+<style>{style}</style>
+</head>
+<body>
+{body}</body>
+</html>
+""".encode()
+
+
 def escaped(line: bytes) -> bytes:
     """A line of JSON that is safe in a script element. Only strings can hold the characters that are escaped."""
     if b"<" in line or b">" in line or b"&" in line:
