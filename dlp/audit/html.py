@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -12,6 +13,9 @@ from dlp.report.escape import visible
 from dlp.report.page import still
 
 _WEIGHTS = {"high": "block", "medium": "warn", "low": "audit"}
+_SHORT = re.compile(r"[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""What is not broken over lines: the id of an incident, a date."""
+
 _MARKS = {each.value: each.value for each in VERDICTS} | _WEIGHTS
 
 
@@ -23,7 +27,7 @@ def _body(audit: Audit, signature: Signature | None) -> Iterator[str]:
     yield f'<main class="paper"><header><h1>{_text(title(audit))}</h1>\n<dl class="facts">\n'
     for name, value in facts(audit, signature):
         yield f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>\n"
-    yield "</dl>\n<div class='scale' role='img' aria-label='files by verdict'>"
+    yield '</dl>\n<div class="scale" role="img" aria-label="files by verdict">'
     yield from _scale(audit)
     yield "</div></header>\n"
     for number, section in enumerate(sections(audit)):
@@ -45,23 +49,26 @@ def _scale(audit: Audit) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
+    numbers = [all(row[place].replace(",", "").isdecimal() for row in table.rows) for place in range(len(table.heads))]
     yield '<div class="wide"><table><thead><tr>'
-    yield from (f'<th scope="col">{_text(each)}</th>' for each in table.heads)
+    for head, number in zip(table.heads, numbers, strict=True):
+        yield f'<th scope="col"{_class("number" if number else "")}>{_text(head)}</th>'
     yield "</tr></thead>\n<tbody>\n"
     for row in table.rows:
         yield "<tr>"
         for place, cell in enumerate(row):
             mark = _MARKS.get(cell) if place == table.marked else None
-            number = ' class="number"' if cell.replace(",", "").isdecimal() else ""
-            yield (
-                f'<td><span class="mark {mark}">{_text(cell)}</span></td>'
-                if mark
-                else f"<td{number}>{_text(cell)}</td>"
-            )
+            kind = "number" if numbers[place] else "short" if _SHORT.fullmatch(cell) else ""
+            shown = f'<span class="mark {mark}">{_text(cell)}</span>' if mark else _text(cell)
+            yield f"<td{_class(kind)}>{shown}</td>"
         yield "</tr>\n"
     yield "</tbody></table></div>\n"
     if table.more:
-        yield f"<p class='more'>and {table.more:,} more</p>\n"
+        yield f'<p class="more">and {table.more:,} more</p>\n'
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""
 
 
 def _text(text: str) -> str:

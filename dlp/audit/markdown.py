@@ -8,7 +8,8 @@ from dlp.audit.sections import Table, facts, sections, title
 from dlp.audit.shape import Audit, Signature
 from dlp.report.escape import visible
 
-_MARKUP = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]()#+-.!|~<>$@:"})
+_MARKUP = str.maketrans({each: f"\\{each}" for each in "\\`*_[]#|~<>$@"})
+"""What makes markup, a mention or a reference within a line."""
 
 
 def markdown(audit: Audit, signature: Signature | None) -> bytes:
@@ -36,4 +37,5 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return visible(text).replace("&", "&amp;").translate(_MARKUP)
+    escaped = visible(text).replace("&", "&amp;").translate(_MARKUP)
+    return escaped.replace("://", "\\://").replace("www.", "www\\.")  # no links of others

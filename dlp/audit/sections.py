@@ -71,8 +71,8 @@ def _summary(audit: Audit) -> Section:
     unread = audit.unread.partial + audit.unread.unscannable
     documents = sum(each.documents for each in audit.registered.classes) if audit.registered else 0
     words = [
-        f"{counted(documents, 'document')} registered. {counted(audit.scanned.files, 'file')} looked at: {stopped:,} to be "
-        f"blocked or quarantined, {warned:,} to be warned of, {unread:,} not read whole."
+        f"{counted(documents, 'document')} registered. {counted(audit.scanned.files, 'file')} looked at: {stopped:,} "
+        f"to be blocked or quarantined, {warned:,} to be warned of, {unread:,} not read whole."
     ]
     if audit.incidents:
         states = audit.incidents.states
@@ -80,7 +80,7 @@ def _summary(audit: Audit) -> Section:
             f"{counted(states.get('open', 0), 'incident')} open, {states.get('reviewed', 0):,} reviewed, "
             f"{states.get('resolved', 0) + states.get('false-positive', 0):,} closed. The log has "
             f"{counted(audit.incidents.entries, 'entry', 'entries')} and is "
-            f"{'NOT what was written' if audit.incidents.faults else 'what was written: its chain and signatures hold'}."
+            f"{'NOT what was written' if audit.incidents.faults else 'what was written: chain and signatures hold'}."
         )
     rows = [(each.weight, each.what, each.mend) for each in audit.concerns]
     table = Table(("weight", "what", "what to do"), rows, 0)
@@ -157,8 +157,8 @@ def _changes(audit: Audit) -> Section:
     if changes is None:
         return Section("Since the last audit", ["There is none to compare with."], [])
     words = [
-        f"Beside the audit {changes.since} of {moment(changes.made)[:10]}, files of warn or stricter: {changes.new:,} new, "
-        f"{changes.gone:,} gone, {changes.changed:,} changed, {changes.same:,} as they were."
+        f"Beside the audit {changes.since} of {moment(changes.made)[:10]}, files of warn or stricter: {changes.new:,} "
+        f"new, {changes.gone:,} gone, {changes.changed:,} changed, {changes.same:,} as they were."
     ]
     if not changes.comparable:
         words.append("The two did not look at the same, or not at all of it: what is gone may only not have been seen.")

@@ -52,7 +52,7 @@ LAST = "LAST"
               show_default=True, help="How the audit is written.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write the audit to FILE instead of standard output.")
 @click.option("--since", metavar="FILE|LAST", help="Say what changed since an earlier audit; LAST: the newest.")
-@click.option("--verify", "verified", metavar="FILE", help="Check an audit in JSON: it is as it was made, and in the log.")
+@click.option("--verify", "verified", metavar="FILE", help="Check an audit in JSON: is it as it was made?")
 @click.option("--policy", "policy_file", metavar="FILE", help="Judge by this policy instead of the built-in one.")
 @click.option("--no-rules", is_flag=True, help="Look for what is registered only, not for what rules describe.")
 @click.option("--fail-on", type=click.Choice([each.value for each in Verdict if each != Verdict.ALLOW]), default="warn",
