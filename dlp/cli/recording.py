@@ -38,11 +38,14 @@ def incidents_option(command: F) -> F:
     )(command)
 
 
-def recording_options(command: F) -> F:
-    """--act, --incidents and --no-record."""
-    command = click.option(
+def act_option(command: F) -> F:
+    return click.option(
         "--act", is_flag=True, help="Take files of the verdicts quarantine and block away (dlp quarantine)."
     )(command)
+
+
+def recording_options(command: F) -> F:
+    """--incidents and --no-record."""
     command = click.option(
         "--no-record", is_flag=True, help="Record no incidents, although there is a folder of them."
     )(command)

@@ -31,7 +31,7 @@ from dlp.cli.options import (
 )
 from dlp.cli.output import OutputFile
 from dlp.cli.progress import Progress
-from dlp.cli.recording import ScanRecording, recording_for, recording_options
+from dlp.cli.recording import ScanRecording, act_option, recording_for, recording_options
 from dlp.cli.repository import InGit, git_options
 from dlp.errors import UsageError
 from dlp.limits import Limits
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
 @git_options
 @limit_options
 @store_options
+@act_option
 @recording_options
 @jobs_option
 @click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS",
