@@ -35,12 +35,17 @@ _HEAD: Final = """\
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>{style}</style>
-<script>{script}</script>
-</head>
+{script}</head>
 <body>
+"""
+
+_DATA: Final = """\
 <div id="page"></div>
 <script type="application/json" id="data">
 """
+
+_STILL: Final = "default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'"
+"""What a page without scripts may do."""
 
 
 class Page:
@@ -60,8 +65,7 @@ class Page:
 
     def begin(self) -> None:
         style, script = _joined(self._styles), _joined(self._scripts)
-        head = _HEAD.format(policy=_policy(style, script), title=html.escape(self._title), style=style, script=script)
-        self._stream.write(head.encode())
+        self._stream.write((_head(self._title, _policy(style, script), style, script) + _DATA).encode())
 
     def line(self, value: Any) -> None:
         """Anything that JSON can say. Raises ValueError, TypeError for what it cannot, with nothing written."""
@@ -90,23 +94,13 @@ class Page:
 def still(title: str, styles: Sequence[str], body: str) -> bytes:
     """A page without scripts. `body`: markup, in which every text from elsewhere is escaped."""
     style = _joined(tuple(styles))
-    policy = f"default-src 'none'; style-src {_source(style)}; base-uri 'none'; form-action 'none'"
-    return f"""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>{html.escape(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}</body>
-</html>
-""".encode()
+    head = _head(title, _STILL.format(style=_source(style)), style)
+    return f"{head}{body}</body>\n</html>\n".encode()
+
+
+def _head(title: str, policy: str, style: str, script: str = "") -> str:
+    run = f"<script>{script}</script>\n" if script else ""
+    return _HEAD.format(policy=policy, title=html.escape(title), style=style, script=run)
 
 
 def escaped(line: bytes) -> bytes:
