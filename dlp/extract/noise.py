@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from dlp.extract import raw
 
+_LOW = bytes(range(128))
 _LEAST = 1024
 """Bytes that can be told from chance."""
 
@@ -27,6 +28,9 @@ def is_even(data: bytes) -> bool:
     """Whether its bytes are spread as evenly as by chance, or nearly so: by the sum of squares that is 255 in the mean
     for noise of any length, some hundreds for packed data, and far more than the length for anything with a form."""
     if len(data) < _LEAST:
+        return False
+    low = len(data) - len(data.translate(None, _LOW))
+    if (2 * low - len(data)) ** 2 >= (400 + len(data) / 8) * len(data):  # of two halves of the bytes the sum is less
         return False
     expected = len(data) / 256
     counts = Counter(data)
