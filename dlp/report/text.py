@@ -24,6 +24,7 @@ from dlp.model import (
 from dlp.report.escape import clip, clip_end, columns, visible
 from dlp.report.figures import counted, duration, percent, size
 from dlp.report.seam import Style, Verbosity
+from dlp.report.text_history import Leaks, where
 from dlp.report.text_values import INDENT, allowed, gravity, inside, values
 
 T = TypeVar("T")
@@ -80,12 +81,15 @@ class TextReporter:
         self._ascii = style.ascii
         self._bounded = style.width is not None
         self._width = _LONGEST if style.width is None else max(style.width, _NARROWEST)
+        self._leaks = Leaks()
         self._apart: bool | None = None  # whether the last result was more than a line; None: there was none
 
     def begin(self) -> None:
         pass  # the first thing worth saying is a result
 
     def result(self, result: Result) -> None:
+        if self._leaks.again(result) and not self.verbose:
+            return
         body = [] if self._quiet else list(self._body(result))
         lines = [self._headline(result), *body]
         if self._apart or (body and self._apart is not None):
@@ -96,6 +100,7 @@ class TextReporter:
     def _body(self, result: Result) -> Iterator[str]:
         if result.containment and result.containment.detail:
             yield INDENT + self.line(result.containment.detail)
+        yield from where(self, result)
         yield from self._reasons(result)
         yield from self._sets([each for each in result.findings if isinstance(each, SetFinding)])
         yield from self._findings(result, [each for each in result.findings if isinstance(each, PassageFinding)])
@@ -286,6 +291,10 @@ class TextReporter:
         reasons = " · ".join(f"{count:,} {visible(reason)}" for reason, count in skipped if count)
         if summary.complete or reasons:  # of a scan that was cut short nobody knows all that it did not read
             yield self._row("not read", self.paint("skipped", reasons) or "nothing")
+        name = "leaks"
+        for line in self._leaks.summary(self):
+            yield self._row(name, line)
+            name = ""
 
     def _row(self, name: str, value: str) -> str:
         return self.paint("strong", name.ljust(len(INDENT))) + value
