@@ -47,6 +47,7 @@ def _origin(origin: model.Origin) -> json_v1.Origin:
         encodable(origin.channel),
         encodable(origin.jurisdiction),
         origin.blob,
+        origin.head,
         _chain(origin.branches),
         [
             json_v1.Appearance(

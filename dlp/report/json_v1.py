@@ -172,6 +172,7 @@ class Origin(msgspec.Struct, frozen=True):
     channel: str
     jurisdiction: str
     blob: str
+    head: bool
     branches: list[str]
     appearances: list[Appearance]
 
