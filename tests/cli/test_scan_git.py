@@ -191,3 +191,18 @@ def test_an_interrupted_scan_ends_its_report_and_leaves_nothing(dlp: Dlp, repo: 
 def test_git_is_loaded_for_a_repository_alone() -> None:
     code = "import sys, dlp.cli.scan; assert not {each for each in sys.modules if each.startswith('dlp.source.git')}"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_evidence_of_a_history_is_sealed_like_that_of_files(fresh: Dlp, repo: Path) -> None:
+    fresh.environment |= {
+        "DLP_INCIDENTS": str(fresh.folder / "incidents"),
+        "DLP_REVIEW_KEY": str(fresh.folder / "review.key"),
+    }
+    assert fresh("incidents", "init").code == 0
+    commit(repo)
+    assert fresh("scan", "--git-history", "-q", repo).code == 1
+    (incident,) = fresh("incidents", "list", "--format", "jsonl").lines
+    assert os.path.basename(incident["path"]) == "key.py"
+    shown = fresh("incidents", "show", incident["id"], "--reveal")
+    assert shown.code == 0, shown.err
+    assert KEY in shown.out
