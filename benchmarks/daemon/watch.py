@@ -221,8 +221,9 @@ def idle(folders: int, seconds: float) -> str:
         return f"{share:.3%} of a core over {seconds:.0f} s, {memory / 1e6:.0f} MB, {folders:,} folders"
 
 
-def killed(times: int, seed: int) -> str:
-    """kill -9 at random under load, every third time with the end of the queue's files torn off."""
+def killed(times: int, tear: int, seed: int) -> str:
+    """kill -9 at random under load. Every `tear`th time the journal is torn off anywhere, which is worse than a power cut:
+    what was synced of it may be gone, too; then the state is unfit and made anew, and all is told once more."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="dlp-benchmark-") as home:
         daemon = Daemon(home, "--no-rules")
@@ -234,7 +235,7 @@ def killed(times: int, seed: int) -> str:
                 _write(paths[-1], len(paths))
             time.sleep(chance.uniform(0.2, 1.5))
             daemon.end(signal.SIGKILL)
-            if kill % 3 == 0:
+            if tear and kill % tear == 0:
                 _tear(os.path.join(home, "state", "state.sqlite-wal"), chance)
         daemon.start()
         state = daemon.quiet()
@@ -258,6 +259,7 @@ def main() -> None:
     parser.add_argument("--folders", type=int, default=100_000, help="folders that are watched idly  [%(default)s]")
     parser.add_argument("--seconds", type=float, default=60, help="of being idle  [%(default)s]")
     parser.add_argument("--kills", type=int, default=300, help="[%(default)s]")
+    parser.add_argument("--tear", type=int, default=3, help="every so many kills, the journal; 0: never  [%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="[%(default)s]")
     parser.add_argument("--only", action="append", choices=[*CASES, "latency", "idle", "killed"], help="these alone")
     parser.add_argument("--smoke", action="store_true", help="one short run that checks the results")
@@ -270,7 +272,7 @@ def main() -> None:
     }
     jobs["latency"] = lambda: latency(latencies, 50)
     jobs["idle"] = lambda: idle(given.folders, given.seconds)
-    jobs["killed"] = lambda: killed(given.kills, given.seed)
+    jobs["killed"] = lambda: killed(given.kills, given.tear, given.seed)
     names = given.only or (["burst", "stopped", "latency", "idle", "killed"] if given.smoke else list(jobs))
     for name in names:
         print(f"{name:<10} {jobs[name]()}", flush=True)

@@ -1,9 +1,9 @@
 """The daemon's one file of SQLite: what was judged, what is to be judged, what has left of documents.
 
-All that belongs together is written in one transaction. The file is in WAL mode and synchronous only at checkpoints:
-a killed process loses nothing that was committed; a power cut may lose the last commits, and never their order. What is
-lost so is found again by comparing files with what was judged, which is done at each start. So a file that is torn,
-damaged or gone costs nothing but reading all files once more.
+All that belongs together is written in one transaction. The file is in WAL mode and synchronous only at checkpoints,
+which are made every few seconds: a killed process loses nothing that was committed; a power cut may lose the commits of
+these seconds, and never their order. What is lost so is found again by comparing files with what was judged, which is
+done at each start. So a file that is torn, damaged or gone costs nothing but reading all files once more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from dlp.errors import DlpError
+from dlp.errors import DlpError, StoreLocked
+from dlp.registry.lock import take_lock
 
 NAME: Final = "state.sqlite"
 FORMAT: Final = 1
@@ -74,7 +75,7 @@ class Database:
         except BaseException:
             self._db.close()
             raise
-        self._open = False
+        self._open = self._unsynced = False
         status = os.stat(path)
         self._identity = status.st_dev, status.st_ino
         self._version = self._data_version()
@@ -87,6 +88,7 @@ class Database:
         )
         if new or self._one("SELECT count(*) FROM sqlite_master") == 0:
             self._db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if self._one("PRAGMA application_id") != _APPLICATION or self._one("PRAGMA user_version") != FORMAT:
             raise StateBroken("it is not of this version")
         if (problem := self._one("PRAGMA quick_check(1)")) != "ok":
@@ -122,9 +124,19 @@ class Database:
             return
         try:
             self._db.execute("COMMIT")
-            self._open = False
+            self._open, self._unsynced = False, True
         except sqlite3.Error as error:
             self._undo()
+            raise _translated(error) from None
+
+    def sync(self) -> None:
+        """Has what was committed outlast a power cut. Raises StateBroken, StateBusy."""
+        if not self._unsynced:
+            return
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._unsynced = False
+        except sqlite3.Error as error:
             raise _translated(error) from None
 
     def _undo(self) -> None:
@@ -179,6 +191,16 @@ def opened(folder: str) -> tuple[Database, str]:
         except (StateBusy, OSError) as error:
             raise DlpError(f"the daemon's state in {folder} cannot be opened: {error}") from None
     raise DlpError(f"the daemon's state in {folder} cannot be made anew: {problem}")
+
+
+def locked(folder: str) -> int:
+    """A descriptor that keeps other daemons away until it is closed. Raises StoreLocked, StoreError."""
+    try:
+        return take_lock(folder)
+    except StoreLocked:
+        raise StoreLocked(
+            f"another daemon runs with its state in {folder}; ask it by: dlp status  (or name another by --state)"
+        ) from None
 
 
 def put_aside(path: str) -> None:

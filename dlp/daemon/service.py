@@ -39,9 +39,8 @@ from dlp.daemon.splits import Splits
 from dlp.daemon.state import Counts, State
 from dlp.daemon.telling import Teller
 from dlp.daemon.verdicts import Verdicts
-from dlp.errors import DlpError, StoreLocked
+from dlp.errors import DlpError
 from dlp.model import Summary
-from dlp.registry.lock import take_lock
 from dlp.scan import pool
 from dlp.source.seam import Item
 
@@ -59,6 +58,9 @@ CHANGES_EVERY: Final = 2.0
 
 TAMPER_EVERY: Final = 5.0
 
+SYNC_EVERY: Final = 5.0
+"""Seconds between two times that what was committed is made to outlast a power cut: so much is told again after one."""
+
 Build = Callable[[], Judging]
 
 
@@ -74,7 +76,7 @@ class Service:
         self._folder = self._judging.configuration.state
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
         os.chmod(self._folder, 0o700)
-        self._lock = _locked(self._folder)
+        self._lock = database.locked(self._folder)
         self.counts = Counts()
         self._teller = teller(self._judging)
         self._new_teller = teller
@@ -91,7 +93,7 @@ class Service:
         self._state_problem = ""
         self._ready: deque[Item] = deque()
         self._wake: list[int] = []
-        self._committed = self._changes_at = self._tamper_at = 0.0
+        self._committed = self._synced = self._changes_at = self._tamper_at = 0.0
         self._clock = Clock()
         self._reload_wanted = False
         self._open()
@@ -250,6 +252,9 @@ class Service:
             self._committed = now
             self._db.commit()
             self._verdicts.committed()
+            if now - self._synced >= SYNC_EVERY:
+                self._synced = now
+                self._db.sync()
             if self._state_problem:
                 self._queue.release()  # what was under way when it could not be said that it was done
                 self._db.commit()
@@ -385,15 +390,6 @@ class Service:
         self._signals.close()
         self._judging.close()
         os.close(self._lock)
-
-
-def _locked(folder: str) -> int:
-    try:
-        return take_lock(folder)
-    except StoreLocked:
-        raise StoreLocked(
-            f"another daemon runs with its state in {folder}; ask it by: dlp status  (or name another by --state)"
-        ) from None
 
 
 class _TimeOver(Exception):
