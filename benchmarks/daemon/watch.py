@@ -222,7 +222,7 @@ def idle(folders: int, seconds: float) -> str:
 
 
 def killed(times: int, tear: int, seed: int) -> str:
-    """kill -9 at random under load. Every `tear`th time the journal is torn off anywhere, which is worse than a power cut:
+    """kill -9 at random under load. Every `tear`th time the journal is torn off anywhere, worse than a power cut does:
     what was synced of it may be gone, too; then the state is unfit and made anew, and all is told once more."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="dlp-benchmark-") as home:
