@@ -1,7 +1,7 @@
 """What a file's name promises: which types may stand behind a suffix.
 
-Of 67,628 files of a system (/usr/share, Python packages) none lies by it; of 387 files of other projects' tests three: a
-Word 97 document named `.docm`, one of before 1997 named `.doc`, and a damaged notebook.
+Of 67,628 files of a system (/usr/share, Python packages) none lies by it; of 387 files of other projects' tests three:
+a Word 97 document named `.docm`, one of before 1997 named `.doc`, and a damaged OneNote section.
 """
 
 from __future__ import annotations
