@@ -268,7 +268,8 @@ class PatternFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="pattern
     `count`: places where the value stands, or, for a rule that counts, distinct values. `span`: of the first;
     `places`: of all, the first included, at most `dlp.match.places.LISTED`. `excerpt` is masked. `digest`: of the
     value, under a key; the same value has the same digest wherever it stands. `values`: of a rule that counts, which
-    they are, while the readings of one file are compared; no result has them.
+    they are, while the readings of one file are compared; no result has them. `listing`: the digest under the key of a
+    baseline, where there is one; no report has it.
     """
 
     provenance: Provenance
@@ -283,6 +284,7 @@ class PatternFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="pattern
     excerpt: str
     digest: str
     values: frozenset[int] = frozenset()
+    listing: str = ""
 
 
 class TermFinding(msgspec.Struct, frozen=True, tag_field="kind", tag="term"):
@@ -444,7 +446,10 @@ class Result(msgspec.Struct, frozen=True):
     skipped: tuple[Skipped, ...]
     suppressed: tuple[Suppressed, ...] = ()
     allowed: int = 0
-    """Findings of patterns that somebody allows, whether `suppressed` tells of them or not."""
+    """Findings that somebody allows, whether `suppressed` tells of them or not."""
+
+    listed: tuple[int, ...] = ()
+    """Entries of the baseline that allow some of them, by number."""
 
     file: File | None = None
     origin: Origin = Origin()

@@ -18,6 +18,7 @@ from dlp.errors import DlpError, UsageError
 COMMANDS = (
     "attack",
     "audit",
+    "baseline",
     "calibrate",
     "fingerprints",
     "incidents",
@@ -70,6 +71,7 @@ class _Commands(click.Group):
                     ("incidents", "Keep, show, review, export and verify what scans found."),
                     ("quarantine", "List, give back, release and purge files that were taken away."),
                     ("policy", "Write, check, explain, test and compare policies."),
+                    ("baseline", "Say what is known, so that scans tell only what is new."),
                     ("rules", "List, show, check, try and convert rules."),
                     ("attack", "Try how a registered document could be got past the scan."),
                     ("calibrate", "Choose thresholds by what is flagged of your own clean files."),

@@ -38,6 +38,12 @@ class InGit(msgspec.Struct, frozen=True):
         """Whether anything of a repository is asked for."""
         return any(msgspec.structs.asdict(self).values())
 
+    @property
+    def partly(self) -> bool:
+        """Whether less is asked for than what is there: a part of the history, or what changes."""
+        parts = (self.since_commit, self.range_, self.branch, self.unpushed, self.staged, self.diff)
+        return any(parts)
+
     @contextmanager
     def source(self, paths: Sequence[str], selection: Selection) -> Iterator[GitSource]:
         """Raises UsageError."""

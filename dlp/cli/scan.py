@@ -50,6 +50,7 @@ from dlp.source.seam import Source
 from dlp.source.stdin import StdinSource
 
 if TYPE_CHECKING:
+    from dlp.match.baseline.entries import Baseline
     from dlp.policy.policy import Policy
 
 
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
 @rule_options
 @click.option("--allow-comments", type=click.Choice([*COMMENTS, "none"]), multiple=True,
               help="Whose comments allow what is on a line (dlp:allow, …).  [dlp; none in a repository]")  # fmt: skip
+@click.option("--baseline", "baseline_file", metavar="FILE",
+              help="What this file lists is known, and does not count (dlp baseline).")  # fmt: skip
 @click.option("--redact", type=click.IntRange(0, 100), is_flag=False, flag_value=100, default=None, metavar="PERCENT",
               help="Percent of a matched value to hide; 100 without a number.  [85]")  # fmt: skip
 @click.option("--show-secrets", is_flag=True, help="Show matched values in plain text, in every output.")
@@ -99,6 +102,7 @@ def scan(
     no_rules: bool,
     rules: RuleSelection,
     allow_comments: tuple[str, ...],
+    baseline_file: str | None,
     redact: int | None,
     show_secrets: bool,
     show_passages: bool,
@@ -134,6 +138,7 @@ def scan(
     target = OutputFile(output, paths) if output else None
     judge = _policy(policy_file) if policy_file is not None else None  # before anything is scanned
     policy = (lambda: judge) if judge else built_in
+    baseline = _baseline(baseline_file, key_file) if baseline_file is not None else None
     folder, registry, key = open_registry(store, key_file)
     if registry and not registry.documents:
         say("nothing is registered in this store; register documents with: dlp register")
@@ -145,10 +150,18 @@ def scan(
         comments = tuple(each for each in allowing if each != "none")
         hidden = 0 if show_secrets else REDACTED if redact is None else redact
         asked = Patterns(rules, comments, hidden)
-        matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling)
+        listing = baseline.digests if baseline else None
+        matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling, listing)
     judges_all = judge is not None and judge.clean
     pipeline = pipeline_for(
-        registry, policy, limits, patterns=matcher, explain=explain, judges_all=judges_all, quotes=show_passages
+        registry,
+        policy,
+        limits,
+        patterns=matcher,
+        explain=explain,
+        judges_all=judges_all,
+        quotes=show_passages,
+        baseline=baseline,
     )
     masked = not show_secrets and redact in (None, 100)
     acts_on = paths if act else None
@@ -178,6 +191,10 @@ def scan(
     if recording:
         recording.end()
     done = running.summary()
+    if baseline and baseline_file and not in_git.partly:
+        from dlp.cli.baseline import say_stale
+
+        say_stale(baseline_file, baseline, running.listed)
     if not done.files and not done.skipped:
         say("no files to scan")
     if Verdict(fail_on).rank <= running.worst.rank:
@@ -228,6 +245,12 @@ def _policy(path: str) -> Policy:
     from dlp.policy.policy import load_file
 
     return load_file(path)
+
+
+def _baseline(path: str, key_file: str | None) -> Baseline:
+    from dlp.cli.baseline import baseline_for
+
+    return baseline_for(path, key_file)
 
 
 def _columns() -> int:

@@ -52,13 +52,21 @@ class PatternMatcher:
     """Looks for the matches of rules. After a fork each process may use its own copy."""
 
     def __init__(
-        self, rules: RuleSet, digests: Digests, mask: Callable[[str], str], allowing: Allowing, seconds: float = SECONDS
+        self,
+        rules: RuleSet,
+        digests: Digests,
+        mask: Callable[[str], str],
+        allowing: Allowing,
+        seconds: float = SECONDS,
+        listing: Digests | None = None,
     ) -> None:
-        """`mask` hides a value. `seconds`: that a rule may take for one text, besides what its size allows."""
+        """`mask` hides a value. `seconds`: that a rule may take for one text, besides what its size allows. `listing`:
+        digests for a baseline."""
         self.rules = rules.rules
         self.confirmers = list(map(Confirmer, rules.rules, rules.shapes))
         self.engine = rules.engine
         self.digests, self.mask, self.allowing, self.seconds = digests, mask, allowing, seconds
+        self.listing = listing
         self._by_path = [number for number, each in enumerate(rules.rules) if each.paths or each.allow.paths]
 
     def listen(self, text: Text) -> Listener | None:
@@ -196,5 +204,6 @@ class _Listener:
 
     def _tallied(self) -> Tally:
         if self._tally is None:
-            self._tally = Tally(self._matcher.rules, self._text, self._matcher.digests, self._matcher.mask)
+            matcher = self._matcher
+            self._tally = Tally(matcher.rules, self._text, matcher.digests, matcher.mask, matcher.listing)
         return self._tally

@@ -23,20 +23,30 @@ DISTINCT: Final = 100_000
 class _Entry:
     """One finding to be."""
 
-    __slots__ = ("confidence", "count", "digest", "distinct", "excerpt", "places")
+    __slots__ = ("confidence", "count", "digest", "distinct", "excerpt", "listing", "places", "values")
 
-    def __init__(self, digest: bytes, excerpt: str, confidence: Level) -> None:
-        self.digest, self.excerpt, self.confidence = digest, excerpt, confidence
+    def __init__(self, digest: bytes, listing: bytes, excerpt: str, confidence: Level) -> None:
+        self.digest, self.listing, self.excerpt, self.confidence = digest, listing, excerpt, confidence
         self.count = 0
         self.places: list[Place] = []
         self.distinct: set[int] = set()
+        self.values: set[bytes] = set()
+        """The distinct ones' digests for a baseline."""
 
 
 class Tally:
     """Takes the matches of one text and says what was found."""
 
-    def __init__(self, rules: Sequence[Rule], text: Text, digests: Digests, mask: Callable[[str], str]) -> None:
-        self._rules, self._text, self._digests, self._mask = rules, text, digests, mask
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        text: Text,
+        digests: Digests,
+        mask: Callable[[str], str],
+        listing: Digests | None = None,
+    ) -> None:
+        """`listing`: those of a baseline."""
+        self._rules, self._text, self._digests, self._mask, self._listing = rules, text, digests, mask, listing
         self._entries: dict[tuple[int, bytes, str], _Entry] = {}
         self._values: dict[int, int] = {}
         self.more: list[Heard] = []
@@ -46,6 +56,7 @@ class Tally:
         """`digest`: of the value; `cause`: why the match is suppressed, empty where it is not. Values come in
         ascending order of their places, which `cursor` measures."""
         counting = self._rules[rule].counting
+        listing = self._listing.of(match.value) if self._listing else b""
         key = (rule, b"" if counting else digest, cause)
         entry = self._entries.get(key)
         if entry is None:
@@ -54,22 +65,24 @@ class Tally:
                 key = (rule, b"", cause)
                 entry = self._entries.get(key)
             if entry is None:
-                entry = self._entries[key] = _Entry(digest, self._mask(match.value), match.confidence)
+                entry = self._entries[key] = _Entry(digest, listing, self._mask(match.value), match.confidence)
         if counting or key[1] != digest:
-            self._distinct(entry, digest)
+            self._distinct(entry, digest, listing)
         else:
             entry.count += 1
         entry.confidence = max(entry.confidence, match.confidence, key=lambda each: each.rank)
         if len(entry.places) < LISTED:
             entry.places.append(cursor.place(match.value_start, match.value_end))
 
-    def _distinct(self, entry: _Entry, digest: bytes) -> None:
+    def _distinct(self, entry: _Entry, digest: bytes, listing: bytes) -> None:
         number = int.from_bytes(digest[:8], "little")
         if number in entry.distinct:
             return
         entry.count += 1
         if len(entry.distinct) < DISTINCT:
             entry.distinct.add(number)
+            if listing:
+                entry.values.add(listing)
         if entry.count > 1:
             entry.digest = self._digests.of((entry.digest + digest).hex())
 
@@ -114,7 +127,14 @@ class Tally:
             excerpt=entry.excerpt,
             digest=entry.digest.hex(),
             values=frozenset(entry.distinct),
+            listing=self._listed(entry),
         )
+
+    def _listed(self, entry: _Entry) -> str:
+        """Of several values one for all, whatever their order: then all are known, or none."""
+        if self._listing is None or len(entry.values) < 2:
+            return entry.listing.hex()
+        return self._listing.of(b"".join(sorted(entry.values)).hex()).hex()
 
 
 def _severity(rule: Rule, count: int) -> Level:

@@ -36,9 +36,10 @@ def pattern_matcher(
     environment: Mapping[str, str],
     tell: Callable[[str], None] = lambda _: None,
     compiling: Callable[[], None] = lambda: None,
+    listing: Digests | None = None,
 ) -> PatternMatcher:
-    """`key`: of digests. `tell`: the user, of rules that are not quite what their files say. `compiling` is called
-    before what takes seconds, and is done once. Raises ConfigError, UsageError."""
+    """`key`: of digests; `listing`: those of a baseline. `tell`: the user, of rules that are not quite what their files
+    say. `compiling` is called before what takes seconds, and is done once. Raises ConfigError, UsageError."""
     selection = patterns.selection
     made = ready(written(selection), selection, choose(), version, cache_folder(environment), compiling)
     for note in made.notes:
@@ -48,7 +49,7 @@ def pattern_matcher(
     except KeyError as error:
         raise UsageError(f"no comments of {error}; there are those of {', '.join(COMMENTS)}") from None
     mask = partial(redact, percent=patterns.redact)
-    return PatternMatcher(made.rules, Digests(key), mask, allowing, patterns.seconds)
+    return PatternMatcher(made.rules, Digests(key), mask, allowing, patterns.seconds, listing)
 
 
 def cache_folder(environment: Mapping[str, str]) -> str | None:

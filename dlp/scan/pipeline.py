@@ -47,6 +47,7 @@ from dlp.source.opening import Unreadable, descriptor_of, open_file
 from dlp.source.seam import Item, Knowing, Source
 
 if TYPE_CHECKING:  # 15 ms, which a scan that finds nothing saves
+    from dlp.match.baseline.entries import Baseline
     from dlp.policy.policy import Policy
     from dlp.scan.both import Both
 
@@ -77,13 +78,15 @@ class Pipeline:
         digests: bool = False,
         judges_all: bool = False,
         both: Both | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
         """`policy` is asked for when there is something to decide: reading YAML takes 10 ms that a clean scan saves.
         `symbols`: how long a document is; one of unknown length is not gathered from several files.
         `explain`: whether results say what was suppressed; `explainer`: of passages. `readable`: what matchers open
         late. `digests`: every result tells the file's digest, and not those alone whose verdict is `warn` or stricter;
         there is then a result to tell it, whatever was found. `judges_all`: whether the policy has a say where nothing
-        was found (`Policy.clean`). `both`: quotes passages; its matcher is one of `matchers`."""
+        was found (`Policy.clean`). `both`: quotes passages; its matcher is one of `matchers`. What `baseline` lists
+        counts no more."""
         self._matchers = matchers
         self._policy = policy
         self._limits = limits
@@ -93,6 +96,7 @@ class Pipeline:
         self.readable = readable
         self._digests = digests
         self._both = both
+        self._baseline = baseline
         self.judges_all = judges_all or digests
         """Whether there is something to say of a file in which nothing was found."""
 
@@ -124,9 +128,10 @@ class Pipeline:
             return nothing_found(item.name, item.origin)
         findings, skipped, suppressed = _sorted(heard)
         findings, aside = only_added(item, findings, data)
-        told_of = self._told([*suppressed, *aside])
+        findings, known, listed, count = self._apart(item, findings)
+        told_of = self._told([*suppressed, *known, *aside])
         with opened(item) as stream:
-            return self.result(item, findings, skipped, True, told_of, len(suppressed), stream)
+            return self.result(item, findings, skipped, True, told_of, len(suppressed) + count, stream, listed)
 
     def _whole(self, item: Item) -> Result:
         from dlp.extract.recursion import extract  # a hundred modules, which the scan of a few small texts saves
@@ -160,10 +165,18 @@ class Pipeline:
                     if self._explainer and explaining:
                         explained += self._explainer.suppressed(found, explaining.finish())
                 findings, aside = only_added(item, findings, None)
-                told_of = self._told([*suppressed, *explained, *aside])
-                return self.result(item, findings, skipped, read, told_of, len(suppressed), stream)
+                findings, known, listed, count = self._apart(item, findings)
+                told_of = self._told([*suppressed, *known, *explained, *aside])
+                return self.result(item, findings, skipped, read, told_of, len(suppressed) + count, stream, listed)
         except Unreadable as error:
             return self.result(item, (), (Skipped((item.name,), error.reason, error.detail),), read=False)
+
+    def _apart(
+        self, item: Item, findings: list[Finding]
+    ) -> tuple[list[Finding], list[Suppressed], tuple[int, ...], int]:
+        if self._baseline is None:
+            return findings, [], (), 0
+        return self._baseline.apart(findings, item.name, item.relative)
 
     def _told(self, suppressed: Sequence[Suppressed]) -> Sequence[Suppressed]:
         """What a result tells of these."""
@@ -222,6 +235,7 @@ class Pipeline:
         suppressed: Sequence[Suppressed] = (),
         allowed: int = 0,
         stream: BinaryIO | None = None,
+        listed: tuple[int, ...] = (),
     ) -> Result:
         """`read`: whether any content was. `stream`: the file itself, where there is one; it is left anywhere."""
         name, origin = item.name, item.origin
@@ -243,7 +257,7 @@ class Pipeline:
             reasons = (*reasons[:MAX_REASONS], f"and {len(reasons) - MAX_REASONS:,} more passages or parts")
         told = tuple(findings), tuple(skipped), tuple(suppressed)
         facts = file, policy.placed(subject), decision.handling
-        return Result(name, (name,), decision.verdict, reasons, coverage, *told, allowed, *facts)
+        return Result(name, (name,), decision.verdict, reasons, coverage, *told, allowed, listed, *facts)
 
 
 class Scan:
@@ -274,6 +288,8 @@ class Scan:
         self._verdicts: dict[str, int] = dict.fromkeys(Verdict, 0)
         self._skipped: dict[str, int] = {}
         self._allowed = 0
+        self.listed: set[int] = set()
+        """Entries of the baseline that were met, by number."""
         self.worst = Verdict.ALLOW
         self.unread = 0
         """Results whose coverage is not complete."""
@@ -338,6 +354,7 @@ class Scan:
         self._verdicts[result.verdict] += 1
         self._findings += len(result.findings)
         self._allowed += result.allowed
+        self.listed.update(result.listed)
         for skipped in result.skipped:
             self._skipped[skipped.reason] = self._skipped.get(skipped.reason, 0) + 1
         if result.verdict.rank > self.worst.rank:
@@ -434,13 +451,16 @@ def pipeline_for(
     digests: bool = False,
     judges_all: bool = False,
     quotes: bool = False,
+    baseline: Baseline | None = None,
 ) -> Pipeline:
     """The pipeline over everything there is to match: what is registered, and what rules describe. `explain`: results
-    also say what was suppressed; `digests`, `judges_all` as a Pipeline has them; `quotes`: results hold their
-    passages in plain text (`Result.quoted`). Raises StoreCorrupt."""
+    also say what was suppressed; `digests`, `judges_all`, `baseline` as a Pipeline has them; `quotes`: results hold
+    their passages in plain text (`Result.quoted`). Raises StoreCorrupt."""
     matchers: list[Matcher] = [patterns] if patterns else []
     if store is None:
-        return Pipeline(matchers, policy, limits, explain=explain, digests=digests, judges_all=judges_all)
+        return Pipeline(
+            matchers, policy, limits, explain=explain, digests=digests, judges_all=judges_all, baseline=baseline
+        )
     both, passages = None, PassageMatcher(store, limits, mask)
     if quotes:
         from dlp.scan.both import Both
@@ -461,6 +481,7 @@ def pipeline_for(
         digests=digests,
         judges_all=judges_all,
         both=both,
+        baseline=baseline,
     )
 
 
