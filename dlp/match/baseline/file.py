@@ -81,8 +81,8 @@ def parse(data: bytes, where: str) -> Page:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{where}, line {line}: not UTF-8") from None
+        at = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{where}, line {at}: not UTF-8") from None
     head: Head | None = None
     comments: dict[str, None] = {}
     entries: dict[tuple[str, str, str], Entry] = {}

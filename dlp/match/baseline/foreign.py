@@ -109,8 +109,7 @@ def taken(
     made: dict[tuple[str, str, str], Entry] = {}
     met: set[int] = set()
     for result in results:
-        names = {os.path.normpath(result.path), baseline.path_of(result.path)}
-        here = [number for name in names for number in by_path.get(name, ())]
+        here = [number for name in _ends(result.path) for number in by_path.get(name, ())]
         for finding in result.findings:
             numbers = [*_by_value(finding, by_value), *(number for number in here if _touches(finding, known[number]))]
             if not numbers:
@@ -120,6 +119,12 @@ def taken(
             for key, entry in entries_for([alone], baseline, paths=paths).items():
                 made.setdefault(key, msgspec.structs.replace(entry, reason=known[numbers[0]].reason))
     return made, [each for number, each in enumerate(known) if number not in met]
+
+
+def _ends(path: str) -> Iterator[str]:
+    """The path from each folder above on: theirs begin at the repository, wherever that is."""
+    parts = os.path.normpath(path).lstrip("/").split("/")
+    return ("/".join(parts[at:]) for at in range(len(parts)))
 
 
 def _by_value(finding: Finding, by_value: dict[str, list[int]]) -> list[int]:
