@@ -47,6 +47,7 @@ _CUT_SHORT = "the scan was interrupted; the rest was not looked at"
 _BYTES = "byte "  # how the locators of content without lines and words begin
 
 _PARTLY: Final = {Coverage.PARTIAL: "read in part", Coverage.UNSCANNABLE: "not readable"}
+_MOST_LINES = 6  # of the policy's message
 _LONGEST_ID = 24  # columns; of the quarantine's records
 
 _CONTAINED: Final = {
@@ -102,6 +103,7 @@ class TextReporter:
             yield INDENT + self.line(result.containment.detail)
         yield from where(self, result)
         yield from self._reasons(result)
+        yield from self._message(result.handling.message)
         yield from self._sets([each for each in result.findings if isinstance(each, SetFinding)])
         yield from self._findings(result, [each for each in result.findings if isinstance(each, PassageFinding)])
         yield from values(self, result)
@@ -143,6 +145,17 @@ class TextReporter:
         for reason in shown:
             yield INDENT + self.paint("aside", self.line(reason))
         yield from self.more(len(reasons) - len(shown), "reason")
+
+    def _message(self, message: str) -> Iterator[str]:
+        """What the policy says to whoever made the file."""
+        from textwrap import wrap  # few results have one
+
+        room = self._width - len(INDENT)
+        lines = [each for line in message.splitlines() for each in wrap(visible(line), room)]
+        shown = lines if self.verbose else _cut(lines, _MOST_LINES)
+        for line in shown:
+            yield INDENT + self.line(line)
+        yield from self.more(len(lines) - len(shown), "line")
 
     def _sets(self, findings: Sequence[SetFinding]) -> Iterator[str]:
         ranked = sorted(findings, key=lambda each: (gravity(each), each.evidence), reverse=True)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from dlp.model import Contained, Containment, Reason, Result, Skipped, Summary, Suppressed, Verdict
+from dlp.model import Contained, Containment, Handling, Reason, Result, Skipped, Summary, Suppressed, Verdict
 from dlp.report.escape import clip, columns, encodable, visible
 from dlp.report.figures import duration, percent, size
 from dlp.report.seam import Style, Verbosity
@@ -120,6 +120,16 @@ def test_what_became_of_a_file_is_told_in_its_line_also_where_one_line_is_all() 
     said = text((kept, left), summary(kept, left), Style(Verbosity.QUIET))
     assert [line.rpartition("  ")[2] for line in said.splitlines()] == ["(quarantined as Q7)", "(not contained)"]
     assert "            permission denied\n" in text((left,), summary(left), Style())
+
+
+def test_the_policy_s_message_is_told_in_lines_that_fit() -> None:
+    message = "Ask the owner of the document first. " * 3 + "\n" + "\x1b[2J" + "\n".join("abcdefgh")
+    one = msgspec.structs.replace(result(findings=(passage(),)), handling=Handling(message=message))
+    shown = text((one,), summary(one), Style(width=60)).splitlines()
+    assert "            Ask the owner of the document first. Ask the" in shown
+    assert not any("\x1b" in line or len(line) > 60 for line in shown)
+    assert any("more lines (-v shows all)" in line for line in shown)
+    assert "            h" in text((one,), summary(one), Style(Verbosity.VERBOSE)).splitlines()
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, None])
