@@ -56,4 +56,9 @@ def _lines(state: State) -> list[str]:
         ago = duration(time.time() - state.comparison.ended)
         there, found = state.comparison.files, state.comparison.found
         lines.append(f"all files compared {ago} ago: {there:,}, {found:,} to be judged")
+    if (backlog := state.notifications) and (backlog.waiting or backlog.dead or backlog.problem):
+        lines.append(f"notifications: {backlog.waiting:,} wait, {backlog.dead:,} were given up")
+        lines += [f"  {name}: {problem}" for name, problem in backlog.failing.items()]
+        if backlog.problem:
+            lines.append(f"  none is sent: {backlog.problem}")
     return lines

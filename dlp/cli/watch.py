@@ -13,6 +13,7 @@ from dlp.cli.options import Bounds, jobs_option, limit_options, processors, rule
 from dlp.cli.recording import incidents_option
 from dlp.daemon.configuration import Configuration, check_folders, load, of_paths, state_folder
 from dlp.daemon.log import FORMS, Log
+from dlp.daemon.serving import Address, address
 from dlp.errors import UsageError
 from dlp.model import Verdict
 from dlp.rule.packs import Selection as RuleSelection
@@ -27,6 +28,7 @@ FORMATS = ("text", "jsonl")
               help="How verdicts are written to standard output.")  # fmt: skip
 @click.option("--log-format", type=click.Choice(FORMS), default="text", show_default=True,
               help="How the daemon speaks of itself, on standard error.")  # fmt: skip
+@click.option("--metrics", metavar="ADDRESS", help="Serve /metrics and /healthz: 127.0.0.1:9469, unix:/run/dlp.sock.")
 @click.option("--once", is_flag=True, help="Judge what is new since the last time, and end.")
 @click.option("--all", "everything", is_flag=True, help="Tell of files that are allowed and were read whole, too.")
 @click.option("--policy", "policy_file", metavar="FILE", help="Judge by this policy instead of the built-in one.")
@@ -44,6 +46,7 @@ def watch(
     config: str | None,
     form: str,
     log_format: str,
+    metrics: str | None,
     once: bool,
     everything: bool,
     policy_file: str | None,
@@ -88,10 +91,19 @@ def watch(
             changed["state"] = os.path.abspath(state)
         if jobs:
             changed["jobs"] = jobs
+        if metrics:
+            changed["metrics"] = _address(metrics)
         return msgspec.structs.replace(made, **changed)
 
     configuration()  # what is wrong with it is said before anything else is loaded
     return _run(configuration, form, log_format, once, everything)
+
+
+def _address(text: str) -> Address:
+    try:
+        return address(text)
+    except ValueError as error:
+        raise UsageError(f"--metrics {text}: {error}") from None
 
 
 def _only_with_paths(paths: tuple[str, ...], given: dict[str, Any]) -> None:

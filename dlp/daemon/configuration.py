@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from dlp.daemon.serving import Address, address
 from dlp.errors import ConfigError, UsageError
 from dlp.globs import GlobSet, parse_glob
 from dlp.limits import MIB, Limits
@@ -69,6 +70,8 @@ class Configuration(msgspec.Struct, frozen=True):
     """That files under way may take once the daemon is to end."""
     attempts: int = 3
     """To read a file, where it fails for a reason that may pass."""
+    metrics: Address | None = None
+    """Where who keeps an eye on the daemon finds its figures."""
     files: tuple[str, ...] = ()
     """That this was read from."""
 
@@ -128,6 +131,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: float | str = 30 * 86_400.0
     drain: float | str = 10.0
     attempts: int = 3
+    metrics: str | None = None
 
 
 def state_folder(environment: Mapping[str, str]) -> str:
@@ -201,6 +205,7 @@ class _Reading:
             window=self._seconds(given.window, 60, 3650 * 86_400, "window"),
             drain=self._seconds(given.drain, 0, 3600, "drain"),
             attempts=given.attempts,
+            metrics=self._address(given.metrics),
             files=(os.path.abspath(self._page.where),),
         )
 
@@ -267,6 +272,12 @@ class _Reading:
         if not least <= seconds <= most:
             self._wrong(f"{at[-1]}: from {least:g} to {most:,g} seconds", *at)
         return seconds
+
+    def _address(self, given: str | None) -> Address | None:
+        try:
+            return None if given is None else address(given)
+        except ValueError as error:
+            self._wrong(f"metrics: {error}", "metrics")
 
     def _path(self, given: str | None) -> str | None:
         return None if given is None else os.path.join(self._folder, given)

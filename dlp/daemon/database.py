@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from dlp.errors import DlpError, StoreLocked
@@ -23,6 +24,10 @@ _APPLICATION: Final = 0x444C5057
 
 CACHE: Final = 16 << 20
 """Bytes of pages that are kept in memory."""
+
+FEW: Final = 10_000
+COUNTING: Final = 200
+"""Times as long as counting more rows took until it is done again, at least: SQLite looks at every one."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE ledger (
@@ -59,6 +64,12 @@ class StateBusy(Exception):
     """Nothing can be written now: no room, no permission, a failing disk. To be tried again."""
 
 
+class _Count(NamedTuple):
+    rows: int
+    changes: int
+    until: float
+
+
 class Database:
     """One connection. What is executed belongs to one transaction, until `commit`."""
 
@@ -76,6 +87,7 @@ class Database:
             self._db.close()
             raise
         self._open = self._unsynced = False
+        self._counts: dict[str, _Count] = {}
         status = os.stat(path)
         self._identity = status.st_dev, status.st_ino
         self._version = self._data_version()
@@ -106,6 +118,18 @@ class Database:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise _translated(error) from None
+
+    def count(self, table: str) -> int:
+        """Rows of a table. More than FEW are not counted anew all the time, and then the figure may be a little old.
+        Raises StateBroken, StateBusy."""
+        known = self._counts.get(table)
+        now = time.monotonic()
+        if known is None or (known.changes != self._db.total_changes and now >= known.until):
+            rows = int(self.read(f"SELECT count(*) FROM {table}")[0][0])
+            end = time.monotonic()
+            wait = COUNTING * (end - now) if rows > FEW else 0.0
+            known = self._counts[table] = _Count(rows, self._db.total_changes, end + wait)
+        return known.rows
 
     def write(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """In the transaction under way. Raises StateBroken, StateBusy: then all of the transaction is undone."""

@@ -89,6 +89,11 @@ class Eyes:
         return [each.messages for each in (self._watcher, self._comparison) if each is not None]
 
     @property
+    def watching(self) -> bool:
+        """Whether hints come, or would."""
+        return self._watcher is not None and self._placed and not self._deaf(time.monotonic())
+
+    @property
     def comparing(self) -> bool:
         """Whether a comparison is made, or is to be made at once."""
         return self._comparison is not None or self._due == 0.0 or self.last is None

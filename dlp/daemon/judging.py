@@ -19,6 +19,7 @@ from dlp.errors import KeyMissing
 from dlp.incident.folder import Folder
 from dlp.incident.places import incidents_path, is_named
 from dlp.incident.recording import Recorder
+from dlp.incident.settings import NAME as INCIDENTS_SETTINGS
 from dlp.match.pattern import PatternMatcher
 from dlp.model import Origin
 from dlp.policy.policy import Policy, default_policy, load_file
@@ -129,6 +130,7 @@ class Judging:
             with contextlib.suppress(OSError):  # it is a file, or gone: its own status says so
                 yield from (os.path.join(path, name) for name in sorted(os.listdir(path)))
         yield os.path.join(store_path(given.store, self._environment), CATALOGUE)
+        yield os.path.join(incidents_path(given.incidents, self._environment), INCIDENTS_SETTINGS)
 
     def _key(self, needed: bool) -> bytes:
         given = self.configuration.key_file

@@ -85,7 +85,8 @@ class Ledger:
         self._db.write("DELETE FROM ledger WHERE path > ? AND path < ?", [below(folder)])
 
     def size(self) -> int:
-        return int(self._db.read("SELECT count(*) FROM ledger")[0][0])
+        """About how many there are (see `Database.count`)."""
+        return self._db.count("ledger")
 
 
 def below(folder: bytes) -> tuple[bytes, bytes]:

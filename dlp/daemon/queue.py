@@ -90,8 +90,11 @@ class Queue:
         self._db.write("UPDATE queue SET leased = 0 WHERE leased = ?", [(1,)])
 
     def size(self) -> int:
-        """Files that wait or are under way."""
-        return int(self._db.read("SELECT count(*) FROM queue")[0][0])
+        """About how many files wait or are under way (see `Database.count`)."""
+        return self._db.count("queue")
+
+    def empty(self) -> bool:
+        return not self._db.read("SELECT 1 FROM queue LIMIT 1")
 
     def oldest(self) -> float:
         """Seconds since the one came in that waits longest; 0 where nothing waits."""

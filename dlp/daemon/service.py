@@ -32,6 +32,7 @@ from dlp.daemon.intake import Intake
 from dlp.daemon.judging import Judging
 from dlp.daemon.ledger import Ledger
 from dlp.daemon.log import Log
+from dlp.daemon.outside import Outside
 from dlp.daemon.queue import Queue
 from dlp.daemon.roots import roots_of
 from dlp.daemon.signals import Signals
@@ -82,6 +83,7 @@ class Service:
         self._new_teller = teller
         self._started = time.time()
         self._control = Control(self._folder)
+        self._outside = Outside(self._judging, log, self.state, once=once)
         self._signals = Signals()
         self._stopping: float | None = None
         self._renewed: Judging | None = None
@@ -205,7 +207,7 @@ class Service:
             or self._verdicts.reading
             or self._eyes.comparing
             or len(self._intake.settling)
-            or self._queue.size()
+            or not self._queue.empty()
         )
 
     def _over(self) -> bool:
@@ -219,6 +221,7 @@ class Service:
         now = time.monotonic()
         self._take_signals()
         self._control.serve(self._answer)
+        self._outside.look(self._eyes.watching)
         if now - self._changes_at >= CHANGES_EVERY:
             self._changes_at = now
             self._reload_wanted |= self._renewed is None and self._changes.come()
@@ -232,7 +235,8 @@ class Service:
             self._guarded(self._look)
         if self._out_of_time():
             raise _TimeOver
-        self._wake[:] = [self._signals.descriptor, self._control.fileno(), *self._eyes.descriptors]
+        own = [self._signals.descriptor, self._control.fileno()]
+        self._wake[:] = [*own, *self._eyes.descriptors, *self._outside.descriptors]
 
     def _look(self) -> None:
         self._eyes.look()
@@ -300,6 +304,7 @@ class Service:
             elif self._stopping is None:
                 drain = self._judging.configuration.drain
                 self._log.info("stopping", "the daemon ends", drain=drain)
+                self._outside.stopping()
                 self._stopping = time.monotonic() + drain
             else:
                 self._stopping = 0.0  # asked twice
@@ -314,6 +319,7 @@ class Service:
 
     def reload(self) -> None:
         """Takes up what has changed; where that is broken, all stays as it is, and that is told."""
+        self._outside.reloading()
         try:
             judging = self._build()
             if judging.configuration.state != self._folder:
@@ -337,6 +343,7 @@ class Service:
         self._eyes.close()
         self._teller = self._renewed_teller
         self._arrange(judging)
+        self._outside.renew(judging)
         old.close()
         self.counts.reloads += 1
         news = "all files are judged again" if self.generation != before else "nothing that verdicts depend on"
@@ -376,6 +383,8 @@ class Service:
             comparing=eyes.comparing,
             generation=self.generation,
             refused=self._refused,
+            defects=self._defects,
+            notifications=self._outside.notifications(),
         )
 
     def summary(self, complete: bool) -> Summary:
@@ -386,6 +395,7 @@ class Service:
         self._eyes.close()
         self._guarded(lambda: self._commit(force=True))
         self._db.close()
+        self._outside.close()
         self._control.close()
         self._signals.close()
         self._judging.close()

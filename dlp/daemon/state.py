@@ -33,6 +33,17 @@ class Comparison(msgspec.Struct, frozen=True):
     found: int
 
 
+class Backlog(msgspec.Struct, frozen=True):
+    """Notifications of incidents. `dead`: given up; `oldest`: seconds since the one was made that waits longest;
+    `failing`: why targets were not reached, by their names; `problem`: why none is sent at all."""
+
+    waiting: int
+    dead: int
+    oldest: float
+    failing: dict[str, str]
+    problem: str = ""
+
+
 class State(msgspec.Struct, frozen=True):
     """Public, in this version. Times are seconds; `started` since 1970. Counts are since the start."""
 
@@ -71,13 +82,18 @@ class State(msgspec.Struct, frozen=True):
     reloads: int
     refused: str
     """Why the last reload was refused; empty if it was not."""
+    failures: int = 0
+    """Times that reading a file failed as a whole, or killed its worker; it was tried again, or is skipped."""
+    defects: int = 0
+    notifications: Backlog | None = None
+    """None where no incidents are recorded."""
 
 
 class Counts:
     """What State counts, as it grows."""
 
     def __init__(self) -> None:
-        self.judged = self.unread = self.overflows = self.reloads = 0
+        self.judged = self.unread = self.overflows = self.reloads = self.failures = 0
         self.verdicts: dict[str, int] = dict.fromkeys(Verdict, 0)
         self.skipped: dict[str, int] = {}
         self.latencies = [0] * (len(BOUNDS) + 1)
@@ -102,7 +118,6 @@ class Counts:
             self.latencies[place] += 1
             self.latency_sum += latency
 
-
     def state(self, **known: Any) -> State:
         """With what else is `known`, by the names of a State's fields."""
         return State(
@@ -116,6 +131,7 @@ class Counts:
             latency_sum=self.latency_sum,
             overflows=self.overflows,
             reloads=self.reloads,
+            failures=self.failures,
             watch_limit=watch_limit(),
             **known,
         )

@@ -136,6 +136,7 @@ class Verdicts:
         """What came of one item that `begin` gave."""
         item, path = outcome.item, outcome.item.path
         reading = self.reading.pop(path)
+        self._counts.failures += isinstance(outcome.payload, Failure)
         if isinstance(outcome.payload, Failure) and self._tried_again(path, outcome.payload, reading):
             return
         result = self._judging.pipelines[item.origin.channel].outcome(outcome)

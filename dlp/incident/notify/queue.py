@@ -188,3 +188,15 @@ def listed(database: Database) -> Iterator[Waiting]:
 def backlog(database: Database) -> dict[str, int]:
     """Rows by state."""
     return dict(database.execute("SELECT state, count(*) FROM notifications GROUP BY state"))
+
+
+def oldest(database: Database) -> int | None:
+    """When the row was made that waits longest."""
+    made: int | None = database.execute("SELECT min(made) FROM notifications WHERE state = 'waiting'").fetchone()[0]
+    return made
+
+
+def failing(database: Database) -> dict[str, str]:
+    """Targets that rows wait for although they were tried, and why."""
+    rows = "SELECT target, max(problem) FROM notifications WHERE state = 'waiting' AND tries > 0 GROUP BY target"
+    return dict(database.execute(rows))
