@@ -149,7 +149,7 @@ class Service:
                 if self._renewed is not None:
                     self._renew(self._renewed)
         finally:
-            summary = self.summary(complete=self._stopping is None)
+            summary = self.counts.summary(time.time() - self._started, complete=self._stopping is None)
             self._teller.end(summary)
             self._close()
         return summary
@@ -213,9 +213,6 @@ class Service:
     def _over(self) -> bool:
         return self._stopping is not None or self._finished
 
-    def _out_of_time(self) -> bool:
-        return self._stopping is not None and time.monotonic() > self._stopping
-
     def _beat(self) -> None:
         """All that is to be done between files."""
         now = time.monotonic()
@@ -233,10 +230,10 @@ class Service:
             self.reload()
         if now >= self._busy_until and not self._broken:
             self._guarded(self._look)
-        if self._out_of_time():
+        if self._stopping is not None and time.monotonic() > self._stopping:
             raise _TimeOver
-        own = [self._signals.descriptor, self._control.fileno()]
-        self._wake[:] = [*own, *self._eyes.descriptors, *self._outside.descriptors]
+        seen = [*self._eyes.descriptors, *self._outside.descriptors]
+        self._wake[:] = [self._signals.descriptor, self._control.fileno(), *seen]
 
     def _look(self) -> None:
         self._eyes.look()
@@ -386,10 +383,6 @@ class Service:
             defects=self._defects,
             notifications=self._outside.notifications(),
         )
-
-    def summary(self, complete: bool) -> Summary:
-        """What was judged since the start. `complete`: nothing was left that was to be."""
-        return self.counts.summary(time.time() - self._started, complete)
 
     def _close(self) -> None:
         self._eyes.close()
