@@ -10,8 +10,9 @@ from dlp.model import Result
 from dlp.policy.policy import default_policy, load_file
 from dlp.registry.store import Store, create_store
 from dlp.registry.writer import Writer
-from dlp.scan.pipeline import Scan, pipeline_for
+from dlp.scan.pipeline import pipeline_for
 from dlp.scan.registering import Outcome, Registration
+from dlp.scan.scanning import Scan
 from dlp.source.files import FileSource
 
 __all__ = ["create_store", "open_store", "register_paths", "scan_paths"]

@@ -34,7 +34,8 @@ from dlp.policy import built_in
 from dlp.registry.seal import value_key
 from dlp.rule.packs import Selection as RuleSelection
 from dlp.scan.patterns import Patterns, pattern_matcher
-from dlp.scan.pipeline import Scan, pipeline_for
+from dlp.scan.pipeline import pipeline_for
+from dlp.scan.scanning import Scan
 
 if TYPE_CHECKING:
     from dlp.audit.shape import Audit, Scanned

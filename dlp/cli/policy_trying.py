@@ -23,7 +23,8 @@ from dlp.report.escape import visible
 from dlp.report.figures import counted
 from dlp.rule.packs import Selection as RuleSelection
 from dlp.scan.patterns import Patterns, pattern_matcher
-from dlp.scan.pipeline import Pipeline, Scan, pipeline_for
+from dlp.scan.pipeline import Pipeline, pipeline_for
+from dlp.scan.scanning import Scan
 from dlp.source.files import FileSource
 from dlp.source.seam import Item, Source
 from dlp.trial.folder import temporary

@@ -45,7 +45,8 @@ from dlp.report.excerpt import REDACTED
 from dlp.report.seam import Reporter, Style, Verbosity
 from dlp.rule.packs import Selection as RuleSelection
 from dlp.scan.patterns import Patterns, pattern_matcher
-from dlp.scan.pipeline import Scan, pipeline_for
+from dlp.scan.pipeline import pipeline_for
+from dlp.scan.scanning import Scan
 from dlp.source.seam import Source
 from dlp.source.stdin import StdinSource
 

@@ -16,7 +16,8 @@ from dlp.errors import UsageError
 from dlp.limits import Limits
 from dlp.model import Level, PassageFinding, Result, SetFinding, Verdict
 from dlp.report.escape import visible
-from dlp.scan.pipeline import Pipeline, Scan
+from dlp.scan.pipeline import Pipeline
+from dlp.scan.scanning import Scan
 from dlp.source.seam import Item
 from dlp.trial.document import Subject
 from dlp.trial.folder import temporary

@@ -23,8 +23,9 @@ from dlp.policy.policy import Policy, default_policy, load, shipped
 from dlp.registry.store import Store, create_store
 from dlp.registry.writer import Writer
 from dlp.scan.keeping import Keep
-from dlp.scan.pipeline import Pipeline, Scan
+from dlp.scan.pipeline import Pipeline
 from dlp.scan.registering import Registration
+from dlp.scan.scanning import Scan
 from dlp.source.seam import Item, Source
 from dlp.trial.edits import excerpt, planted, replaced, spans
 from dlp.trial.folder import temporary

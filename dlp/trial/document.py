@@ -16,8 +16,9 @@ from dlp.model import Blob, Document, Mark, PassageFinding, Provenance, Skipped
 from dlp.registry.store import Store
 from dlp.report.escape import visible
 from dlp.scan import pool
-from dlp.scan.pipeline import Pipeline, Scan
+from dlp.scan.pipeline import Pipeline
 from dlp.scan.registering import is_property
+from dlp.scan.scanning import Scan
 from dlp.source.files import FileSource
 from dlp.source.opening import Unreadable, open_file
 from dlp.source.seam import Item

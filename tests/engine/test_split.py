@@ -13,7 +13,8 @@ from dlp.limits import Limits
 from dlp.model import Coverage, PassageFinding, Result, SetFinding, Verdict
 from dlp.policy.policy import default_policy
 from dlp.registry.store import Store
-from dlp.scan.pipeline import Scan, pipeline_for
+from dlp.scan.pipeline import pipeline_for
+from dlp.scan.scanning import Scan
 from dlp.source.files import FileSource
 
 from .engine import KEY, Engine, prose

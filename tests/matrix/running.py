@@ -18,7 +18,8 @@ from dlp.policy.policy import default_policy
 from dlp.registry.store import Store
 from dlp.rule.packs import Selection
 from dlp.scan.patterns import Patterns, pattern_matcher
-from dlp.scan.pipeline import Scan, pipeline_for
+from dlp.scan.pipeline import pipeline_for
+from dlp.scan.scanning import Scan
 from dlp.source.files import FileSource
 
 from .plant import BINARY, DOCUMENT, Case

@@ -26,7 +26,8 @@ from dlp.match.seam import Listener
 from dlp.model import Blob, Coverage, Reason, Result, Skipped, Text
 from dlp.policy.policy import default_policy
 from dlp.scan import confining
-from dlp.scan.pipeline import Pipeline, Scan
+from dlp.scan.pipeline import Pipeline
+from dlp.scan.scanning import Scan
 from dlp.scan.worker import frame
 from dlp.source.files import FileSource
 
