@@ -240,7 +240,7 @@ def test_a_worker_that_is_killed_costs_one_file_its_result(dlp: Dlp, folder: Pat
 
 def test_a_file_that_takes_too_long_is_given_up(dlp: Dlp, folder: Path) -> None:
     (folder / "slow").write_text(LEAK)
-    ran = dlp("scan", "-f", "json", "--timeout", "0.2", folder, hook=SLOW)
+    ran = dlp("scan", "-f", "json", "--timeout", "1", folder, hook=SLOW)
     assert ran.reasons == {"slow": ["timeout"]}
     assert ran.verdicts["leak.txt"] == "block"
 
