@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,7 @@ class InGit(msgspec.Struct, frozen=True):
     diff: bool
     alternates: bool
     clone: bool
+    pushed: bool
 
     @property
     def wanted(self) -> bool:
@@ -41,7 +44,7 @@ class InGit(msgspec.Struct, frozen=True):
     @property
     def partly(self) -> bool:
         """Whether less is asked for than what is there: a part of the history, or what changes."""
-        parts = (self.since_commit, self.range_, self.branch, self.unpushed, self.staged, self.diff)
+        parts = (self.pushed, self.since_commit, self.range_, self.branch, self.unpushed, self.staged, self.diff)
         return any(parts)
 
     @contextmanager
@@ -78,11 +81,12 @@ class InGit(msgspec.Struct, frozen=True):
             "--range": self.range_ is not None,
             "--since-commit": self.since_commit is not None,
             "--unpushed": self.unpushed,
+            "--pushed": self.pushed,
         }
         given = [name for name, is_given in one.items() if is_given]
         if len(given) > 1:
             raise UsageError(f"{' and '.join(given)} ask for different things: give one of them")
-        if self.branch and given and given[0] in ("--staged", "--all-objects", "--range"):
+        if self.branch and given and given[0] in ("--staged", "--all-objects", "--range", "--pushed"):
             raise UsageError(f"--branch does not go together with {given[0]}")
         if self.diff and not (given or self.branch or self.git_history):
             raise UsageError("--diff says how to look, and needs what: --staged, --range, --since-commit, --unpushed …")
@@ -97,6 +101,9 @@ class InGit(msgspec.Struct, frozen=True):
 
         if self.staged or self.all_objects:
             return Asked(staged=self.staged, all_objects=self.all_objects, diff=self.diff)
+        if self.pushed:
+            new, old = _told_by_git(view)
+            return Asked(old, diff=self.diff, pushed=new)
         if self.range_ is not None:
             return Asked(_range(view, self.range_), diff=self.diff)
         tips = tuple(listing.branch(view, name) for name in self.branch)
@@ -114,6 +121,45 @@ def _head(view: View) -> tuple[bytes, ...]:
     from dlp.source.git import listing
 
     return (listing.HEAD,) if listing.head(view) else ()
+
+
+_PUSH = re.compile(rb"(?:(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) \S+|\S+ (?P<local>[0-9a-f]{40,64}) "
+                   rb"\S+ (?P<remote>[0-9a-f]{40,64}))\n?")  # fmt: skip
+MOST_PUSHED = 100_000
+"""References that one push may change."""
+
+
+def _told_by_git(view: View) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """What git says to a pre-receive hook (`OLD NEW REF`) or a pre-push hook (`REF NEW REF OLD`), a line each: what is
+    new, and what is there already. Raises UsageError: every other line."""
+    from dlp.source.git import listing
+    from dlp.source.git.running import GitFailed
+
+    new: dict[bytes, None] = {}
+    old: dict[bytes, None] = {}
+    receiving = False
+    for number, line in enumerate(sys.stdin.buffer if sys.stdin else (), 1):
+        found = _PUSH.fullmatch(line)
+        if not found or number > MOST_PUSHED:
+            raise UsageError(
+                f"--pushed reads what git tells a hook; line {number} of standard input is something else"
+                if not found
+                else f"--pushed: more than {MOST_PUSHED:,} references are pushed at once"
+            )
+        receiving = receiving or found["new"] is not None
+        tip, before = found["new"] or found["local"], found["old"] or found["remote"]
+        if tip.strip(b"0"):  # else it is taken away
+            new[tip] = None
+        if before.strip(b"0"):
+            old[before] = None
+    if not new:
+        return (), ()
+    try:
+        there = [each[0] for each in listing.checked(view, list(old)) if each and each[1] == b"commit"]
+        there += listing.tips(view).commits if receiving else listing.remote(view)
+    except GitFailed as error:
+        raise UsageError(f"what is there already cannot be listed: {error}") from None
+    return tuple(new), tuple(b"^" + each for each in dict.fromkeys(there))
 
 
 def _range(view: View, given: str) -> tuple[bytes, ...]:
@@ -136,6 +182,8 @@ def git_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(in_git=InGit(*map(given.pop, InGit.__struct_fields__)), **given)
 
     for option in (
+        click.option("--pushed", is_flag=True,
+                     help="What is being pushed, as git tells a pre-receive or pre-push hook on standard input."),
         click.option("--clone", is_flag=True, help="PATH is a URL: copy it to a temporary folder, and scan that."),
         click.option("--alternates", is_flag=True, help="Read objects that the repository borrows from others, too."),
         click.option("--diff", is_flag=True, help="Only lines that a commit, or the index, adds decide."),

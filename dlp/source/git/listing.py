@@ -40,13 +40,18 @@ class Tips(msgspec.Struct, frozen=True):
 
 def tips(view: View) -> Tips:
     """Of all references, HEAD among them. Raises GitFailed."""
-    commits, trees, blobs, tags, broken = [], [], [], [], []
     named: list[tuple[bytes, bytes]] = []
     with Git(view, ["for-each-ref", "--format=%(objectname) %(refname)"]) as git:
         for line in fields(git, b"\n"):
             oid, _, name = line.partition(b" ")
             named.append((name, oid))
     named.append((HEAD, HEAD))  # last, so that a commit is said to be of a branch
+    return tips_of(view, named)
+
+
+def tips_of(view: View, named: Sequence[tuple[bytes, bytes]]) -> Tips:
+    """Of these: what each is called, and what leads to it. Raises GitFailed."""
+    commits, trees, blobs, tags, broken = [], [], [], [], []
     asked = [each for _, oid in named for each in (oid, oid + b"^{}")]
     told = list(checked(view, asked))
     for (name, _), direct, peeled in zip(named, told[::2], told[1::2], strict=True):

@@ -39,12 +39,14 @@ HISTORY: Final = "git history"
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What of a repository. `revisions`: lines as `git log --stdin` takes them; None: all references."""
+    """What of a repository. `revisions`: lines as `git log --stdin` takes them; None: all references. `pushed`: ids of
+    what comes in; with it `revisions` are those that are left out."""
 
     revisions: tuple[bytes, ...] | None = None
     staged: bool = False
     all_objects: bool = False
     diff: bool = False
+    pushed: tuple[bytes, ...] = ()
 
 
 class GitSource:
@@ -129,10 +131,10 @@ class GitSource:
         if asked.staged:
             listing.read_staged(view, history)
             return
-        if asked.revisions is not None:
+        if asked.revisions is not None and not asked.pushed:
             listing.read_history(view, asked.revisions, history)
             return
-        found = listing.tips(view)
+        found = listing.tips_of(view, [(oid, oid) for oid in asked.pushed]) if asked.pushed else listing.tips(view)
         tags += found.tags
         for name in found.broken:
             yield Skipped((display(name),), Reason.VANISHED, "this reference leads to nothing that is there")
@@ -143,7 +145,8 @@ class GitSource:
                 yield Skipped((display(name),), Reason.CORRUPT, f"git cannot read this tree: {error}")
         loose += found.blobs
         if not asked.all_objects:
-            listing.read_history(view, found.commits, history)
+            without = asked.revisions or ()
+            listing.read_history(view, (*found.commits, *without) if found.commits else (), history)
             return
         kinds: dict[bytes, list[bytes]] = {b"commit": [], b"blob": [], b"tag": []}
         for oid, kind in listing.all_objects(view):
