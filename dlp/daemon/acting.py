@@ -20,8 +20,9 @@ SETTLED: Final = (Contained.CHANGED, Contained.NOTICE)
 class Action(Protocol):
     """Does something about a file's verdict, which is `warn` or stricter."""
 
-    def act(self, result: Result) -> Result:
-        """The result, with what became of the file where something did (`containment`).
+    def act(self, result: Result, lies: bytes) -> Result:
+        """The result, with what became of the file where something did (`containment`). `lies`: where the file is now;
+        empty for in its place.
 
         It is called before the verdict is written down, so after a crash it may be called once more with the same
         result: what was done then must not be done twice. Raises DlpError where it cannot be done now; it is called
@@ -33,7 +34,7 @@ class Action(Protocol):
 class Log:
     """Nothing but the report, which there is of every verdict."""
 
-    def act(self, result: Result) -> Result:
+    def act(self, result: Result, lies: bytes) -> Result:
         return result
 
 
@@ -49,9 +50,9 @@ class Quarantine:
 
         self._containing = Containing(judging.incidents, [os.fsencode(each) for each in judging.configuration.folders])
 
-    def act(self, result: Result) -> Result:
+    def act(self, result: Result, lies: bytes) -> Result:
         """What several files have together is no file that could be taken."""
-        return self._containing.act(result) if result.location else result
+        return self._containing.act(result, lies) if result.location else result
 
 
 ACTIONS: Final = MappingProxyType[str, Callable[["Judging"], Action]](

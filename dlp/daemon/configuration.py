@@ -44,6 +44,10 @@ class Channel(msgspec.Struct, frozen=True):
     long_open: float = 60.0
     """One that changes all the time is judged as it is at such intervals."""
     actions: tuple[str, ...] = ("log",)
+    hold: bool = False
+    """New files are taken out of their place until their verdict is in."""
+    hold_in: str | None = None
+    """Where they are until then; None: in a folder beside the channel's."""
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -111,6 +115,8 @@ class _Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settle: float | str = 2.0
     long_open: float | str = 60.0
     actions: Sequence[str] = ("log",)
+    hold: bool = False
+    hold_in: str | None = None
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -229,6 +235,8 @@ class _Reading:
             if action not in self._actions:
                 known = ", ".join(self._actions)
                 self._wrong(f"actions: there is no action {action!r}; there are {known}", *at, "actions", place)
+        if given.hold and "quarantine" not in given.actions:
+            self._wrong("hold: what is held and not clean has to go somewhere: add quarantine to actions", *at, "hold")
         return Channel(
             name=given.name,
             folders=tuple(os.path.realpath(os.path.join(self._folder, each)) for each in given.folders),
@@ -240,6 +248,8 @@ class _Reading:
             settle=self._seconds(given.settle, 0.05, 3600, *at, "settle"),
             long_open=self._seconds(given.long_open, 1, 86_400, *at, "long_open"),
             actions=tuple(given.actions),
+            hold=given.hold,
+            hold_in=None if given.hold_in is None else os.path.realpath(os.path.join(self._folder, given.hold_in)),
         )
 
     def _limits(self, given: _Limits) -> Limits:

@@ -8,11 +8,13 @@ import time
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
+from dlp.daemon.holding import Holding
 from dlp.daemon.ledger import Entry, Ledger, Version
 from dlp.daemon.queue import Queue
 from dlp.daemon.roots import Root
 from dlp.daemon.settling import MOST, Settling, Settlings
 from dlp.daemon.watching import Hint
+from dlp.incident.quarantine.moving import NotMoved
 
 TICK: Final = 0.02
 """Seconds. A file that was changed so lately may change again without its status telling it: clocks of file systems
@@ -31,21 +33,24 @@ class Intake:
     """Raises StateBroken and StateBusy, as the Database does."""
 
     def __init__(
-        self, roots: Sequence[Root], ledger: Ledger, queue: Queue, generation: int, reading: Container[bytes]
-    ) -> None:
-        """`generation`: of what files are judged by; `reading`: paths that are being read."""
+        self, roots: Sequence[Root], ledger: Ledger, queue: Queue, generation: int, reading: Container[bytes],
+        holding: Holding,
+    ) -> None:  # fmt: skip
+        """`generation`: of what files are judged by; `reading`: paths that are being read; `holding`: what is taken
+        out of its place until it is judged."""
         self._roots = {root.path: root for root in roots}
         self._ledger = ledger
         self._queue = queue
         self._generation = generation
         self._reading = reading
+        self._holding = holding
         self.settling = Settlings()
         self.hinted: dict[bytes, float] = {}
         """When something was last heard of files that are on their way, for as many as are remembered."""
 
     def root_of(self, path: bytes) -> Root | None:
-        """The folder of a channel that holds the path."""
-        above = os.path.dirname(path)
+        """The folder of a channel that holds the path, or that what is held under it belongs to."""
+        above = os.path.dirname(self._holding.origin(path) or path)
         while True:
             root = self._roots.get(above)
             if root is not None or above in (b"/", b""):
@@ -115,13 +120,38 @@ class Intake:
                 ready.append((path, Version.of(status)))
         self._forget(gone)
         known = self._ledger.of([path for path, _ in ready])
-        self._queue.add([(path, each.size) for path, each in ready if not self.current(known.get(path), each)])
+        self._queue.add(
+            [
+                (self._held(path, each, known.get(path)), each.size)
+                for path, each in ready
+                if not self.current(known.get(path), each)
+            ]
+        )
+
+    def _held(self, path: bytes, version: Version, entry: Entry | None) -> bytes:
+        """The path that a file is read under. Why one cannot be held is found, and said, by whoever reads it."""
+        try:
+            return self.hold(path, version, entry) or path
+        except (OSError, NotMoved):
+            return path
+
+    def hold(self, path: bytes, version: Version, entry: Entry | None) -> bytes | None:
+        """Takes a file out of its place, if that is to be; the path that it is held as. One whose content was judged
+        before stays. Raises OSError, NotMoved."""
+        root = self.root_of(path)
+        if root is None or not self._holding.wants(root.path, path) or (entry and entry.version.content_like(version)):
+            return None
+        held = self._holding.take(root.path, path)
+        if held is not None and (heard := self.hinted.pop(path, None)) is not None:
+            self.hinted[held] = heard
+        return held
 
     def _forget(self, gone: Sequence[bytes]) -> None:
         if gone:
             self._ledger.forget(gone)
             self._queue.done(gone)
             for path in gone:
+                self._holding.forget(path)
                 self.hinted.pop(path, None)
 
     def current(self, entry: Entry | None, version: Version) -> bool:

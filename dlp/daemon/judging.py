@@ -14,6 +14,7 @@ import msgspec
 
 from dlp import __version__
 from dlp.daemon.configuration import Configuration
+from dlp.daemon.holding import Holding
 from dlp.daemon.reconciling import source_of
 from dlp.errors import KeyMissing
 from dlp.incident.folder import Folder
@@ -86,6 +87,7 @@ class Judging:
             self.pipelines[channel.name] = base.judged_by(functools.partial(_given, policy))
             self.origins[channel.name] = Origin(channel.name, channel.jurisdiction)
             self.sources[channel.name] = source_of(channel, self.own, configuration.limits.max_file_size)
+        self.holding = Holding(configuration.channels, lambda channel, path: self.sources[channel].look(path))
         self.digest = self._digest()
         self.signature: Signature = self._stamps, tuple(_in_force(each, self._made) for each in self._policies.values())
 
@@ -115,6 +117,7 @@ class Judging:
 
     def close(self) -> None:
         """Gives back what it has open."""
+        self.holding.close()
         if self.store:
             self.store.close()
         if self.incidents:

@@ -43,6 +43,7 @@ from dlp.daemon.verdicts import Verdicts
 from dlp.errors import DlpError
 from dlp.model import Summary
 from dlp.scan import pool
+from dlp.source.opening import display
 from dlp.source.seam import Item
 
 BATCH: Final = 128
@@ -124,13 +125,18 @@ class Service:
         self._verdicts = Verdicts(
             judging, self.generation, self._ledger, self._queue, self._teller, self.counts, self._log
         )
-        self._intake = Intake(roots, self._ledger, self._queue, self.generation, self._verdicts.reading)
+        self._intake = Intake(
+            roots, self._ledger, self._queue, self.generation, self._verdicts.reading, judging.holding
+        )
         if waiting is not None:
             self._intake.settling, self._intake.hinted = waiting.settling, waiting.hinted
         self._verdicts.intake = self._intake
         self._verdicts.splits = Splits(
             self._db, configuration.window, self._verdicts.gathering, self._verdicts.together
         )
+        self._queue.add(judging.holding.resume())
+        for path in judging.holding.strays():
+            self._log.error("stray", "what lies where files are held is nobody's; look at it", path=display(path))
         own = [os.fsencode(os.path.realpath(self._folder))]
         self._eyes = Eyes(
             judging, roots, self._folder, own, self.generation, self._intake, self._verdicts, self.counts, self._log,
@@ -382,6 +388,7 @@ class Service:
             refused=self._refused,
             defects=self._defects,
             notifications=self._outside.notifications(),
+            held=len(self._judging.holding),
         )
 
     def _close(self) -> None:
@@ -391,6 +398,8 @@ class Service:
         self._outside.close()
         self._control.close()
         self._signals.close()
+        if held := len(self._judging.holding):
+            self._log.warning("held", "files stay held until the next start", files=held)
         self._judging.close()
         os.close(self._lock)
 

@@ -87,6 +87,8 @@ class State(msgspec.Struct, frozen=True):
     defects: int = 0
     notifications: Backlog | None = None
     """None where no incidents are recorded."""
+    held: int = 0
+    """Files that are out of their place until their verdict is in."""
 
 
 class Counts:

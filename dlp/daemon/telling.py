@@ -31,13 +31,14 @@ class Teller:
         self.lost = ""
         """Why reports are no longer written; empty as long as they are."""
 
-    def tell(self, result: Result) -> Result:
-        """The result, with what became of the file. Raises DlpError where it has to be told again later."""
+    def tell(self, result: Result, lies: bytes = b"") -> Result:
+        """The result, with what became of the file. `lies`: where that is now; empty for in its place. Raises DlpError
+        where it has to be told again later."""
         if result.verdict.rank >= Verdict.WARN.rank:
             if self._recorder:
                 self._recorder.take(result)
             for action in self._actions.get(result.origin.channel, ()):
-                result = action.act(result)
+                result = action.act(result, lies)
                 if result.containment and result.containment.state in SETTLED:
                     return result
             if result.containment and result.containment.state in (Contained.FAILED, Contained.HELD):

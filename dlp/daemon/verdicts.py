@@ -20,6 +20,7 @@ from dlp.daemon.splits import Splits
 from dlp.daemon.state import Counts
 from dlp.daemon.telling import Teller
 from dlp.errors import DlpError
+from dlp.incident.quarantine.moving import NotMoved, said
 from dlp.model import Contained, Origin, Reason, Result, SetFinding, Skipped, Verdict
 from dlp.scan.gathering import Gathering
 from dlp.scan.pool import Failure, Outcome
@@ -37,6 +38,9 @@ BACK_OFF: Final = 2.0
 
 LATER: Final = 30.0
 """Seconds until a verdict that could not be acted on is tried again."""
+
+STILL_HELD: Final = 300.0
+"""Seconds until what is held and can be neither put back nor taken away is tried again."""
 
 RESTLESS: Final = 5
 """Times that a file may change while it is read; then it is judged as it was read, and that is said."""
@@ -59,6 +63,7 @@ class Verdicts:
     ) -> None:
         self.reading: dict[bytes, Reading] = {}
         self._judging = judging
+        self._holding = judging.holding
         self._generation = generation
         self._ledger = ledger
         self._queue = queue
@@ -82,7 +87,15 @@ class Verdicts:
             path, heard = task.path, self.intake.hinted.pop(task.path, None)
             found = self._found(task, known.get(path))
             if isinstance(found, Reading):
-                item = self._judging.sources[found.channel].look(path)
+                held = self._hold(path, found.version, known.get(path))
+                if held:
+                    self._queue.add([(held, found.version.size)])
+                    done.append(path)
+                    continue
+                if self._holding.origin(path):
+                    item: Item | Skipped | None = self._holding.item(path, found.version.size)
+                else:
+                    item = self._judging.sources[found.channel].look(path)
                 if isinstance(item, Item):
                     self.reading[path] = msgspec.structs.replace(found, heard=heard)
                     origin = self._judging.origins[found.channel]
@@ -99,22 +112,32 @@ class Verdicts:
             self._queue.done(done)
         return items
 
+    def _hold(self, path: bytes, version: Version, entry: Entry | None) -> bytes | None:
+        try:
+            return self.intake.hold(path, version, entry)
+        except (OSError, NotMoved) as error:
+            why = said(error) if isinstance(error, OSError) else str(error)
+            self._log.error("not-held", f"a file is judged where it is, since it cannot be held: {why}",
+                            path=display(path))  # fmt: skip
+            return None
+
     def _found(self, task: Task, before: Entry | None) -> Reading | Skipped | None:
         """What is to be read; None for what is not there, or was judged as it is."""
-        root = self.intake.root_of(task.path)
+        root, place = self.intake.root_of(task.path), self._holding.origin(task.path) or task.path
         try:
             status = os.lstat(task.path)
         except (FileNotFoundError, NotADirectoryError):
             self._ledger.forget([task.path])
+            self._holding.forget(task.path)
             return None
         except OSError as error:
-            return Skipped((display(task.path),), *skip_reason(error))
+            return Skipped((display(place),), *skip_reason(error))
         version = Version.of(status)
         if root is None or stat.S_ISDIR(status.st_mode) or self.intake.current(before, version):
             return None
         if task.attempts >= POISON:
             detail = f"it was begun with {task.attempts} times, and never came to an end"
-            return Skipped((display(task.path),), Reason.CRASHED, detail)
+            return Skipped((display(place),), Reason.CRASHED, detail)
         return Reading(version, root.channel.name, task.attempts)
 
     def unread(self, path: bytes, skipped: Skipped, version: Version | None = None) -> None:
@@ -146,6 +169,7 @@ class Verdicts:
             after = None
         if after is None and any(each.reason == Reason.VANISHED for each in result.skipped):
             self._ledger.forget([path])
+            self._holding.forget(path)
             self._queue.done([path])
             return
         version: Version | None = reading.version
@@ -186,6 +210,10 @@ class Verdicts:
 
     def _conclude(self, path: bytes, version: Version | None, result: Result, heard: float | None) -> None:
         """`version`: that the result is of; None where the file is gone."""
+        held = self._holding.origin(path)
+        if held is not None:
+            self._conclude_held(path, held, version, result, heard)
+            return
         digest = bytes.fromhex(result.file.digest) if result.file and result.file.digest else b""
         told = _told(result)
         before = self._ledger.of([path]).get(path)
@@ -212,8 +240,64 @@ class Verdicts:
         else:
             self._ledger.put([(path, Entry(version, digest, result.verdict, told, self._generation))])
 
-    def _tell(self, path: bytes, key: bytes, result: Result) -> Result:
-        told = self._teller.tell(result)
+    def _conclude_held(
+        self, path: bytes, place: bytes, version: Version | None, result: Result, heard: float | None
+    ) -> None:
+        """The same of what is held as `path` and belongs to `place`: back to its place, or away. It is told and acted
+        on however often it comes here: nothing is put back that was not acted on."""
+        digest = bytes.fromhex(result.file.digest) if result.file and result.file.digest else b""
+        told = _told(result)
+        try:
+            result = msgspec.structs.replace(result, location=place)
+            result = self._tell(place, _key(place, version, digest, told), result, lies=path)
+        except DlpError as error:
+            self._log.error("not-acted", f"to be tried again: {error}", path=display(place))
+            self._queue.again(path, LATER, failed=False)
+            return
+        latency = None if heard is None else time.monotonic() - heard
+        self._counts.add(result, result.file.size if result.file else 0, latency)
+        state = result.containment.state if result.containment else None
+        if version is None or state == Contained.QUARANTINED:
+            self._holding.forget(path)
+            self._queue.done([path])
+            self._ledger.forget([place])
+        elif state in (Contained.FAILED, Contained.HELD):
+            self._queue.again(path, STILL_HELD, failed=False)
+        elif state == Contained.CHANGED:
+            now = time.monotonic()
+            self._queue.done([path])
+            self.intake.wait(path, False, now, now)
+        elif self._release(path, version, Entry(version, digest, result.verdict, told, self._generation)):
+            self._queue.done([path])
+        else:
+            self._queue.again(path, STILL_HELD, failed=False)
+
+    def _release(self, path: bytes, version: Version, entry: Entry) -> bool:
+        """Whether what is held is back in its place, or beside it."""
+        place = self._holding.origin(path)
+        try:
+            back = self._holding.release(path)
+            now = Version.of(os.lstat(back))
+        except FileNotFoundError:  # somebody has deleted it, here or there
+            self._holding.forget(path)
+            return True
+        except (OSError, NotMoved) as error:
+            why = said(error) if isinstance(error, OSError) else str(error)
+            self._log.error("still-held", f"a file that may go stays held: {why}", path=display(place or path))
+            return False
+        if back != place:
+            self._log.warning("put-beside", "a file has its name by now, so what was held is put beside it",
+                              path=display(back))  # fmt: skip
+        if now.content_like(version):
+            sure = entry.version == entry.version.unsure()
+            self._ledger.put([(back, entry if sure else msgspec.structs.replace(entry, version=now))])
+        else:
+            moment = time.monotonic()
+            self.intake.wait(back, False, moment, moment)
+        return True
+
+    def _tell(self, path: bytes, key: bytes, result: Result, lies: bytes = b"") -> Result:
+        told = self._teller.tell(result, lies)
         for together in self.splits.add(result.origin.channel, key, result):
             self._counts.add(self._teller.tell(together), 0, None)
         return told

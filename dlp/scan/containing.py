@@ -38,20 +38,20 @@ class Containing:
         for record, outcome in resume(self._quarantine):
             resumed(record, outcome)
 
-    def act(self, result: Result) -> Result:
+    def act(self, result: Result, lies: bytes = b"") -> Result:
         """The result, with what became of the file where its verdict asks for something. May be called again for the
-        same result. Raises IncidentsError."""
+        same result. `lies`: where the file is now, if not in its place. Raises IncidentsError."""
         if result.verdict.rank < LEAST.rank:
             return result
-        return msgspec.structs.replace(result, containment=self._contain(result))
+        return msgspec.structs.replace(result, containment=self._contain(result, lies))
 
-    def _contain(self, result: Result) -> Containment:
+    def _contain(self, result: Result, lies: bytes) -> Containment:
         if not result.location or descriptor_of(result.location) is not None or result.origin.blob:
             return Containment(Contained.FAILED, "", "it is no file of its own in a folder")
         with self._folder.database.reading() as db:
             found = by_key(db, key_of(result, os.path.abspath(result.path)))
         incident = found[1].id if found else ""
-        return self._quarantine.contain(result.location, result.file, incident, result.handling.message)
+        return self._quarantine.contain(result.location, result.file, incident, result.handling.message, lies)
 
     def close(self) -> None:
         self._quarantine.folder.close()

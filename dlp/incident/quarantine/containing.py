@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing as to_be_closed
+from contextlib import contextmanager
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -63,19 +64,21 @@ class Quarantine:
         self._trusted = trusted
         self._clock = clock
 
-    def contain(self, path: bytes, file: File | None, incident: str = "", message: str = "") -> Containment:
+    def contain(
+        self, path: bytes, file: File | None, incident: str = "", message: str = "", lies: bytes = b""
+    ) -> Containment:
         """Takes a file out of its place, if it is still what was scanned; what became of it, whatever happens to it.
 
         file: what was told of it when it was scanned; None for what could not be read, which then is whatever stands
-            there. message: the policy's, for the notice.
+            there. message: the policy's, for the notice. lies: where the file is now; empty for in its place.
 
         Its descriptor is the file's from here on: no other can be moved in its stead."""
         try:
             allowed = self._allowed(file.digest) if file and file.digest else None
             if allowed:
                 return allowed
-            with self.folder.locked():
-                return self._take(path, file, incident, message)
+            with self.folder.locked(), self._place(path, lies) as place:
+                return self._take(place, path, lies, file, incident, message)
         except NotMoved as error:
             return Containment(Contained.CHANGED if isinstance(error, Changed) else Contained.FAILED, "", str(error))
         except IncidentsError as error:
@@ -91,22 +94,39 @@ class Quarantine:
             allowance = records.allowance(db, digest, self.now())
         return Containment(Contained.RELEASED, allowance.id, allowance.reason) if allowance else None
 
-    def _take(self, path: bytes, file: File | None, incident: str, message: str) -> Containment:
-        place, name = open_parent(path, self._trusted)
-        with closing(place), closing(open_content(place, name)) as content:
+    @contextmanager
+    def _place(self, path: bytes, lies: bytes) -> Iterator[int | None]:
+        """The folder of a file; None where that is gone while the file is held."""
+        try:
+            place, _ = open_parent(path, self._trusted)
+        except OSError:
+            if not lies:
+                raise
+            yield None
+            return
+        with closing(place):
+            yield place
+
+    def _take(
+        self, place: int | None, path: bytes, lies: bytes, file: File | None, incident: str, message: str
+    ) -> Containment:
+        source, name = open_parent(lies or path, self._trusted)
+        with closing(source), closing(open_content(source, name)) as content:
             _check(os.fstat(content), file)
-            record = self._begin(place, name, content, file.digest if file else "", incident, message)
+            record = self._begin(place, path, lies, content, file.digest if file else "", incident, message)
             try:
-                held = hold(place, name, self.folder, record.id)
+                held = hold(source, name, self.folder, record.id)
             except OSError:
                 self.forget(record.id)
                 raise
             with to_be_closed(held):
-                return self.finish(record, held, content, place)
+                return self.finish(record, held, content, source, place)
 
-    def _begin(self, place: int, name: bytes, content: int, digest: str, incident: str, message: str) -> Record:
+    def _begin(
+        self, place: int | None, path: bytes, lies: bytes, content: int, digest: str, incident: str, message: str
+    ) -> Record:
         """Puts on record what is about to be done."""
-        status, taken = os.fstat(content), self.now()
+        status, taken, name = os.fstat(content), self.now(), os.path.basename(path)
         with self.log.appending() as transaction:
             kept, quota = records.kept_bytes(transaction.db), self._settings.most
             if quota is not None and kept + status.st_size > quota:
@@ -120,35 +140,39 @@ class Quarantine:
             record = Record(
                 id=id,
                 state=State.MOVING,
-                path=os.path.join(path_of(place), name),
+                path=path if place is None else os.path.join(path_of(place), name),
                 incident=incident,
                 taken=taken,
                 by=self.by,
                 size=status.st_size,
                 digest=digest,
                 inode=status.st_ino,
-                folder_inode=os.fstat(place).st_ino,
+                folder_inode=0 if place is None else os.fstat(place).st_ino,
                 links=status.st_nlink,
                 notice=text if self._settings.notice else "",
+                lay=lies,
             )
             records.write(transaction, record)
         return record
 
-    def finish(self, record: Record, held: Held, content: int, place: int | None) -> Containment:
-        """Seals what is held, or puts it back. `place`: its folder; None where that is gone."""
+    def finish(
+        self, record: Record, held: Held, content: int, source: int | None, place: int | None
+    ) -> Containment:
+        """Seals what is held, or puts it back. `source`: the folder that it was taken from, `place`: that it belongs
+        to; None where one is gone."""
         try:
             there = held.status()
             if there is None or not same_file(there, os.fstat(content)):
                 raise Changed("another file was put in its place while it was being moved")
-            if place is not None:
-                held.sync(place)
+            if source is not None:
+                held.sync(source)
             attributes = read_attributes(content)
             sealed = self._seal(record, content)
-            if record.digest and sealed.content != record.digest and place is not None:
+            if record.digest and sealed.content != record.digest and source is not None:
                 raise Changed("its content is no longer what was scanned")
             record = self._sealed(record, sealed, attributes)
         except (OSError, NotMoved, IncidentsError) as error:
-            return self.undo(record, held, place, error)
+            return self.undo(record, held, source, error)
         return self.settle(record, held, place, (attributes.owner, attributes.group))
 
     def _seal(self, record: Record, content: int) -> Digests:
@@ -212,14 +236,14 @@ class Quarantine:
             records.write(transaction, record)
         return Containment(Contained.QUARANTINED, record.id, remark)
 
-    def undo(self, record: Record, held: Held, place: int | None, why: Exception) -> Containment:
-        """Puts what is held back into its place."""
+    def undo(self, record: Record, held: Held, source: int | None, why: Exception) -> Containment:
+        """Puts what is held back to where it was taken from."""
         reason = said(why) if isinstance(why, OSError) else str(why)
         try:
-            if place is None:
+            if source is None:
                 raise NotMoved("its folder is gone")
-            name = os.path.basename(record.path)
-            there = held.put_back(place, name)
+            name = os.path.basename(record.source)
+            there = held.put_back(source, name)
             self.folder.drop(record.id)
         except (OSError, NotMoved) as error:
             problem = said(error) if isinstance(error, OSError) else str(error)

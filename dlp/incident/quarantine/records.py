@@ -81,6 +81,14 @@ class Record(msgspec.Struct, frozen=True):
     until: int = 0
     """How long this content may stay wherever it stands, once it is released."""
 
+    lay: bytes = b""
+    """Where it was while it was judged, if not at `path`: held by a daemon. It is put back there."""
+
+    @property
+    def source(self) -> bytes:
+        """Where it was taken from."""
+        return self.lay or self.path
+
 
 class Allowance(msgspec.Struct, frozen=True):
     """Content that stays where it is until a time, in microseconds since 1970."""

@@ -41,10 +41,10 @@ def resume(quarantine: Quarantine) -> list[tuple[Record, Containment]]:
 
 def _inward(quarantine: Quarantine, record: Record) -> Containment:
     try:
-        with _place(record) as place:
+        with _place(record) as place, _source(record, place) as source:
             if record.state == State.SEALED and quarantine.folder.has(record.id, record.sealed_bytes):
-                return _settled(quarantine, record, place)
-            return _moved(quarantine, record, place)
+                return _settled(quarantine, record, source, place)
+            return _moved(quarantine, record, source, place)
     except NotMoved as error:
         return Containment(Contained.HELD, record.id, str(error))
     except OSError as error:
@@ -63,9 +63,24 @@ def _place(record: Record) -> Iterator[int | None]:
         yield place if os.fstat(place).st_ino == record.folder_inode else None
 
 
-def _settled(quarantine: Quarantine, record: Record, place: int | None) -> Containment:
+@contextmanager
+def _source(record: Record, place: int | None) -> Iterator[int | None]:
+    """The folder that it was taken from, in the same way."""
+    if not record.lay:
+        yield place
+        return
+    try:
+        source, _ = open_parent(record.lay)
+    except (FileNotFoundError, NotADirectoryError):
+        yield None
+        return
+    with closing(source):
+        yield source
+
+
+def _settled(quarantine: Quarantine, record: Record, source: int | None, place: int | None) -> Containment:
     """Of a file whose sealed copy is there."""
-    held = find_held(place, quarantine.folder, record.id)
+    held = find_held(source, quarantine.folder, record.id)
     if held is None:
         return quarantine.settle(record, None, place, (-1, -1))
     with to_be_closed(held):
@@ -74,20 +89,20 @@ def _settled(quarantine: Quarantine, record: Record, place: int | None) -> Conta
         return quarantine.settle(record, held, place, owner)
 
 
-def _moved(quarantine: Quarantine, record: Record, place: int | None) -> Containment:
+def _moved(quarantine: Quarantine, record: Record, source: int | None, place: int | None) -> Containment:
     """Of a file of which nobody knows whether it left its place."""
-    held = find_held(place, quarantine.folder, record.id)
+    held = find_held(source, quarantine.folder, record.id)
     if held is not None:
         with to_be_closed(held):
             status = held.status()
             if status is None or status.st_ino != record.inode:
-                return quarantine.undo(record, held, place, Changed("another file was put in its place"))
+                return quarantine.undo(record, held, source, Changed("another file was put in its place"))
             with closing(open_content(held.folder, held.name)) as content:
-                return quarantine.finish(record, held, content, place)
-    if place is None:
+                return quarantine.finish(record, held, content, source, place)
+    if source is None:
         raise NotMoved("the folder that it was in, and may be held in, is not there")
     quarantine.folder.drop(record.id)
-    there = [status_of(place, name) for name in names_back(place, os.path.basename(record.path), record.id)]
+    there = [status_of(source, name) for name in names_back(source, os.path.basename(record.source), record.id)]
     if any(status and status.st_ino == record.inode for status in there):
         quarantine.forget(record.id)
         return Containment(Contained.FAILED, "", "it had not left its place")
