@@ -240,4 +240,3 @@ def _parent(path: bytes, root: bytes) -> tuple[int, bytes]:
         os.close(current)
         raise
     return current, parts[-1]
-
