@@ -210,6 +210,7 @@ class Eyes:
     def _check_roots(self) -> None:
         for root in self._roots:
             problem, now = state_of(root), identity(root)
+            back = bool(self._problems[root.path]) and not problem
             if problem != self._problems[root.path]:
                 self._problems[root.path] = problem
                 if problem:
@@ -222,6 +223,8 @@ class Eyes:
                 if before is not None:
                     what = "a folder that is guarded is another one now"
                     self._log.error("folder-replaced", what, path=display(root.path))
+                self._rewatch()
+            elif back:  # a new folder may have the number of the old one
                 self._rewatch()
 
     def _rewatch(self) -> None:

@@ -175,7 +175,7 @@ def test_a_folder_that_vanishes_and_comes_back_is_guarded_again(daemon: Daemon) 
         (daemon.folder / "newer").write_text(LEAK)
         daemon.until(lambda state: state.judged == 3)
     assert daemon.heard("folder-lost")
-    assert daemon.heard("folder-replaced")
+    assert daemon.heard("folder-back")
 
 
 def test_the_daemon_s_own_files_are_not_judged(dlp: Dlp, tmp_path: Path) -> None:
