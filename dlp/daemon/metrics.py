@@ -33,6 +33,7 @@ def _lines(state: State, now: float) -> Iterator[str]:
     yield from _one("dlp_queue_oldest_seconds", "gauge", "Since the file came in that waits longest.", state.oldest)
     yield from _one("dlp_settling_files", "gauge", "Files that are not whole yet.", state.settling)
     yield from _one("dlp_reading_files", "gauge", "Files that are being read.", state.reading)
+    yield from _one("dlp_held_files", "gauge", "Files out of their place until their verdict is in.", state.held)
     yield from _one("dlp_known_files", "gauge", "Files whose verdict is remembered.", state.known)
     yield from _family("dlp_verdicts_total", "counter", "Verdicts.", _by("verdict", state.verdicts))
     yield from _one("dlp_files_unread_total", "counter", "Files that were not read whole.", state.unread)

@@ -43,7 +43,6 @@ from dlp.daemon.verdicts import Verdicts
 from dlp.errors import DlpError
 from dlp.model import Summary
 from dlp.scan import pool
-from dlp.source.opening import display
 from dlp.source.seam import Item
 
 BATCH: Final = 128
@@ -125,18 +124,13 @@ class Service:
         self._verdicts = Verdicts(
             judging, self.generation, self._ledger, self._queue, self._teller, self.counts, self._log
         )
-        self._intake = Intake(
-            roots, self._ledger, self._queue, self.generation, self._verdicts.reading, judging.holding
-        )
+        reading, holding = self._verdicts.reading, judging.holding
+        self._intake = Intake(roots, self._ledger, self._queue, self.generation, reading, holding)
         if waiting is not None:
             self._intake.settling, self._intake.hinted = waiting.settling, waiting.hinted
         self._verdicts.intake = self._intake
-        self._verdicts.splits = Splits(
-            self._db, configuration.window, self._verdicts.gathering, self._verdicts.together
-        )
-        self._queue.add(judging.holding.resume())
-        for path in judging.holding.strays():
-            self._log.error("stray", "what lies where files are held is nobody's; look at it", path=display(path))
+        verdicts = self._verdicts
+        verdicts.splits = Splits(self._db, configuration.window, verdicts.gathering, verdicts.together)
         own = [os.fsencode(os.path.realpath(self._folder))]
         self._eyes = Eyes(
             judging, roots, self._folder, own, self.generation, self._intake, self._verdicts, self.counts, self._log,
@@ -398,8 +392,7 @@ class Service:
         self._outside.close()
         self._control.close()
         self._signals.close()
-        if held := len(self._judging.holding):
-            self._log.warning("held", "files stay held until the next start", files=held)
+        self._verdicts.end()
         self._judging.close()
         os.close(self._lock)
 

@@ -75,6 +75,9 @@ class Verdicts:
         """What was told and is not committed, by path: where that fails it is not told twice."""
         self.intake: Intake
         self.splits: Splits
+        queue.add(self._holding.resume())
+        for path in self._holding.strays():
+            log.error("stray", "what lies where files are held is nobody's; look at it", path=display(path))
 
     def begin(self, tasks: Sequence[Task]) -> list[Item]:
         """Those of them that are to be read, with all that is known before; the others are done."""
@@ -301,6 +304,11 @@ class Verdicts:
         for together in self.splits.add(result.origin.channel, key, result):
             self._counts.add(self._teller.tell(together), 0, None)
         return told
+
+    def end(self) -> None:
+        """Tells of what is left."""
+        if held := len(self._holding):
+            self._log.warning("held", "files stay held until the next start", files=held)
 
     def committed(self) -> None:
         """All that was done is written down."""
