@@ -71,6 +71,7 @@ class _Commands(click.Group):
                     ("show", "Show both sides of a passage that a scan found, in plain text."),
                     ("incidents", "Keep, show, review, export and verify what scans found."),
                     ("quarantine", "List, give back, release and purge files that were taken away."),
+                    ("audit", "Write down how things stand: registered, found, changed, not readable, open."),
                     ("policy", "Write, check, explain, test and compare policies."),
                     ("baseline", "Say what is known, so that scans tell only what is new."),
                     ("hook", "Look at commits and pushes, as a hook of git."),

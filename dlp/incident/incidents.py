@@ -181,7 +181,8 @@ def after(row: Incident | None, number: int, time: int, kind: str, event: Event)
     state = _reopened(row, event)
     paths = row.paths
     if event.path != row.path:
-        earlier = [each for each in (row.path, *paths.split("\n")) if each and each != event.path]
+        now = _one_line(event.path)
+        earlier = [each for each in (_one_line(row.path), *paths.split("\n")) if each and each != now]
         paths = "\n".join(dict.fromkeys(earlier[:MOST_PATHS]))
     seen = msgspec.structs.replace(
         row, state=state, last=time, times=row.times + 1, path=event.path, paths=paths, entry=number
@@ -200,6 +201,11 @@ def after(row: Incident | None, number: int, time: int, kind: str, event: Event)
         host=event.who.host,
         detail=number,
     )
+
+
+def _one_line(path: str) -> str:
+    """A name with a line feed in it is not to pass for two."""
+    return path.replace("\n", "\\n")
 
 
 def _made(event: Detected, number: int, time: int) -> Incident:

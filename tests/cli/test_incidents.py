@@ -285,6 +285,14 @@ def test_a_bundle_that_was_changed_does_not_verify(exported: Path, tmp_path: Pat
     assert done[step - 1] != 0
 
 
+@pytest.mark.parametrize("name", ["aaaaaaaaaaaa/incident.txt", "chain/MANIFEST.sha256", ".*", "VERIFY.md\nVERIFY.md"])
+def test_a_bundle_that_something_was_added_to_does_not_verify(exported: Path, tmp_path: Path, name: str) -> None:
+    bundle = shutil.copytree(exported, tmp_path / "bundle")
+    (bundle / name).parent.mkdir(exist_ok=True)
+    (bundle / name).write_text("file  /home/somebody-else/mail.txt")
+    assert _as_the_page_says(bundle)[1] != 0
+
+
 def test_entries_that_do_not_follow_one_another_do_not_verify(exported: Path, tmp_path: Path) -> None:
     bundle = shutil.copytree(exported, tmp_path / "bundle")
     unsigned = [each for each in sorted(bundle.glob("chain/*.entry")) if not each.with_suffix(".sig").exists()]

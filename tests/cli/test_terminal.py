@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from dlp import __version__
+from dlp.cli import COMMANDS
 from dlp.fingerprint import FOLD_VERSION
 from dlp.registry.schema import FORMAT
 
@@ -104,3 +106,8 @@ def test_what_is_no_command_is_refused_in_a_line(dlp: Dlp, arguments: tuple[str,
     ran = dlp(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
+
+
+def test_help_tells_of_every_command(dlp: Dlp) -> None:
+    told = re.findall(r"^  ([a-z]+) {2,}", dlp("--help").out, re.M)
+    assert sorted(told) == list(COMMANDS)

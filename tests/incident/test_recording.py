@@ -41,6 +41,14 @@ def test_a_file_seen_again_joins_its_incident(folder: Folder) -> None:
     assert faults(folder) == []
 
 
+def test_a_name_with_a_line_feed_does_not_pass_for_two_places(folder: Folder) -> None:
+    names = ("a\n/home/ceo/b", "c", "a\n/home/ceo/b", "d")
+    recorder(folder).take_all([msgspec.structs.replace(result("a"), path=name) for name in names])
+    (row,) = there(folder)
+    assert row.paths.split("\n") == [r"a\n/home/ceo/b", "c"]
+    assert faults(folder) == []
+
+
 def test_results_of_one_transaction_join_each_other(folder: Folder) -> None:
     taken = recorder(folder).take_all([result("a"), result("b"), result("a")])
     assert [each.kind for each in taken] == ["incident", "incident", "seen"]
