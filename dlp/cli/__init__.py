@@ -8,33 +8,35 @@ import importlib
 import os
 import signal
 import sys
-from types import FrameType
-from typing import NoReturn
+from types import FrameType, MappingProxyType
+from typing import Final, NoReturn
 
 import click
 
 from dlp.errors import DlpError, UsageError
 
-COMMANDS = (
-    "attack",
-    "audit",
-    "baseline",
-    "calibrate",
-    "fingerprints",
-    "hook",
-    "incidents",
-    "init",
-    "policy",
-    "quarantine",
-    "register",
-    "reload",
-    "rules",
-    "scan",
-    "show",
-    "status",
-    "watch",
+COMMANDS: Final = MappingProxyType(
+    {
+        "init": "Make a store and its key.",
+        "register": "Fingerprint secret documents into the store.",
+        "scan": "Look in files for what is registered and what rules describe.",
+        "watch": "Guard folders: judge every file that comes into them, as it comes.",
+        "status": "Say whether the daemon is well, and what it is at.",
+        "reload": "Have the daemon take up changes of its configuration, policy, rules and registry.",
+        "show": "Show both sides of a passage that a scan found, in plain text.",
+        "incidents": "Keep, show, review, export and verify what scans found.",
+        "quarantine": "List, give back, release and purge files that were taken away.",
+        "audit": "Write down how things stand: registered, found, changed, not readable, open.",
+        "policy": "Write, check, explain, test and compare policies.",
+        "baseline": "Say what is known, so that scans tell only what is new.",
+        "hook": "Look at commits and pushes, as a hook of git.",
+        "rules": "List, show, check, try and convert rules.",
+        "attack": "Try how a registered document could be got past the scan.",
+        "calibrate": "Choose thresholds by what is flagged of your own clean files.",
+        "fingerprints": "List, remove, check, compact, export and import what is registered.",
+    }
 )
-"""Each is the object of its name in the module of its name; loaded when it is called for."""
+"""What each is for, so that help need not load it. Each is the object of its name in the module of its name."""
 
 
 class _ReaderGone(Exception):
@@ -58,29 +60,8 @@ class _Commands(click.Group):
             raise _ReaderGone from None  # click would end with 1, which stands for findings
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # Said here, so that help need not load every command.
         with formatter.section("Commands"):
-            formatter.write_dl(
-                [
-                    ("init", "Make a store and its key."),
-                    ("register", "Fingerprint secret documents into the store."),
-                    ("scan", "Look in files for what is registered and what rules describe."),
-                    ("watch", "Guard folders: judge every file that comes into them, as it comes."),
-                    ("status", "Say whether the daemon is well, and what it is at."),
-                    ("reload", "Have the daemon take up changes of its configuration, policy, rules and registry."),
-                    ("show", "Show both sides of a passage that a scan found, in plain text."),
-                    ("incidents", "Keep, show, review, export and verify what scans found."),
-                    ("quarantine", "List, give back, release and purge files that were taken away."),
-                    ("audit", "Write down how things stand: registered, found, changed, not readable, open."),
-                    ("policy", "Write, check, explain, test and compare policies."),
-                    ("baseline", "Say what is known, so that scans tell only what is new."),
-                    ("hook", "Look at commits and pushes, as a hook of git."),
-                    ("rules", "List, show, check, try and convert rules."),
-                    ("attack", "Try how a registered document could be got past the scan."),
-                    ("calibrate", "Choose thresholds by what is flagged of your own clean files."),
-                    ("fingerprints", "List, remove, check, compact, export and import what is registered."),
-                ]
-            )
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
