@@ -119,8 +119,12 @@ def verify(store: str | None, key_file: str | None) -> int:
 @click.option("--with-text", is_flag=True,
               help="Take along the texts that are kept (register --keep-text, --background). Who holds FILE and key "
               "can read them.")  # fmt: skip
+@click.option("--screen", is_flag=True,
+              help="Only a one-way screen: that registered text is there, not what. Its key goes to FILE.key.")
 @store_options
-def export_documents(file: str, force: bool, with_text: bool, store: str | None, key_file: str | None) -> None:
+def export_documents(
+    file: str, force: bool, with_text: bool, screen: bool, store: str | None, key_file: str | None
+) -> None:
     """Write all that is registered to one file, sealed under the store's key.
 
     It holds fingerprints, sketches and lists of terms; text only --with-text.
@@ -128,8 +132,23 @@ def export_documents(file: str, force: bool, with_text: bool, store: str | None,
     if os.path.exists(file) and not force:
         raise UsageError(f"{file} exists; give --force to overwrite it")
     folder, key = open_place(store, key_file)
+    if screen:
+        _export_screen(Store(folder, key), file)
+        return
     count = export_store(Store(folder, key), key, file, with_text=with_text)
     click.echo(f"exported {count} documents to {file}")
+
+
+def _export_screen(registry: Store, file: str) -> None:
+    from dlp.registry.places import make_key
+    from dlp.registry.screen import evidence, write_screen
+
+    found = evidence(registry)
+    beside = file + ".key"
+    key = load_key(beside, {}) if os.path.lexists(beside) else make_key(beside)
+    size = write_screen(file, key, found)
+    many = sum(map(len, found.values()))
+    click.echo(f"{many:,} shingles in {file}, {size:,} bytes; its key, for $DLP_SCREEN_KEY, is in {beside}")
 
 
 @fingerprints.command("import")

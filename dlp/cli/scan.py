@@ -52,6 +52,7 @@ from dlp.source.stdin import StdinSource
 
 if TYPE_CHECKING:
     from dlp.match.baseline.entries import Baseline
+    from dlp.match.seam import Matcher
     from dlp.policy.policy import Policy
 
 
@@ -72,6 +73,8 @@ if TYPE_CHECKING:
               help="Whose comments allow what is on a line (dlp:allow, …).  [dlp; none in a repository]")  # fmt: skip
 @click.option("--baseline", "baseline_file", metavar="FILE",
               help="What this file lists is known, and does not count (dlp baseline).")  # fmt: skip
+@click.option("--screen", "screen_file", metavar="FILE",
+              help="Look for registered text by this screen  [key: $DLP_SCREEN_KEY, FILE.key]")  # fmt: skip
 @click.option("--redact", type=click.IntRange(0, 100), is_flag=False, flag_value=100, default=None, metavar="PERCENT",
               help="Percent of a matched value to hide; 100 without a number.  [85]")  # fmt: skip
 @click.option("--show-secrets", is_flag=True, help="Show matched values in plain text, in every output.")
@@ -104,6 +107,7 @@ def scan(
     rules: RuleSelection,
     allow_comments: tuple[str, ...],
     baseline_file: str | None,
+    screen_file: str | None,
     redact: int | None,
     show_secrets: bool,
     show_passages: bool,
@@ -163,6 +167,7 @@ def scan(
         judges_all=judges_all,
         quotes=show_passages,
         baseline=baseline,
+        more=[_screen(screen_file)] if screen_file is not None else [],
     )
     masked = not show_secrets and redact in (None, 100)
     acts_on = paths if act else None
@@ -252,6 +257,14 @@ def _baseline(path: str, key_file: str | None) -> Baseline:
     from dlp.cli.baseline import baseline_for
 
     return baseline_for(path, key_file)
+
+
+def _screen(path: str) -> Matcher:
+    from dlp.match.screen import ScreenMatcher
+    from dlp.registry.screen import load_screen
+    from dlp.report.excerpt import mask
+
+    return ScreenMatcher(load_screen(path, os.environ), mask)
 
 
 def _columns() -> int:

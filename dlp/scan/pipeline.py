@@ -314,11 +314,12 @@ def pipeline_for(
     judges_all: bool = False,
     quotes: bool = False,
     baseline: Baseline | None = None,
+    more: Sequence[Matcher] = (),
 ) -> Pipeline:
     """The pipeline over everything there is to match: what is registered, and what rules describe. `explain`: results
     also say what was suppressed; `digests`, `judges_all`, `baseline` as a Pipeline has them; `quotes`: results hold
-    their passages in plain text (`Result.quoted`). Raises StoreCorrupt."""
-    matchers: list[Matcher] = [patterns] if patterns else []
+    their passages in plain text (`Result.quoted`); `more`: matchers besides. Raises StoreCorrupt."""
+    matchers: list[Matcher] = [*([patterns] if patterns else []), *more]
     if store is None:
         return Pipeline(
             matchers, policy, limits, explain=explain, digests=digests, judges_all=judges_all, baseline=baseline

@@ -111,7 +111,7 @@ class Baseline:
         return kept, told, tuple(sorted(used)), len(findings) - len(kept)
 
     def _of(self, finding: Finding) -> list[tuple[int, Entry]]:
-        if isinstance(finding, PassageFinding):
+        if isinstance(finding, PassageFinding) and finding.source_span.end:
             listed = self._passages.get((DOCUMENT + finding.document.id, finding.document.version), ())
             span = finding.source_span
             return [(number, entry) for start, end, number, entry in listed if start <= span.start and span.end <= end]
@@ -131,7 +131,7 @@ def key_of(finding: Finding) -> tuple[str, str] | None:
         return (finding.rule, finding.listing) if finding.listing else None
     if isinstance(finding, TermFinding):
         return DOCUMENT + finding.document.id, finding.digest
-    if isinstance(finding, PassageFinding):
+    if isinstance(finding, PassageFinding) and finding.source_span.end:  # a screen tells none, and one would be all
         span = finding.source_span
         return DOCUMENT + finding.document.id, f"{finding.document.version}:{span.start}-{span.end}"
     return None
