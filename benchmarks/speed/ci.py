@@ -1,7 +1,7 @@
 """What a commit waits for, and what a screen costs.
 
-`dlp scan --staged` in a repository of many files, first with an empty cache (rules are compiled), then again: seconds by
-the clock, the median. A screen of random shingles: bytes for each, wrong answers, questions a second.
+`dlp scan --staged` in a repository of many files, first with an empty cache (rules are compiled), then again: seconds
+by the clock, the median. A screen of random shingles: bytes for each, wrong answers, questions a second.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def _export_screen(registry: Store, file: str) -> None:
     from dlp.registry.screen import evidence, write_screen
 
     found = evidence(registry)
-    beside = file + ".key"
+    beside = os.path.abspath(file) + ".key"
     key = load_key(beside, {}) if os.path.lexists(beside) else make_key(beside)
     size = write_screen(file, key, found)
     many = sum(map(len, found.values()))
