@@ -8,7 +8,7 @@ import time
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
-from dlp.daemon.holding import Holding
+from dlp.daemon.holding import Holding, unwritten
 from dlp.daemon.ledger import Entry, Ledger, Version
 from dlp.daemon.queue import Queue
 from dlp.daemon.roots import Root
@@ -69,7 +69,8 @@ class Intake:
             if root is None:
                 continue
             whole = bool(kind & (Hint.CLOSED | Hint.GONE))
-            self.wait(path, whole, now + (TICK if whole else min(root.channel.settle, 0.2)), now)
+            soon = TICK if whole or root.channel.hold else min(root.channel.settle, 0.2)
+            self.wait(path, whole, now + (0.0 if whole and root.channel.hold else soon), now)
             if len(self.hinted) < MOST:
                 self.hinted[path] = now
 
@@ -113,6 +114,9 @@ class Intake:
                 continue
             if stat.S_ISDIR(status.st_mode):
                 continue
+            if (held := self._at_once(path, settling.closed, root, status)):
+                self.wait(held, True, now + TICK, now)
+                continue
             wait = missing(status, settling, root, now)
             if wait > 0:
                 self.settling.again(settling, now + wait)
@@ -128,6 +132,15 @@ class Intake:
             ]
         )
 
+    def _at_once(self, path: bytes, closed: bool, root: Root, status: os.stat_result) -> bytes | None:
+        """The path that a file is held as which nobody writes to any more: it may not be whole yet, and becomes so
+        there."""
+        if not self._holding.wants(root.path, path) or not (closed or unwritten(path)):
+            return None
+        version, entry = Version.of(status), self._ledger.of([path]).get(path)
+        held = path if self.current(entry, version) else self._held(path, version, entry)
+        return held if held != path else None
+
     def _held(self, path: bytes, version: Version, entry: Entry | None) -> bytes:
         """The path that a file is read under. Why one cannot be held is found, and said, by whoever reads it."""
         try:
@@ -139,7 +152,9 @@ class Intake:
         """Takes a file out of its place, if that is to be; the path that it is held as. One whose content was judged
         before stays. Raises OSError, NotMoved."""
         root = self.root_of(path)
-        if root is None or not self._holding.wants(root.path, path) or (entry and entry.version.content_like(version)):
+        if root is None or not version.size or not self._holding.wants(root.path, path):
+            return None  # what is empty is about to be written, as a rule
+        if entry and entry.version.content_like(version):
             return None
         held = self._holding.take(root.path, path)
         if held is not None and (heard := self.hinted.pop(path, None)) is not None:

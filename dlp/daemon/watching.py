@@ -34,6 +34,9 @@ MOST: Final = 100_000
 GATHER: Final = 0.02
 """Seconds between a hint and its sending."""
 
+GATHER_HELD: Final = 0.002
+"""The same where files are held: until then, whoever looks has them."""
+
 PULSE: Final = 10.0
 """Seconds between two words that all is well."""
 
@@ -121,13 +124,14 @@ class _Watching:
         self._start(roots, poll)
         self._send_all(pulse=True)
         last = time.monotonic()
+        gather = GATHER_HELD if any(root.channel.hold for root in roots) else GATHER
         while True:
             left = max(0.0, last + PULSE - time.monotonic())
             ready, _, _ = select.select([life, self._wake], [], [], left)
             if life in ready:
                 return
             if ready:
-                time.sleep(GATHER)
+                time.sleep(gather)
                 os.read(self._wake, 4096)
             due = time.monotonic() - last >= PULSE
             last = time.monotonic() if due else last

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from dlp.daemon import holding
 from dlp.daemon.configuration import Channel
-from dlp.daemon.holding import Holding, place_of
+from dlp.daemon.holding import Holding, place_of, unwritten
 from dlp.errors import ConfigError
 from dlp.source.files import FileSource
 
@@ -174,6 +175,17 @@ def test_links_and_folders_are_not_held(outbox: Path) -> None:
 )
 def test_names_of_files_that_are_on_their_way(outbox: Path, name: str, wanted: bool) -> None:
     assert holding_of(outbox).wants(bytes(outbox), bytes(outbox / name)) is wanted
+
+
+def test_whether_somebody_writes_is_asked_of_the_kernel(outbox: Path) -> None:
+    path = outbox / "file"
+    with open(path, "w") as file:
+        file.write("text")
+        file.flush()
+        assert not unwritten(bytes(path))
+    with open(path) as file:
+        assert unwritten(bytes(path)) is sys.platform.startswith("linux")
+    assert not unwritten(bytes(outbox / "none"))
 
 
 def test_what_a_channel_held_that_holds_no_longer_is_given_back(outbox: Path) -> None:
