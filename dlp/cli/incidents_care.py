@@ -23,9 +23,9 @@ MOST_ANCHOR = 1 << 16
 def verify(heads: tuple[str, ...], public_key: str | None, incidents: str | None) -> int:
     """Check that nothing in the log was changed, removed, reordered or cut off, and where.
 
-    Also that the table of incidents, the evidence and the kept files are what the log says. Needs no private key. Ends
-    with 1 where something is wrong. Who has the signing key could still have written all of it anew: a head that was
-    kept elsewhere shows that.
+    Also that the table of incidents, the evidence, the kept files, what is in quarantine and what was released from it
+    are what the log says. Needs no private key. Ends with 1 where something is wrong. Who has the signing key could
+    still have written all of it anew: a head that was kept elsewhere shows that.
     """
     from dlp.incident import keys
     from dlp.incident.folder import SIGNING_PUBLIC, Folder

@@ -18,6 +18,8 @@ from dlp.incident.database import Database
 from dlp.incident.incidents import Sealed
 from dlp.incident.keys import verifies
 from dlp.incident.projecting import Projection
+from dlp.incident.quarantine.opening import NAME as QUARANTINE
+from dlp.incident.quarantine.verifying import faults as quarantine_faults
 
 MOST_FAULTS = 100
 """That are told, the first ones; further ones are counted."""
@@ -67,8 +69,10 @@ def verify(
 ) -> Verified:
     """Reads all of it. `folder`: of kept files; `pem`: the public key's file. Raises IncidentsDamaged where the
     database itself cannot be read, IncidentsError."""
+    taken = quarantine_faults(database, os.path.join(os.path.dirname(database.path), QUARANTINE))
     with database.reading() as db:
-        return _Verifying(db, folder, key, pem, {each.number: each.hash for each in anchors}).verified()
+        verifying = _Verifying(db, folder, key, pem, {each.number: each.hash for each in anchors})
+        return verifying.verified(taken)
 
 
 class _Verifying:
@@ -94,7 +98,8 @@ class _Verifying:
         else:
             self._further += 1
 
-    def verified(self) -> Verified:
+    def verified(self, further: Sequence[tuple[int, str]]) -> Verified:
+        """`further`: faults (entry, what) that were found elsewhere."""
         self._structure()
         self._chain()
         vouched = self._signatures()
@@ -109,6 +114,8 @@ class _Verifying:
         for number, problem in self._projection.differences(self._db):
             self._fault(number, problem)
         self._evidence()
+        for number, problem in further:
+            self._fault(number, problem)
         if self._back:
             first = ", ".join(map(str, self._back[:5]))
             more = f" and {len(self._back) - 5:,} more" if len(self._back) > 5 else ""

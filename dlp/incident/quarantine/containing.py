@@ -207,7 +207,7 @@ class Quarantine:
         noted = hashlib.sha256(notice.encoded(record.notice)).hexdigest() if record.notice else ""
         with self.log.appending() as transaction:
             records.write(transaction, record, noted)
-            transaction.append("quarantined", public(record))
+            transaction.append("quarantined", {**public(record), "sealed": record.sealed_digest, "notice": noted})
         return record
 
     def settle(self, record: Record, held: Held | None, place: int | None, owner: tuple[int, int]) -> Containment:
