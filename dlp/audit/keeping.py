@@ -69,8 +69,8 @@ def _keep(folder: Folder, audit: Audit, content: bytes) -> None:
         raise IncidentsError(f"the audit cannot be kept in {place}: {error.strerror}") from None
 
 
-def last(folder: Folder) -> Audit | None:
-    """The newest that was kept. Raises UsageError for one that is torn."""
+def last(folder: Folder) -> str | None:
+    """The path of the newest that was kept. Raises IncidentsError."""
     place = os.path.join(folder.path, AUDITS)
     try:
         names = [each for each in os.listdir(place) if each.endswith(".json")]
@@ -81,7 +81,7 @@ def last(folder: Folder) -> Audit | None:
     newest = max(
         names, key=lambda name: (int(name.split("-")[0]) if name.split("-")[0].isdecimal() else 0, name), default=None
     )
-    return load(os.path.join(place, newest))[0] if newest else None
+    return os.path.join(place, newest) if newest else None
 
 
 def load(path: str) -> tuple[Audit, Paper]:

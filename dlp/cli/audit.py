@@ -145,18 +145,22 @@ def _policy(path: str | None) -> Policy:
 
 
 def _before(since: str | None, folder: Folder | None) -> Audit | None:
-    """The audit to compare with. Raises UsageError."""
+    """The audit to compare with; where there is a log, one that it tells of. Raises UsageError, IncidentsError."""
     if since is None:
         return None
-    from dlp.audit.keeping import last, load
+    from dlp.audit.keeping import faults, last, load
 
-    if since != LAST:
-        return load(since)[0]
     if folder is None:
+        if since != LAST:
+            return load(since)[0]
         raise UsageError("--since LAST looks in the folder of incidents, and there is none; make one, or name a file")
-    before = last(folder)
-    if before is None:
+    path = since if since != LAST else last(folder)
+    if path is None:
         say("no audit is kept yet: there is nothing to compare with")
+        return None
+    before, whole = load(path)
+    for problem in faults(whole, folder.public(), folder):
+        raise UsageError(f"--since {path}: {problem}; with --no-record audits are compared unverified")
     return before
 
 

@@ -130,7 +130,9 @@ def test_a_signed_audit_is_kept_found_again_and_checked(folder: Folder, tmp_path
     made = audit(result("a"))
     (tmp_path / "a.json").write_bytes(paper(made, folder))
     again, whole = load(str(tmp_path / "a.json"))
-    assert again == made == last(folder)
+    kept = last(folder)
+    assert kept is not None
+    assert again == made == load(kept)[0]
     assert faults(whole, folder.public(), folder) == []
 
 

@@ -42,6 +42,12 @@ def test_an_audit_says_what_stands_and_the_next_one_what_changed(dlp: Dlp, share
     assert (checked.code, checked.err) == (0, "")
     (tmp_path / "a.json").write_bytes(third.raw.replace(b'"findings":1', b'"findings":0'))
     assert "it was changed since it was made" in dlp("audit", "--verify", tmp_path / "a.json", "--incidents", book).err
+    refused = dlp("audit", share, *given, "--since", tmp_path / "a.json")
+    assert (refused.code, "it was changed since it was made" in refused.err) == (2, True)
+    assert dlp("audit", share, "--no-rules", "--no-record", "--since", tmp_path / "a.json").code == 1
+    (kept,) = (book / "audits").glob(f"*-{made['id']}.json")
+    kept.write_bytes(third.raw.replace(b'"findings":1', b'"findings":0'))
+    assert "it was changed since it was made" in dlp("audit", share, *given, "--since", "LAST").err
     assert dlp("incidents", "verify", "--incidents", book).code == 0
 
 

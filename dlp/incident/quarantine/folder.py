@@ -39,9 +39,12 @@ class Folder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Alone until it is over. Raises IncidentsLocked, OSError."""
+        """Alone until it is over. Raises IncidentsLocked, IncidentsError."""
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        handle = os.open(LOCK, flags, 0o600, dir_fd=self.descriptor)
+        try:
+            handle = os.open(LOCK, flags, 0o600, dir_fd=self.descriptor)
+        except OSError as error:
+            raise IncidentsError(f"the quarantine in {self.path} cannot be locked: {error.strerror}") from None
         try:
             until = time.monotonic() + PATIENCE
             while True:

@@ -400,3 +400,11 @@ def test_what_somebody_else_took_from_where_it_was_held_is_said(memory: Path, mo
         Contained.FAILED, "", "it is neither in its place nor held: somebody else moved it"
     )
     assert place.log() == ["init", "quarantine-lost"]
+
+
+def test_a_quarantine_that_cannot_be_locked_says_so(place: Place) -> None:
+    place.open().folder.close()
+    (place.vault / "lock").mkdir()
+    done = place.contain()
+    assert (done.state, "cannot be locked" in done.detail) == (Contained.FAILED, True)
+    assert place.file.read_bytes() == place.content
