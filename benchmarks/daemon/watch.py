@@ -4,6 +4,7 @@ is closed, how many a second, what an idle daemon takes, and what a killed or st
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import random
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 BODY = "The tide gauge at the old quay was read every hour, and the figures went into the harbour's book. " * 20
 PATIENCE = 900.0
@@ -22,10 +23,13 @@ PATIENCE = 900.0
 class Daemon:
     """`dlp watch` over a folder of its own."""
 
-    def __init__(self, home: str, *arguments: str) -> None:
+    def __init__(self, home: str, *arguments: str, folders: bool = True, within: Sequence[str] = ()) -> None:
+        """`folders`: whether its folder is named to it; if not, a configuration does. `within`: a command that runs the
+        one given behind it."""
         self.home, self.out = home, os.path.join(home, "out")
         os.makedirs(self.out)
-        self._arguments = arguments
+        self._arguments = [*arguments, *([self.out] if folders else [])]
+        self._within = within
         self.environment = {**os.environ, "HOME": home, "DLP_STATE": os.path.join(home, "state")}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -33,9 +37,13 @@ class Daemon:
         return [sys.executable, "-c", "from dlp.cli import main\nmain()", *arguments]
 
     def start(self, *, ready: bool = True) -> None:
-        command = self.dlp("watch", "-f", "jsonl", "--all", "--log-format", "json", *self._arguments, self.out)
+        command = [
+            *self._within,
+            *self.dlp("watch", "-f", "jsonl", "--all", "--log-format", "json", *self._arguments),
+        ]
         with open(os.path.join(self.home, "told"), "ab") as told, open(os.path.join(self.home, "log"), "ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, stdout=told, stderr=log)
+        atexit.register(self.process.kill)
         if ready:
             self.until(lambda state: state["healthy"] and not state["comparing"])
 
@@ -162,6 +170,7 @@ def complete(name: str, count: int) -> str:
         begun = time.monotonic()
         expected = CASES[name](daemon, count)
         written = time.monotonic() - begun
+        daemon.until(lambda state: int(str(state["known"])) >= len(expected))
         state = daemon.quiet()
         seconds = time.monotonic() - begun
         daemon.end(signal.SIGTERM)

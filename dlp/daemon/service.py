@@ -307,12 +307,11 @@ class Service:
                 self._stopping = 0.0  # asked twice
 
     def _answer(self, question: Question) -> Answer:
-        if question.what == "status":
-            return Answer(self.state())
-        if question.what == "reload":
+        if question.what not in ("status", "reload"):
+            return Answer(problem=f"there is no question {question.what!r}")
+        if asked := question.what == "reload":
             self.reload()
-            return Answer(self.state(), self._refused)
-        return Answer(problem=f"there is no question {question.what!r}")
+        return Answer(self.state(), self._refused if asked else "")
 
     def reload(self) -> None:
         """Takes up what has changed; where that is broken, all stays as it is, and that is told."""

@@ -178,6 +178,16 @@ def test_a_folder_that_vanishes_and_comes_back_is_guarded_again(daemon: Daemon) 
     assert daemon.heard("folder-back")
 
 
+def test_a_name_of_the_quarantine_s_is_no_place_to_hide_in(daemon: Daemon) -> None:
+    names = (".dlp-held-0123456789ab/content", ".dlp-notice-0123456789ab", ".dlp-restored-0123456789ab")
+    with running(daemon):
+        for name in names:
+            (daemon.folder / name).parent.mkdir(exist_ok=True)
+            (daemon.folder / name).write_text(LEAK)
+        daemon.quiet()
+    assert daemon.verdicts == dict.fromkeys(names, "block")
+
+
 def test_the_daemon_s_own_files_are_not_judged(dlp: Dlp, tmp_path: Path) -> None:
     (tmp_path / "outbox").mkdir()
     daemon = Daemon(dlp, tmp_path, "--no-rules", "--all", "-j", 1, tmp_path / "outbox")
