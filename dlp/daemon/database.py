@@ -88,6 +88,8 @@ class Database:
             raise
         self._open = self._unsynced = False
         self._counts: dict[str, _Count] = {}
+        self.undone = 0
+        """Transactions that came to nothing."""
         status = os.stat(path)
         self._identity = status.st_dev, status.st_ino
         self._version = self._data_version()
@@ -165,6 +167,7 @@ class Database:
 
     def _undo(self) -> None:
         self._open = False
+        self.undone += 1
         try:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")

@@ -77,6 +77,11 @@ class Ledger:
             [(path, *_row(each)) for path, each in rows],
         )
 
+    @property
+    def undone(self) -> int:
+        """Transactions of its database that came to nothing, with all that had been put in."""
+        return self._db.undone
+
     def forget(self, paths: Iterable[bytes]) -> None:
         self._db.write("DELETE FROM ledger WHERE path = ?", [(path,) for path in paths])
 

@@ -73,6 +73,9 @@ class Verdicts:
         self._restless: dict[bytes, int] = {}
         self._said: dict[bytes, bytes] = {}
         """What was told and is not committed, by path: where that fails it is not told twice."""
+        self._written: list[bytes] = []
+        """Those of them that are in the transaction under way, unless one was undone since (`_undone`)."""
+        self._undone = ledger.undone
         self.intake: Intake
         self.splits: Splits
         queue.add(self._holding.resume())
@@ -242,6 +245,8 @@ class Verdicts:
             self._ledger.forget([path])
         else:
             self._ledger.put([(path, Entry(version, digest, result.verdict, told, self._generation))])
+        self._check()
+        self._written.append(path)
 
     def _conclude_held(
         self, path: bytes, place: bytes, version: Version | None, result: Result, heard: float | None
@@ -311,8 +316,16 @@ class Verdicts:
             self._log.warning("held", "files stay held until the next start", files=held)
 
     def committed(self) -> None:
-        """All that was done is written down."""
-        self._said.clear()
+        """All that was done is written down, but for what was undone: that is done again, and not told."""
+        self._check()
+        for path in self._written:
+            self._said.pop(path, None)
+        self._written.clear()
+
+    def _check(self) -> None:
+        if self._ledger.undone != self._undone:
+            self._undone = self._ledger.undone
+            self._written.clear()
 
     # --- what Splits asks for --------------------------------------------------------------------
 
