@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dlp.extract import recursion
@@ -34,7 +35,8 @@ def test_the_result_does_not_depend_on_the_size_of_a_chunk(
     results = []
     for chunk in (1, 7, 4096, 65_536, 65_537, 1 << 20, len(content) - 1):
         monkeypatch.setitem(recursion._BY_TYPE, "text", TextExtractor(chunk))
-        results.append(registered.scan(content))
+        found = registered.scan(content)  # in a file of its own each time
+        results.append(msgspec.structs.replace(found, file=None))
     assert results[0].findings
     assert results == [results[0]] * len(results)
 
