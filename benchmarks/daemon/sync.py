@@ -32,8 +32,8 @@ PATIENCE = 120.0
 class Daemon:
     """`dlp watch` over `home/out`, which it holds."""
 
-    def __init__(self, home: str) -> None:
-        self.home, self.out = home, os.path.join(home, "out")
+    def __init__(self, home: str, *arguments: str) -> None:
+        self.home, self.out, self._arguments = home, os.path.join(home, "out"), arguments
         os.makedirs(self.out)
         names = {"DLP_STORE": "store", "DLP_KEY_FILE": "store.key", "DLP_INCIDENTS": "incidents", "DLP_STATE": "state"}
         self.environment = {**os.environ, "HOME": home, **{key: os.path.join(home, at) for key, at in names.items()}}
@@ -52,7 +52,7 @@ class Daemon:
         return [sys.executable, "-c", "from dlp.cli import main\nmain()", *arguments]
 
     def start(self) -> None:
-        command = self._dlp("watch", "--config", os.path.join(self.home, "config.yaml"))
+        command = self._dlp("watch", "--config", os.path.join(self.home, "config.yaml"), *self._arguments)
         with open(os.path.join(self.home, "log"), "ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
         self.until(lambda state: bool(state["healthy"]))
@@ -145,11 +145,13 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def trial(kind: type[Rsync] | type[Syncthing], files: int, kills: int, seed: int) -> tuple[int, int, int]:
+def trial(
+    kind: type[Rsync] | type[Syncthing], files: int, kills: int, seed: int, *arguments: str
+) -> tuple[int, int, int]:
     """Clean files that arrived as they were, those that did not, and secrets that arrived."""
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as home:
-        daemon = Daemon(home)
+        daemon = Daemon(home, *arguments)
         daemon.start()
         other = kind(home, daemon.out)
         try:
@@ -204,15 +206,17 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=400)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fanotify", action="store_true", help="opening waits for verdicts, too (root)")
     parser.add_argument("--smoke", action="store_true", help="a few files and one kill")
     given = parser.parse_args()
     files, kills = (24, 1) if given.smoke else (given.files, given.kills)
+    arguments = ["--fanotify"] if given.fanotify else []
     wrong = False
     for name, kind in (("rsync", Rsync), ("syncthing", Syncthing)):
         if shutil.which(name) is None:
             print(f"{name}: not installed")
             continue
-        intact, damaged, leaks = trial(kind, files, kills, given.seed)
+        intact, damaged, leaks = trial(kind, files, kills, given.seed, *arguments)
         print(f"{name}: {intact:,} clean files arrived intact, {damaged:,} did not; {leaks:,} secrets arrived")
         wrong |= damaged > 0 or (kind is Syncthing and leaks > 0)
     if wrong:

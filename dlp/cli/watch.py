@@ -40,6 +40,7 @@ FORMATS = ("text", "jsonl")
 @store_options
 @incidents_option
 @click.option("--state", metavar="DIR", help="What was judged, and what is to be  [$DLP_STATE, user's state folder]")
+@click.option("--fanotify", is_flag=True, help="Opening a file waits for its verdict (Linux, root).")
 @jobs_option
 def watch(
     paths: tuple[str, ...],
@@ -49,6 +50,7 @@ def watch(
     metrics: str | None,
     once: bool,
     everything: bool,
+    fanotify: bool,
     policy_file: str | None,
     no_rules: bool,
     rules: RuleSelection,
@@ -91,6 +93,8 @@ def watch(
             changed["state"] = os.path.abspath(state)
         if jobs:
             changed["jobs"] = jobs
+        if fanotify:
+            changed["fanotify"] = True
         if metrics:
             changed["metrics"] = _address(metrics)
         return msgspec.structs.replace(made, **changed)

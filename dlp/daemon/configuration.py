@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import msgspec
 
@@ -78,6 +78,12 @@ class Configuration(msgspec.Struct, frozen=True):
     """Where who keeps an eye on the daemon finds its figures."""
     files: tuple[str, ...] = ()
     """That this was read from."""
+    fanotify: bool = False
+    """Opening a file waits for its verdict."""
+    open_wait: float = 10.0
+    """At most so long."""
+    open_late: str = "allow"
+    """Whether it may be opened then: `allow`, or `deny`."""
 
     @property
     def folders(self) -> list[str]:
@@ -137,6 +143,8 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: float | str = 30 * 86_400.0
     drain: float | str = 10.0
     attempts: int = 3
+    open_wait: float | str = 10.0
+    open_late: Literal["allow", "deny"] = "allow"
     metrics: str | None = None
 
 
@@ -211,6 +219,8 @@ class _Reading:
             window=self._seconds(given.window, 60, 3650 * 86_400, "window"),
             drain=self._seconds(given.drain, 0, 3600, "drain"),
             attempts=given.attempts,
+            open_wait=self._seconds(given.open_wait, 0.1, 600, "open_wait"),
+            open_late=given.open_late,
             metrics=self._address(given.metrics),
             files=(os.path.abspath(self._page.where),),
         )

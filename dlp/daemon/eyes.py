@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from dlp.daemon import reconciling, watching
+from dlp.daemon import blocking, reconciling, watching
 from dlp.daemon.child import Child
 from dlp.daemon.intake import Intake
 from dlp.daemon.judging import Judging
@@ -41,6 +41,11 @@ STARTING: Final = 600.0
 RETRY: Final = 300.0
 """Seconds between two attempts to watch what cannot be watched, at least."""
 
+NOT_YET: Final = "not yet"
+
+BLOCK_AGAIN: Final = 10.0
+"""Seconds until blocking is begun anew where it has ended."""
+
 GAP: Final = 1.0
 """Seconds between two comparisons, at least."""
 
@@ -65,6 +70,9 @@ class Eyes:
         self._once = once
         self._watcher: Child[watching.Message] | None = None
         self._comparison: Child[reconciling.Message] | None = None
+        self._blocker: Child[blocking.Message] | None = None
+        self._unblocked = ""
+        self._block_at = 0.0
         self._due: float | None = 0.0 if once else None
         """When the next comparison is to be made; None: not before watching is in place."""
         self._begun = self._ended = self._heard = self._looked = 0.0
@@ -86,7 +94,7 @@ class Eyes:
     @property
     def descriptors(self) -> list[int]:
         """That can be read from when there is something to look at."""
-        return [each.messages for each in (self._watcher, self._comparison) if each is not None]
+        return [each.messages for each in (self._watcher, self._comparison, self._blocker) if each]
 
     @property
     def watching(self) -> bool:
@@ -104,6 +112,8 @@ class Eyes:
         if not self._once:
             self._watch(now)
             self._probe(now)
+            if self._configuration.fanotify:
+                self._block(now)
             if now - self._looked >= ROOTS_EVERY:
                 self._looked = now
                 self._check_roots()
@@ -234,6 +244,47 @@ class Eyes:
             self._watcher = None
         self._start_at = 0.0
 
+    # --- blocking -------------------------------------------------------------------------------
+
+    def _block(self, now: float) -> None:
+        if self._blocker is None:
+            if now < self._block_at:
+                return
+            given = self._configuration
+            asked = blocking.Arguments(
+                list(self._roots), self._database, self._generation, given.open_wait, given.open_late == "allow"
+            )
+            self._unblocked = NOT_YET
+            self._blocker = blocking.block(asked)
+        try:
+            messages = self._blocker.read()
+        except ValueError:
+            messages = [blocking.Failed(b"", "it says what makes no sense")]
+        for message in messages:
+            self._blocked(message)
+        if self._blocker.ended:
+            if self._unblocked in ("", NOT_YET):
+                self._unblocked = "its process has ended"
+            self._blocker.close()
+            self._blocker = None
+            self._block_at = now + BLOCK_AGAIN
+
+    def _blocked(self, message: blocking.Message) -> None:
+        if isinstance(message, blocking.Placed):
+            self._unblocked = "" if self._unblocked == NOT_YET else self._unblocked
+            return
+        path = display(message.path)
+        if isinstance(message, blocking.Wanted):
+            self._intake.hints([(message.path, watching.Hint.TOUCHED)])
+        elif isinstance(message, blocking.Denied):
+            self._log.warning("denied", "a process was not let open a file", path=path, process=message.process)
+        elif isinstance(message, blocking.Late):
+            answer = "may be opened" if message.allowed else "may not be opened"
+            self._log.error("late", f"a verdict did not come in time, so the file {answer}", path=path)
+        else:
+            self._unblocked = message.detail
+            self._log.error("not-blocked", f"opening does not wait for verdicts: {message.detail}", path=path)
+
     # --- comparing ------------------------------------------------------------------------------
 
     def _compare(self, now: float) -> None:
@@ -310,6 +361,8 @@ class Eyes:
             found.append("watching does not hear of our own probe")
         if self._unwatched:
             found.append(f"{len(self._unwatched):,} folders cannot be watched, and are compared often instead")
+        if self._unblocked:
+            found.append(f"opening files does not wait for verdicts: {self._unblocked}")
         overdue = 3 * self._configuration.reconcile + 600
         if self.last is None:
             found.append("not all files have been compared with what was judged yet")
@@ -318,7 +371,7 @@ class Eyes:
         return found
 
     def close(self) -> None:
-        for each in (self._watcher, self._comparison):
+        for each in (self._watcher, self._comparison, self._blocker):
             if each is not None:
                 each.close()
-        self._watcher = self._comparison = None
+        self._watcher = self._comparison = self._blocker = None
