@@ -21,6 +21,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "search"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First what forks and kills: from a process that is still small that is quick."""
+    """First what forks and kills: from a process that is still small that is quick. Workers keep the order
+    (`--no-loadscope-reorder`)."""
     forking = ("tests/incident/", "tests/registry/", "tests/scan/", "tests/daemon/")
     items.sort(key=lambda item: not item.nodeid.startswith(forking))
