@@ -50,13 +50,14 @@ def paper(audit: Audit, folder: Folder | None) -> bytes:
     public = public_pem(folder.public()).decode()
     signed = Signature(digest, number, public, base64.b64encode(signature).decode())
     made = msgspec.json.encode(Paper(msgspec.Raw(body), signed)) + b"\n"
-    _keep(folder, audit, made)
+    _keep(folder, number, audit.id, made)
     return made
 
 
-def _keep(folder: Folder, audit: Audit, content: bytes) -> None:
+def _keep(folder: Folder, number: int, id: str, content: bytes) -> None:
+    """Under the number of its entry in the log: clocks may be set back."""
     place = os.path.join(folder.path, AUDITS)
-    path = os.path.join(place, f"{audit.made}-{audit.id}.json")
+    path = os.path.join(place, f"{number:012}-{id}.json")
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
         handle = os.open(path + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

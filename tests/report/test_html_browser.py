@@ -112,10 +112,10 @@ def hostile(payload: str) -> Result:
         findings,
         (Skipped((payload, payload), Reason.CRASHED, payload),),
         (Suppressed(findings[0], (payload,)),),
-        1,
-        File(1, 1, 1, 1, 1, 1, payload, True, payload),
-        Origin(payload, payload, payload, False, (payload,), (Appearance(*[payload] * 4, 1, payload),)),
-        Handling((payload,), Level.LOW, (payload,), payload, True, (payload,)),
+        allowed=1,
+        file=File(1, 1, 1, 1, 1, 1, payload, True, payload),
+        origin=Origin(payload, payload, payload, False, (payload,), (Appearance(*[payload] * 4, 1, payload),)),
+        handling=Handling((payload,), Level.LOW, (payload,), payload, True, (payload,)),
     )
 
 
