@@ -14,6 +14,7 @@ from dlp.fingerprint import KERNEL
 from dlp.incident import incidents, keys
 from dlp.incident.folder import Folder
 from dlp.incident.incidents import CLOSED, Incident, State
+from dlp.incident.listing import counted
 from dlp.incident.notify.queue import backlog
 from dlp.incident.quarantine import records
 from dlp.incident.verifying import verify
@@ -95,10 +96,9 @@ def registered(store: Store, judge: Policy) -> shape.Registered:
 
 def of_incidents(folder: Folder, since: float) -> shape.Incidents:
     """`since`: seconds since 1970 that closed ones are counted from. Raises IncidentsError."""
-    path = f"{folder.path}/signing.pub"
-    key = keys.load_public_signing(path)
+    key = folder.public()
     checked = verify(folder.database, folder.evidence, key, keys.public_pem(key))
-    states = dict(folder.database.execute("SELECT state, count(*) FROM incidents GROUP BY state").fetchall())
+    states = counted(folder.database)
     open_ones = _open(folder)
     oldest = min((each.first for each in open_ones), default=None)
     now = time.time()

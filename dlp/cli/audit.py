@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dlp import __version__
+from dlp.cli.assembling import judge_of, matcher_of
 from dlp.cli.options import (
     Bounds,
     Selection,
@@ -21,7 +21,6 @@ from dlp.cli.options import (
     processors,
     rule_options,
     say,
-    say_compiling,
     source_options,
     store_options,
 )
@@ -30,10 +29,8 @@ from dlp.cli.progress import Progress
 from dlp.cli.recording import ScanRecording, recording_for, recording_options
 from dlp.errors import UsageError
 from dlp.model import Result, Verdict
-from dlp.policy import built_in
-from dlp.registry.seal import value_key
 from dlp.rule.packs import Selection as RuleSelection
-from dlp.scan.patterns import Patterns, pattern_matcher
+from dlp.scan.patterns import Patterns
 from dlp.scan.pipeline import pipeline_for
 from dlp.scan.scanning import Scan
 
@@ -99,13 +96,13 @@ def audit(
 
     limits = bounds.limits(selection.max_file_size, None)
     target = OutputFile(output, paths) if output else None
-    judge = _policy(policy_file)
+    judge = judge_of(policy_file)
     place, registry, key = open_registry(store, key_file)
     matcher = None
     if not no_rules:
-        matcher = pattern_matcher(Patterns(rules), value_key(key), __version__, os.environ, say, say_compiling)
-    pipeline = pipeline_for(registry, lambda: judge, limits, patterns=matcher, judges_all=judge.clean)
-    recording = recording_for(incidents, no_record, lambda: judge, registry, masked=True)
+        matcher = matcher_of(Patterns(rules), key)
+    pipeline = pipeline_for(registry, judge.policy, limits, patterns=matcher, judges_all=judge.judges_all)
+    recording = recording_for(incidents, no_record, judge, registry, masked=True)
     folder = recording.opened if recording else None
     before = _before(since, folder)
     if recording:
@@ -124,7 +121,7 @@ def audit(
                 recording.flush()
     if recording:
         recording.end()
-    made = _made(paths, running, tally, judge, registry, folder, before, no_rules)
+    made = _made(paths, running, tally, judge.policy(), registry, folder, before, no_rules)
     _write(made, form, folder, target)
     return 1 if Verdict(fail_on).rank <= running.worst.rank else 0
 
@@ -134,14 +131,6 @@ def _run(running: Scan, tally: Tally, recording: ScanRecording | None) -> None:
         tally.add(result)
         if recording:
             recording.add(result)
-
-
-def _policy(path: str | None) -> Policy:
-    if path is None:
-        return built_in()
-    from dlp.policy.policy import load_file
-
-    return load_file(path)
 
 
 def _before(since: str | None, folder: Folder | None) -> Audit | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from dlp import __version__
+from dlp.cli.assembling import comments_of, judge_of, matcher_of
 from dlp.cli.options import (
     Bounds,
     Selection,
@@ -20,8 +19,6 @@ from dlp.cli.options import (
     open_registry,
     processors,
     rule_options,
-    say,
-    say_compiling,
     source_options,
     store_options,
 )
@@ -31,10 +28,8 @@ from dlp.errors import UsageError
 from dlp.match.allowing import COMMENTS
 from dlp.match.baseline.entries import Baseline
 from dlp.model import PatternFinding, Result, Verdict
-from dlp.policy import built_in
-from dlp.registry.seal import value_key
 from dlp.rule.packs import Selection as RuleSelection
-from dlp.scan.patterns import Patterns, pattern_matcher
+from dlp.scan.patterns import Patterns
 from dlp.scan.pipeline import pipeline_for
 from dlp.scan.scanning import Scan
 from dlp.source.seam import Source
@@ -69,22 +64,13 @@ class Extent(msgspec.Struct, frozen=True):
     def examine(self, baseline: Baseline) -> Examined:
         """Scans. Raises DlpError."""
         limits = self.bounds.limits(self.selection.max_file_size)
-        judge = None
-        if self.policy is not None:
-            from dlp.policy.policy import load_file
-
-            judge = load_file(self.policy)
+        judge = judge_of(self.policy)
         folder, registry, key = open_registry(self.store, self.key_file)
         matcher = None
         if not self.no_rules:
-            allowing = self.allow_comments or (() if self.in_git.wanted else ("dlp",))
-            asked = Patterns(self.rules, tuple(each for each in allowing if each != "none"))
-            matcher = pattern_matcher(
-                asked, value_key(key), __version__, os.environ, say, say_compiling, listing=baseline.digests
-            )
-        pipeline = pipeline_for(
-            registry, (lambda: judge) if judge else built_in, limits, patterns=matcher, baseline=baseline
-        )
+            asked = Patterns(self.rules, comments_of(self.allow_comments, in_git=self.in_git.wanted))
+            matcher = matcher_of(asked, key, baseline.digests)
+        pipeline = pipeline_for(registry, judge.policy, limits, patterns=matcher, baseline=baseline)
         if self.in_git.wanted:
             sourced: AbstractContextManager[Source] = self.in_git.source(self.paths, self.selection)
         else:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from dlp import __version__
-from dlp.cli.options import open_registry, rule_options, say, say_compiling, store_options
+from dlp.cli.assembling import judge_of, matcher_of
+from dlp.cli.options import open_registry, rule_options, say, store_options
 from dlp.errors import ConfigError, UsageError
 from dlp.limits import Limits
 from dlp.match.seam import Matcher
@@ -17,12 +17,11 @@ from dlp.policy import cases
 from dlp.policy.cases import Case
 from dlp.policy.explaining import Asked
 from dlp.policy.explaining import explain as explained
-from dlp.policy.policy import Policy, default_policy, load_file
-from dlp.registry.seal import value_key
+from dlp.policy.policy import Policy
 from dlp.report.escape import visible
 from dlp.report.figures import counted
 from dlp.rule.packs import Selection as RuleSelection
-from dlp.scan.patterns import Patterns, pattern_matcher
+from dlp.scan.patterns import Patterns
 from dlp.scan.pipeline import Pipeline, pipeline_for
 from dlp.scan.scanning import Scan
 from dlp.source.files import FileSource
@@ -50,7 +49,7 @@ def explain(
     key_file: str | None,
 ) -> int:
     """Scan FILE, and tell of each rule of the policy whether it applies, to what, or at what it fails."""
-    judge = default_policy() if policy_file is None else load_file(policy_file)
+    judge = judge_of(policy_file).policy()
     limits = Limits()
     pipeline, folder = _pipeline(judge, store, key_file, None if no_rules else rules, limits)
     told = 0
@@ -74,7 +73,7 @@ def test(
 ) -> int:
     """Try the policy on examples of your own: texts, files, or findings as a scan would give them, each with the
     verdict that it must get (rules/README.md has their fields). Exits with 1 if one gets another."""
-    judge = default_policy() if policy_file is None else load_file(policy_file)
+    judge = judge_of(policy_file).policy()
     try:
         with open(file, "rb") as stream:
             listed = cases.load(stream.read(cases.MAX_SIZE + 1), file)
@@ -151,7 +150,7 @@ def _pipeline(
     folder, registry, key = open_registry(store, key_file)
     matcher: Matcher | None = None
     if rules is not None:
-        matcher = pattern_matcher(Patterns(rules), value_key(key), __version__, os.environ, say, say_compiling)
+        matcher = matcher_of(Patterns(rules), key)
     return pipeline_for(registry, lambda: judge, limits, patterns=matcher, judges_all=True), folder
 
 

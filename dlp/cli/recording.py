@@ -16,11 +16,12 @@ from dlp.model import Contained, Containment
 from dlp.report.escape import visible
 
 if TYPE_CHECKING:
+    from dlp.cli.assembling import Judge
     from dlp.incident.folder import Folder
+    from dlp.incident.notify.targets import Targets
     from dlp.incident.quarantine.records import Record
     from dlp.limits import Limits
     from dlp.model import Result
-    from dlp.policy.policy import Policy
     from dlp.registry.store import Store
     from dlp.scan.containing import Containing
     from dlp.scan.excerpts import Excerpting
@@ -55,7 +56,7 @@ def recording_options(command: F) -> F:
 def recording_for(
     option: str | None,
     no_record: bool,
-    policy: Callable[[], Policy],
+    judge: Judge,
     store: Store | None,
     *,
     masked: bool,
@@ -81,12 +82,12 @@ def recording_for(
     from dlp.incident.settings import load
     from dlp.scan.recording import Recording, recorder
 
-    folder = Folder(path)
-    made = recorder(folder, lambda _: policy(), lambda: store, masked=masked, tell=say)
-    for name in sorted(policy().notified - load(path).targets.keys()):
+    folder, wanted = Folder(path), load(path)
+    made = recorder(folder, wanted, lambda _: judge.policy(), lambda: store, masked=masked, tell=say)
+    for name in sorted(judge.notified - wanted.targets.keys()):
         say(visible(f"the policy tells {name!r} of incidents, but {path}/config.yaml has no target of that name"))
     containing = None if acts_on is None else _containing(folder, acts_on)
-    return ScanRecording(folder, Recording(made, time.monotonic), containing)
+    return ScanRecording(folder, Recording(made, time.monotonic), wanted.targets, containing)
 
 
 def _containing(folder: Folder, paths: Sequence[str]) -> Containing:
@@ -104,8 +105,11 @@ def say_resumed(record: Record, outcome: Containment) -> None:
 class ScanRecording:
     """Takes the results of one scan. What goes wrong ends the recording and not the scan, and is said at its end."""
 
-    def __init__(self, folder: Folder, recording: Recording, containing: Containing | None = None) -> None:
+    def __init__(
+        self, folder: Folder, recording: Recording, targets: Targets, containing: Containing | None = None
+    ) -> None:
         self._folder = folder
+        self._targets = targets
         self.folder = folder.path
         self._recording = recording
         self._containing = containing
@@ -170,9 +174,8 @@ class ScanRecording:
         if not backlog(self._folder.database):
             return
         from dlp.incident.notify.sender import Sender
-        from dlp.incident.settings import load
 
-        made = Sender(self._folder.log(), load(self.folder).targets).run_for(NOTIFYING)
+        made = Sender(self._folder.log(), self._targets).run_for(NOTIFYING)
         for name, problem in made.problems.items():
             say(visible(f"{name} was not told: {problem}"))
         if backlog(self._folder.database):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 import msgspec
 
-from dlp import __version__
+from dlp.cli.assembling import comments_of, judge_of, matcher_of
 from dlp.cli.explaining import explained
 from dlp.cli.options import (
     Bounds,
@@ -25,7 +25,6 @@ from dlp.cli.options import (
     processors,
     rule_options,
     say,
-    say_compiling,
     source_options,
     store_options,
 )
@@ -38,13 +37,11 @@ from dlp.limits import Limits
 from dlp.match.allowing import COMMENTS
 from dlp.match.pattern import PatternMatcher
 from dlp.model import Result, Verdict
-from dlp.policy import built_in
-from dlp.registry.seal import value_key
 from dlp.report import FORMATS, reporter
 from dlp.report.excerpt import REDACTED
 from dlp.report.seam import Reporter, Style, Verbosity
 from dlp.rule.packs import Selection as RuleSelection
-from dlp.scan.patterns import Patterns, pattern_matcher
+from dlp.scan.patterns import Patterns
 from dlp.scan.pipeline import pipeline_for
 from dlp.scan.scanning import Scan
 from dlp.source.seam import Source
@@ -53,7 +50,6 @@ from dlp.source.stdin import StdinSource
 if TYPE_CHECKING:
     from dlp.match.baseline.entries import Baseline
     from dlp.match.seam import Matcher
-    from dlp.policy.policy import Policy
 
 
 @click.command()
@@ -141,8 +137,7 @@ def scan(
     if show_passages and form != "html":
         raise UsageError("--show-passages is for --format html; other formats mask them. One by one: dlp show PATH#ID")
     target = OutputFile(output, paths) if output else None
-    judge = _policy(policy_file) if policy_file is not None else None  # before anything is scanned
-    policy = (lambda: judge) if judge else built_in
+    judge = judge_of(policy_file)  # before anything is scanned
     baseline = _baseline(baseline_file, key_file) if baseline_file is not None else None
     folder, registry, key = open_registry(store, key_file)
     if registry and not registry.documents:
@@ -151,27 +146,23 @@ def scan(
     if not no_rules:
         if show_secrets and redact is not None:
             raise UsageError("--show-secrets hides nothing, --redact hides a part: give one of the two")
-        allowing = allow_comments or (() if in_git.wanted else ("dlp",))  # what is pushed does not allow itself
-        comments = tuple(each for each in allowing if each != "none")
         hidden = 0 if show_secrets else REDACTED if redact is None else redact
-        asked = Patterns(rules, comments, hidden)
-        listing = baseline.digests if baseline else None
-        matcher = pattern_matcher(asked, value_key(key), __version__, os.environ, say, say_compiling, listing)
-    judges_all = judge is not None and judge.clean
+        asked = Patterns(rules, comments_of(allow_comments, in_git=in_git.wanted), hidden)
+        matcher = matcher_of(asked, key, baseline.digests if baseline else None)
     pipeline = pipeline_for(
         registry,
-        policy,
+        judge.policy,
         limits,
         patterns=matcher,
         explain=explain,
-        judges_all=judges_all,
+        judges_all=judge.judges_all,
         quotes=show_passages,
         baseline=baseline,
         more=[_screen(screen_file)] if screen_file is not None else [],
     )
     masked = not show_secrets and redact in (None, 100)
     acts_on = paths if act else None
-    recording = recording_for(incidents, no_record, policy, registry, masked=masked, acts_on=acts_on)
+    recording = recording_for(incidents, no_record, judge, registry, masked=masked, acts_on=acts_on)
     if recording:
         pipeline = pipeline.with_excerpts(recording.excerpts(registry, limits))
     if verbose:
@@ -245,12 +236,6 @@ def _say_what_is_missing() -> None:
     held = held_here()
     if not (held.landlock and held.seccomp):
         say(f"readers of files are confined by {held}")
-
-
-def _policy(path: str) -> Policy:
-    from dlp.policy.policy import load_file
-
-    return load_file(path)
 
 
 def _baseline(path: str, key_file: str | None) -> Baseline:

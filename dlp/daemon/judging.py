@@ -21,6 +21,7 @@ from dlp.incident.folder import Folder
 from dlp.incident.places import incidents_path, is_named
 from dlp.incident.recording import Recorder
 from dlp.incident.settings import NAME as INCIDENTS_SETTINGS
+from dlp.incident.settings import load as load_settings
 from dlp.match.pattern import PatternMatcher
 from dlp.model import Origin
 from dlp.policy.policy import Policy, default_policy, load_file
@@ -111,6 +112,7 @@ class Judging:
         channels = {each.name: each.policy or self.configuration.policy for each in self.configuration.channels}
         return recorder(
             self.incidents,
+            load_settings(self.incidents.path),
             lambda result: self._policies[channels[result.origin.channel]],
             lambda: self.store,
         )

@@ -9,12 +9,13 @@ from typing import BinaryIO
 
 import msgspec
 
-from dlp.incident import evidence, sealing, settings
+from dlp.incident import evidence, sealing
 from dlp.incident.evidence import FILE
 from dlp.incident.folder import Folder
 from dlp.incident.incidents import Sealed
 from dlp.incident.notify.queue import Notifier
 from dlp.incident.recording import Action, Described, Recorder, Taken
+from dlp.incident.settings import Settings
 from dlp.model import File, PatternFinding, Result, SetFinding
 from dlp.policy.policy import Policy
 from dlp.registry.segment import sync_folder
@@ -33,6 +34,7 @@ BATCH = 64
 
 def recorder(
     folder: Folder,
+    wanted: Settings,
     policy: Callable[[Result], Policy],
     store: Callable[[], Store | None],
     *,
@@ -40,11 +42,11 @@ def recorder(
     actions: Sequence[Action] = (),
     tell: Callable[[str], None] = lambda _: None,
 ) -> Recorder:
-    """`policy`: which one judged a result; `store`: what is registered. `masked`: whether results hide values as much
-    as the engine does unasked; if not, it is done here. `tell`: the user, what goes wrong beside recording.
+    """`wanted`: of the folder; `policy`: which one judged a result; `store`: what is registered. `masked`: whether
+    results hide values as much as the engine does unasked; if not, it is done here. `tell`: the user, what goes wrong
+    beside recording.
 
-    Raises IncidentsMissing, IncidentsUnsafe, ConfigError."""
-    wanted = settings.load(folder.path)
+    Raises IncidentsMissing, IncidentsUnsafe, IncidentsError."""
     keeper = FileKeeper(folder, wanted.evidence.most)
 
     def described(result: Result) -> Described:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -100,7 +101,7 @@ def _is_closed(connection: socket.socket) -> bool:
     except (BlockingIOError, InterruptedError):
         return False
     except OSError as error:  # TLS wants to read or write first: there is nothing to read, so it is open
-        return not type(error).__name__.startswith("SSLWant")
+        return not isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError)
     finally:
         connection.settimeout(SECONDS)
 
