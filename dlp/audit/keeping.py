@@ -14,6 +14,7 @@ from dlp.audit.shape import VERSION, Audit, Paper, Signature
 from dlp.errors import IncidentsError, UsageError
 from dlp.incident.folder import Folder
 from dlp.incident.keys import public_pem, verifies
+from dlp.whole_files import read_whole, written_whole
 
 AUDITS = "audits"
 """Folder beside the database of incidents."""
@@ -60,12 +61,8 @@ def _keep(folder: Folder, number: int, id: str, content: bytes) -> None:
     path = os.path.join(place, f"{number:012}-{id}.json")
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
-        handle = os.open(path + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with open(handle, "wb") as file:
+        with written_whole(path) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(path + ".part", path)
     except OSError as error:
         raise IncidentsError(f"the audit cannot be kept in {place}: {error.strerror}") from None
 
@@ -87,11 +84,7 @@ def last(folder: Folder) -> str | None:
 
 def load(path: str) -> tuple[Audit, Paper]:
     """Of a file. Raises UsageError."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MOST + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    data = read_whole(path, MOST)
     try:
         if len(data) > MOST:
             raise ValueError

@@ -27,6 +27,7 @@ from dlp.scan.scanning import Scan
 from dlp.source.files import FileSource
 from dlp.source.seam import Item, Source
 from dlp.trial.folder import temporary
+from dlp.whole_files import read_whole
 
 LISTED = 3
 """Matters named that a rule applies to."""
@@ -74,11 +75,7 @@ def test(
     """Try the policy on examples of your own: texts, files, or findings as a scan would give them, each with the
     verdict that it must get (rules/README.md has their fields). Exits with 1 if one gets another."""
     judge = judge_of(policy_file).policy()
-    try:
-        with open(file, "rb") as stream:
-            listed = cases.load(stream.read(cases.MAX_SIZE + 1), file)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise ConfigError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from None
+    listed = cases.load(read_whole(file, cases.MAX_SIZE), file)
     _check_names(judge, listed, file)
     made: list[tuple[Pipeline, Limits]] = []
 

@@ -17,7 +17,7 @@ from dlp.incident.chain import Log
 from dlp.incident.database import NAME, Database, failed_write
 from dlp.incident.incidents import Who
 from dlp.incident.schema import FORMAT
-from dlp.registry.segment import sync_folder
+from dlp.whole_files import sync_folder
 
 SIGNING, SIGNING_PUBLIC, REVIEW_PUBLIC = "signing.key", "signing.pub", "review.pub"
 EVIDENCE = "evidence"

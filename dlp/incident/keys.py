@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from dlp.errors import IncidentsError, IncidentsExists, IncidentsMissing, IncidentsUnsafe
-from dlp.registry.segment import sync_folder
+from dlp.whole_files import sync_folder
 
 MOST = 1 << 14
 """Bytes of a key's file."""

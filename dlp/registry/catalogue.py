@@ -22,8 +22,9 @@ from dlp.registry.database import connect, translated
 from dlp.registry.records import KeptText, Outline, Registered, WordSketch
 from dlp.registry.schema import APPLICATION_ID, FORMAT, OLDEST, PARTS, SCHEMA, TERMS, tables_of
 from dlp.registry.seal import Broken, Seal, derive
-from dlp.registry.segment import MEND, SegmentInfo, sync_folder
+from dlp.registry.segment import MEND, SegmentInfo
 from dlp.registry.term_list import TermList
+from dlp.whole_files import sync_folder
 
 FILE = "catalogue.sqlite"
 UNFINISHED = FILE + ".new"

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 
 from dlp.errors import KeyMissing, StoreExists
+from dlp.whole_files import sync_folder
 
 KEY_BYTES = 32
 
@@ -84,8 +85,6 @@ def make_key(path: str) -> bytes:
 
     Raises StoreExists rather than overwrite one, KeyMissing where it cannot be written.
     """
-    from dlp.registry.segment import sync_folder  # and with it the ciphers, which no other use of this file needs
-
     key = os.urandom(KEY_BYTES)
     folder = os.path.dirname(path)
     try:

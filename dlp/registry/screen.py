@@ -4,7 +4,6 @@ document, in which order or where. fingerprints/FORMAT.md has it byte by byte.""
 from __future__ import annotations
 
 import hashlib
-import os
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from dlp.fingerprint import BACKGROUND, FOLD_VERSION, TEXT_SCALE, Alphabet, pack
 from dlp.registry.places import load_key
 from dlp.registry.seal import derive
 from dlp.registry.store import COMMON, Store
+from dlp.whole_files import read_whole, written_whole
 
 MAGIC: Final = b"DLPSCRN"
 VERSION: Final = b"1"
@@ -128,11 +128,7 @@ def load_screen(path: str, environment: Mapping[str, str]) -> Screen:
     UsageError, StoreCorrupt, StoreTooNew."""
     given = environment.get("DLP_SCREEN_KEY")
     key = load_key(None, {"DLP_KEY": given}) if given else load_key(path + ".key", {})
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_SIZE + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    data = read_whole(path, MAX_SIZE)
     if len(data) > MAX_SIZE:
         raise UsageError(f"{path}: a screen has at most {MAX_SIZE >> 20} MiB")
     return screen_from(data, key, path)
@@ -141,13 +137,9 @@ def load_screen(path: str, environment: Mapping[str, str]) -> Screen:
 def write_screen(path: str, key: bytes, shingles: Mapping[str, set[int]]) -> int:
     """A new file, whole or not at all; returns its bytes. Raises UsageError."""
     data = screen_bytes(key, shingles)
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "xb") as file:
+        with written_whole(path, 0o666) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     return len(data)

@@ -17,6 +17,7 @@ import msgspec
 from dlp.errors import StoreCorrupt, StoreError, StoreFull
 from dlp.fingerprint import Alphabet, pack_keys, unpack_keys
 from dlp.registry.seal import CHUNK, TAG, Broken, ChunkSeal, derive
+from dlp.whole_files import sync_folder
 
 MAGIC = b"DLPSEG1\n"
 
@@ -56,15 +57,6 @@ def new_id() -> str:
 def _sealer(key: bytes, info: SegmentInfo) -> ChunkSeal:
     place = f"segment {info.id} {info.alphabet} {info.entries} {info.keys_size}".encode()
     return ChunkSeal(derive(key, b"segment", bytes.fromhex(info.id)), place, info.plain_size)
-
-
-def sync_folder(folder: str) -> None:
-    """Makes names in `folder` outlast a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_segment(folder: str, key: bytes, alphabet: Alphabet, entries: Entries) -> SegmentInfo:

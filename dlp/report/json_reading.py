@@ -13,6 +13,7 @@ import msgspec
 from dlp import model
 from dlp.errors import UsageError
 from dlp.report import json_v1
+from dlp.whole_files import read_whole
 
 
 class _Report(msgspec.Struct, frozen=True):
@@ -29,11 +30,7 @@ class _Last(msgspec.Struct, frozen=True):
 
 def results(path: str) -> Iterator[model.Result]:
     """Raises UsageError: it cannot be read, is no such report, or is of another version."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    data = read_whole(path)
     try:
         yield from map(_result, _read(data, path))
     except msgspec.MsgspecError as error:

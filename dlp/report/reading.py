@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from dlp.errors import UsageError
+from dlp.whole_files import read_whole
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -41,11 +42,7 @@ def find(path: str, wanted: str) -> tuple[str, Document]:
 
     Raises UsageError: it cannot be read, is no report, or has no such finding.
     """
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    data = read_whole(path)
     for result in _results(data, path):
         for finding in (*result.findings, *(each.finding for each in result.suppressed)):
             if finding.id == wanted:

@@ -18,13 +18,13 @@ from dlp.incident.recording import Action, Described, Recorder, Taken
 from dlp.incident.settings import Settings
 from dlp.model import File, PatternFinding, Result, SetFinding
 from dlp.policy.policy import Policy
-from dlp.registry.segment import sync_folder
 from dlp.registry.store import Store
 from dlp.report.encoding import encode
 from dlp.report.escape import encodable, visible
 from dlp.report.excerpt import redact
 from dlp.report.json_public import public
 from dlp.source.opening import Unreadable, descriptor_of, open_file
+from dlp.whole_files import written_whole
 
 LONGEST_TITLE = 200
 
@@ -140,19 +140,10 @@ class FileKeeper:
 
     def _sealed(self, stream: BinaryIO, scanned: File | None) -> tuple[Sealed | None, str]:
         name = os.urandom(16).hex() + ".box"
-        final = os.path.join(self._folder, name)
-        temporary = final + ".tmp"
         try:
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with open(handle, "wb") as target:
+            with written_whole(os.path.join(self._folder, name)) as target:
                 made = sealing.seal_stream(stream, target, self._review, FILE)
-                target.flush()
-                os.fsync(target.fileno())
-            os.rename(temporary, final)
-            sync_folder(self._folder)
         except OSError as error:
-            with suppress(OSError):
-                os.unlink(temporary)
             return None, f"the file is not kept: {error.strerror}"
         sealed = Sealed(made.sealed, made.sealed_bytes, name, made.content)
         if scanned is not None and scanned.digest not in ("", made.content):

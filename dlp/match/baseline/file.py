@@ -23,6 +23,7 @@ import msgspec
 from dlp.errors import ConfigError, UsageError
 from dlp.match.baseline.entries import DOCUMENT, Baseline, Entry, Head, checked, head_key
 from dlp.match.values import SIZE
+from dlp.whole_files import written_whole
 
 MAX_SIZE: Final = 256 << 20
 MAX_LINE: Final = 8192
@@ -207,17 +208,9 @@ def _written(value: str) -> str:
 def save(page: Page, path: str) -> None:
     """Whole or not at all. Raises UsageError."""
     real = os.path.realpath(path)
-    temporary = f"{real}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-            try:
-                file.write(text_of(page))
-                file.flush()
-                os.fsync(file.fileno())
-                os.replace(temporary, real)
-            except BaseException:
-                os.unlink(temporary)
-                raise
+        with written_whole(real, 0o666) as file:
+            file.write(text_of(page).encode())
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 

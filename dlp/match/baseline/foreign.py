@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
-from dlp.errors import ConfigError, UsageError
+from dlp.errors import ConfigError
 from dlp.match.baseline.entries import Baseline, Entry, entries_for
 from dlp.model import Finding, PatternFinding, Result
+from dlp.whole_files import read_whole
 
 MAX_SIZE: Final = 256 << 20
 
@@ -36,11 +37,7 @@ class Known(msgspec.Struct, frozen=True):
 
 def load(path: str) -> list[Known]:
     """Raises UsageError: it cannot be read; ConfigError: it is none of these."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_SIZE + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    data = read_whole(path, MAX_SIZE)
     if len(data) > MAX_SIZE:
         raise ConfigError(f"{path}: more than {MAX_SIZE >> 20} MiB")
     if data.lstrip()[:1] not in (b"[", b"{"):
