@@ -20,8 +20,14 @@ if "DLP_CACHE" not in os.environ:
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "search"))
 
 
+_FIRST = ("tests/registry/", "tests/scan/", "tests/incident/", "tests/daemon/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First what forks and kills: from a process that is still small that is quick. Workers keep the order
-    (`--no-loadscope-reorder`)."""
-    forking = ("tests/incident/", "tests/registry/", "tests/scan/", "tests/daemon/")
-    items.sort(key=lambda item: not item.nodeid.startswith(forking))
+    """First what forks and kills: from a process that is still small, and has little open, that is quick. Workers keep
+    the order (`--no-loadscope-reorder`)."""
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, each in enumerate(_FIRST) if item.nodeid.startswith(each)), len(_FIRST))
+
+    items.sort(key=place)

@@ -137,8 +137,7 @@ def _there(path: bytes) -> bool:
 
 
 def _gone(made: Showing, wanted: str, document: reading.Document | None, registry: Store) -> str:
-    there = {(each.id, each.version) for each in registry.documents.values()}
-    if document and (document.id, document.version) not in there:
+    if document and registry.ordinal_of(document.id, document.version) is None:
         name = f"{visible(document.name)} version {document.version}"
         return f"passage #{wanted} was of {name}, which is not registered any more in this store"
     have = ", ".join(f"#{each}" for each in made.ids[:LISTED])

@@ -62,6 +62,7 @@ class Store:
         self._parents: list[Catalogue] = []
         self._process = os.getpid()
         self._suppresses = True
+        self._ordinals: dict[tuple[str, int], int] = {}
         self.state: State
         self.documents: dict[int, Registered]
         try:
@@ -75,6 +76,7 @@ class Store:
         if not force and not self.catalogue.changed():
             return False
         self.state, self.documents = self.catalogue.snapshot()
+        self._ordinals = {}
         return True
 
     def adopt(self, state: State, documents: Mapping[int, Registered], removed: Iterable[int]) -> None:
@@ -82,7 +84,14 @@ class Store:
         for ordinal in removed:
             del self.documents[ordinal]
         self.documents.update(documents)
+        self._ordinals = {}
         self.state = state
+
+    def ordinal_of(self, id: str, version: int) -> int | None:
+        """Of a version of a document, as findings name it; None where that is not registered (any more)."""
+        if not self._ordinals:
+            self._ordinals = {(each.id, each.version): ordinal for ordinal, each in self.documents.items()}
+        return self._ordinals.get((id, version))
 
     def close(self) -> None:
         self._catalogue.close()

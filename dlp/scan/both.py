@@ -33,7 +33,6 @@ class Both:
     def __init__(self, matcher: Matcher, store: Store) -> None:
         self.matcher = Quoting(matcher, lambda _: True)
         self._store = store
-        self._ordinals = {(each.id, each.version): ordinal for ordinal, each in store.documents.items()}
 
     def added(self, result: Result) -> Result:
         """The result of the file that was scanned last, with its passages."""
@@ -44,8 +43,7 @@ class Both:
         quoted: list[Quoted] = []
         room = ROOM
         for each in heaviest:
-            ordinal = self._ordinals.get((each.document.id, each.document.version))
-            made = beside(each, quotes.get(each.id), self._store, ordinal)
+            made = beside(each, quotes.get(each.id), self._store)
             room -= _size(made)
             if room < 0:
                 made = Quoted(each.id, None, "there is too much in this file to show it all")
@@ -57,13 +55,14 @@ def _size(quoted: Quoted) -> int:
     return len(quoted.sides.scanned) + len(quoted.sides.source or "") if quoted.sides else 0
 
 
-def beside(finding: PassageFinding, quote: str | None, store: Store, ordinal: int | None) -> Quoted:
-    """`quote`: the scanned side, as a Quoting has it; `ordinal`: of the document, None where it is not registered."""
+def beside(finding: PassageFinding, quote: str | None, store: Store) -> Quoted:
+    """`quote`: the scanned side, as a Quoting has it."""
     name, id = visible(finding.document.name), finding.id
     if quote is None:
         return Quoted(id, None, "it is of bytes, not of text: there are no words to show")
     if not quote:
         return Quoted(id, None, "it lies too far into the text to be shown")
+    ordinal = store.ordinal_of(finding.document.id, finding.document.version)
     if ordinal is None:
         return Quoted(id, alone(quote), f"{name} is not registered any more")
     try:

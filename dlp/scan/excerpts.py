@@ -160,8 +160,7 @@ class Excerpting:
         """The registered document's side, or why it is not there."""
         if self._store is None:
             return None, "the store is not there any more"
-        ordinals = {(each.id, each.version): ordinal for ordinal, each in self._store.documents.items()}
-        ordinal = ordinals.get((finding.document.id, finding.document.version))
+        ordinal = self._store.ordinal_of(finding.document.id, finding.document.version)
         if ordinal is None:
             return None, "the document is not registered any more"
         try:

@@ -349,12 +349,10 @@ def pipeline_for(
 
 
 def _symbols(store: Store) -> Symbols:
-    """Of the store's documents as they are when first asked for: a scan that finds nothing needs none."""
-    known: dict[tuple[str, int], Mapping[Alphabet, int]] = {}
+    """Of the store's documents."""
 
     def symbols(document: Document) -> Mapping[Alphabet, int]:
-        if not known:
-            known.update(((each.id, each.version), each.symbols) for each in store.documents.values())
-        return known.get((document.id, document.version), {})
+        ordinal = store.ordinal_of(document.id, document.version)
+        return {} if ordinal is None else store.documents[ordinal].symbols
 
     return symbols

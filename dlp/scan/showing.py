@@ -87,11 +87,9 @@ def _look(item: Item, wanted: str | None, matcher: Matcher, store: Store, limits
     result = Pipeline([quoting], built_in, limits).scan(item)
     found = [each for each in result.findings if isinstance(each, PassageFinding)]
     heaviest = sorted(filter(asked, found), key=lambda each: -each.evidence)[:MOST]
-    ordinals = {(each.id, each.version): ordinal for ordinal, each in store.documents.items()}
     shown = []
     for each in sorted(heaviest, key=lambda each: (each.provenance, each.span.start)):
-        ordinal = ordinals.get((each.document.id, each.document.version))
-        made = beside(each, quoting.quotes.get(each.id), store, ordinal)
+        made = beside(each, quoting.quotes.get(each.id), store)
         shown.append(Shown(each, made.sides, made.problem))
     return Showing(item.name, tuple(shown), tuple(each.id for each in found), result.skipped)
 

@@ -284,7 +284,7 @@ def _blobs_without_end(_: Path) -> Iterator[Blob]:
 
 def _flood(_: Path) -> None:
     """10 GB to whatever takes it."""
-    for descriptor in range(3, 50):
+    for descriptor in range(3, 1024):
         try:
             for _ in range(10_000):
                 os.write(descriptor, b"\xff" * MIB)
@@ -294,7 +294,7 @@ def _flood(_: Path) -> None:
 
 def _flood_by_the_rules(_: Path) -> None:
     """Replies that are well formed, and more than there are files."""
-    for descriptor in range(3, 50):
+    for descriptor in range(3, 1024):
         try:
             for _ in range(10_000):
                 os.write(descriptor, frame(b"\x92\xc2\x91\xc4\x00"))

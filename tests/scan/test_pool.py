@@ -340,7 +340,7 @@ def test_a_worker_cannot_reach_the_pipes_of_the_others() -> None:
     def handle(item: Item) -> bytes:
         time.sleep(0.05)
         ways = 0
-        for descriptor in range(100):
+        for descriptor in range(1024):
             with contextlib.suppress(OSError):
                 ways += not stat.S_ISCHR(os.fstat(descriptor).st_mode)  # which the files of the batch are here
         return b"%d" % ways
