@@ -74,7 +74,7 @@ class Control:
                 connection.settimeout(PATIENCE)
                 try:
                     question = msgspec.json.decode(_received(connection), type=Question)
-                except msgspec.DecodeError:
+                except msgspec.DecodeError:  # no question of ours: whoever asks it hears nothing
                     continue
                 connection.sendall(msgspec.json.encode(answer(question)))
 

@@ -8,7 +8,6 @@ the folder alone. Nothing ever follows the link.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -21,7 +20,7 @@ from typing import Final
 
 from dlp.daemon.configuration import Channel
 from dlp.errors import ConfigError
-from dlp.incident.quarantine.moving import closing, fresh_name, move, open_parent, put, same_file, status_of
+from dlp.incident.quarantine.moving import closing, fresh_name, move, open_parent, put_first, status_of
 from dlp.source.opening import display
 from dlp.source.seam import Item
 
@@ -116,7 +115,8 @@ class Holding:
         for path, (_, place) in list(self._held.items()):
             try:
                 status = status_of(place.descriptor, os.path.basename(path))
-            except OSError:
+            except OSError:  # what is wrong with it is told when it is to be read
+                found.append((path, 0))
                 continue
             if status is None:
                 self.forget(path)
@@ -180,20 +180,9 @@ class Holding:
         name = os.path.basename(path)
         folder, own = _parent(origin, place.root)
         with closing(folder):
-            beside = fresh_name(own, b".held-" + name[:8], folder)
-            there = status_of(place.descriptor, name)
-            for each in (own, beside):
-                taken = status_of(folder, each)
-                if taken and there and same_file(taken, there):  # ended between the two halves of putting it back
-                    os.unlink(name, dir_fd=place.descriptor)
-                else:
-                    try:
-                        put(place.descriptor, name, folder, each)
-                    except FileExistsError:
-                        continue
-                self.forget(path)
-                return os.path.join(os.path.dirname(origin), each)
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            back = put_first(place.descriptor, name, folder, (own, fresh_name(own, b".held-" + name[:8], folder)))
+        self.forget(path)
+        return os.path.join(os.path.dirname(origin), back)
 
     def forget(self, path: bytes) -> None:
         """What is no longer held."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from dlp.daemon import holding
 from dlp.daemon.configuration import Channel
 from dlp.daemon.holding import Holding, place_of, unwritten
 from dlp.errors import ConfigError
+from dlp.incident.quarantine import moving
 from dlp.source.files import FileSource
 
 from ..cli.running import EXAMPLES, HARMLESS, LEAK, Dlp
@@ -91,7 +93,7 @@ def test_a_kill_at_any_step_loses_nothing(outbox: Path, monkeypatch: pytest.Monk
         if step == "symlink":
             patch.setattr(os, "symlink", die)
         elif step in ("move", "put"):
-            patch.setattr(holding, step, die)
+            patch.setattr(moving if step == "put" else holding, step, die)
         elif step == "moved":
             real = holding.move
             patch.setattr(holding, "move", lambda *given: (real(*given), die()))
@@ -106,6 +108,23 @@ def test_a_kill_at_any_step_loses_nothing(outbox: Path, monkeypatch: pytest.Monk
         assert again.release(each) == bytes(path)
     assert path.read_text() == HARMLESS
     assert os.listdir(held_folder(outbox)) == []
+
+
+def test_what_is_held_and_cannot_be_looked_at_is_not_passed_over(
+    outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = outbox / "file"
+    path.write_text(HARMLESS)
+    there = take(holding_of(outbox), path)
+    again = holding_of(outbox)
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holding, "status_of", fails)
+        assert again.resume() == [(there, 0)]
+    assert again.release(there) == bytes(path)
 
 
 def test_a_kill_between_the_two_halves_of_putting_back_leaves_one_file(outbox: Path) -> None:

@@ -13,9 +13,8 @@ from dlp.incident.quarantine.moving import (
     make_holding,
     move,
     open_holding,
-    put,
+    put_first,
     remove_holding,
-    same_file,
     status_of,
 )
 
@@ -48,20 +47,10 @@ class Held:
 
     def put_back(self, place: int, name: bytes) -> bytes:
         """To its name, or, where something has that by now, to one beside it; which. Raises OSError."""
-        there = self.status()
-        for each in names_back(place, name, self._id):
-            taken = status_of(place, each)
-            if there and taken and same_file(there, taken):  # ended between the two halves of putting it back
-                os.unlink(self.name, dir_fd=self.folder)
-            else:
-                try:
-                    put(self.folder, self.name, place, each)
-                except FileExistsError:
-                    continue
-            self.sync(place)
-            self.leave()
-            return each
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        back = put_first(self.folder, self.name, place, names_back(place, name, self._id))
+        self.sync(place)
+        self.leave()
+        return back
 
     def leave(self) -> None:
         """Takes the folder away that was made for it, once it is empty."""

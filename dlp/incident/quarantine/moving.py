@@ -148,6 +148,21 @@ def put(folder: int, name: bytes, to: int, new: bytes) -> None:
         os.unlink(name, dir_fd=folder)
 
 
+def put_first(folder: int, name: bytes, to: int, names: Iterable[bytes]) -> bytes:
+    """To the first of these names that nothing has; which. What was ended between the two halves of `put` is finished.
+    Raises FileExistsError where all are taken, OSError."""
+    there = status_of(folder, name)
+    for each in names:
+        taken = status_of(to, each)
+        if there and taken and same_file(there, taken):
+            os.unlink(name, dir_fd=folder)
+            return each
+        with suppress(FileExistsError):
+            put(folder, name, to, each)
+            return each
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+
 def _rename_no_replace(folder: int, name: bytes, to: int, new: bytes) -> None:
     call = _renameat2()
     if call is None:
